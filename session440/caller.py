@@ -1,0 +1,125 @@
+"""Who asks: what form of answer a caller understands, and where the person was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+
+Environ = Mapping[str, Any]
+
+#: The request headers that decide about the form of a 440.
+LOOKED_AT = ("HX-Request", "Sec-Fetch-Mode", "X-Requested-With", "Accept")
+
+
+def is_htmx(environ: Environ) -> bool:
+    return environ.get("HTTP_HX_REQUEST") == "true"
+
+
+def wants_html(environ: Environ) -> bool:
+    """Whether the caller is a person's browser rather than a program."""
+    mode = environ.get("HTTP_SEC_FETCH_MODE")
+    if mode == "navigate":
+        return True
+    if mode in ("cors", "same-origin") or "HTTP_X_REQUESTED_WITH" in environ:
+        return False
+    return _prefers_html(environ.get("HTTP_ACCEPT", ""))
+
+
+def _prefers_html(accept: str) -> bool:
+    for kind, quality in parse_accept_header(accept, MIMEAccept):  # best first
+        if quality > 0 and kind in ("text/html", "application/xhtml+xml"):
+            return True
+        if quality > 0 and kind.endswith(("/json", "+json")):
+            return False
+    return False
+
+
+def is_declared_passive(environ: Environ) -> bool:
+    """Whether the request itself says that it is no activity. None can say the contrary."""
+    return environ.get("HTTP_SESSION440_PASSIVE") == "?1" or environ.get(
+        "HTTP_SEC_PURPOSE", ""
+    ).startswith("prefetch")
+
+
+def is_same_origin(environ: Environ, host: str) -> bool:
+    """Whether a page of this site sent the request (CSRF defence of ``extend``)."""
+    site = environ.get("HTTP_SEC_FETCH_SITE")
+    if site is not None:
+        return bool(site == "same-origin")
+    return _netloc(environ.get("HTTP_ORIGIN", "")) == host.lower() != ""
+
+
+def _netloc(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # "http://[" is no URL
+        return ""
+    return parts.netloc.lower() if parts.scheme in ("http", "https") else ""
+
+
+def return_target(environ: Environ, location: str, host: str) -> str | None:
+    """Where the *person* was, as a path of this site; ``None`` where that is not known.
+
+    :param location: the request's own path and query.
+    :param host: the site's host, as the browser knows it.
+    """
+    if is_htmx(environ):
+        return _path_on(host, environ.get("HTTP_HX_CURRENT_URL", ""))
+    mode = environ.get("HTTP_SEC_FETCH_MODE", "navigate")
+    is_page = mode == "navigate" and "HTTP_X_REQUESTED_WITH" not in environ
+    if is_page and environ.get("REQUEST_METHOD") in ("GET", "HEAD"):
+        return _safe(location)
+    return _path_on(host, environ.get("HTTP_REFERER", ""))
+
+
+def _path_on(host: str, url: str) -> str | None:
+    if not host or _netloc(url) != host.lower():
+        return None
+    parts = urlsplit(url)
+    return _safe((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+
+
+def _safe(path: str) -> str | None:
+    """Refuse what a browser would read as another site: ``//host``, ``/\\host``."""
+    if not path.startswith("/") or path.startswith("//") or "\\" in path:
+        return None
+    return path if path.isprintable() else None
+
+
+def location_of(environ: Environ) -> str:
+    """Give a WSGI request's path and query as its browser would write them."""
+    path = _decoded(environ.get("SCRIPT_NAME", "")) + path_of(environ)
+    query = environ.get("QUERY_STRING", "")
+    # RFC 3986 section 3.3: what may stand in a path unquoted.
+    quoted = quote(path, safe="/:@!$&'()*+,;=~-._")
+    return f"{quoted}?{query}" if query else quoted
+
+
+def path_of(environ: Environ) -> str:
+    """Give a WSGI request's path within the app; PEP 3333 hands bytes over as latin-1."""
+    return _decoded(environ.get("PATH_INFO", ""))
+
+
+def _decoded(text: str) -> str:
+    return text.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def is_page_of(url: str, location: str) -> bool:
+    """Whether *location* is the page at *url*, query and a slash at the end aside."""
+    try:
+        return urlsplit(url).path.rstrip("/") == urlsplit(location).path.rstrip("/")
+    except ValueError:
+        return False
+
+
+def with_next(url: str, param: str, target: str | None) -> str:
+    """Add the parameter *param* with *target* to *url*."""
+    if target is None:
+        return url
+    bare, hash_sign, fragment = url.partition("#")
+    joint = "&" if "?" in bare else "?"
+    return f"{bare}{joint}{quote(param)}={quote(target, safe='')}{hash_sign}{fragment}"

@@ -1,0 +1,75 @@
+"""The cookie a ticket travels in: found in a header, written with its scope."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from werkzeug.http import dump_cookie
+
+from .exceptions import ConfigurationError
+
+#: How many cookies of one name are looked at: tossed cookies must not cost without bound.
+MOST_CANDIDATES = 32
+
+#: Browsers cap a cookie's age at 400 days (RFC 6265bis section 5.5).
+LONGEST_AGE = 400 * 86400
+
+
+class Scope(NamedTuple):
+    """Where a cookie is sent and how long it is kept: the framework's session cookie's.
+
+    ``max_age`` is in seconds; ``None`` ends with the browser.
+    """
+
+    path: str = "/"
+    domain: str | None = None
+    secure: bool = False
+    samesite: str | None = None
+    partitioned: bool = False
+    max_age: int | None = None
+
+
+class Cookie(NamedTuple):
+    """A cookie to be set; an age of 0 deletes it."""
+
+    name: str
+    value: str
+    scope: Scope
+
+    def header(self) -> str:
+        """Give the value of ``Set-Cookie``."""
+        scope = self.scope
+        return dump_cookie(
+            self.name,
+            self.value,
+            max_age=scope.max_age,
+            expires=0 if scope.max_age == 0 else None,
+            path=scope.path,
+            domain=scope.domain,
+            secure=scope.secure,
+            httponly=True,
+            samesite=scope.samesite,
+            partitioned=scope.partitioned,
+            max_size=0,  # Werkzeug's warning is an error under -W error; long ids are rare
+        )
+
+
+def find_cookies(header: str, name: str) -> list[str]:
+    """Give the values of all cookies called *name* in a ``Cookie`` header."""
+    if name not in header:
+        return []
+    pairs = (part.partition("=") for part in header.split(";") if name in part)
+    return [value.strip() for key, _, value in pairs if key.strip() == name][:MOST_CANDIDATES]
+
+
+def check_prefix(name: str, scope: Scope) -> None:
+    """Hold a cookie's name against the rules of its prefix (RFC 6265bis section 4.1.3).
+
+    :raises ConfigurationError: where browsers would throw the cookie away.
+    """
+    if name.lower().startswith(("__host-", "__secure-")) and not scope.secure:
+        raise ConfigurationError(f"cookie_name is {name!r}, but the cookie is not Secure")
+    if name.lower().startswith("__host-") and (scope.domain or scope.path != "/"):
+        raise ConfigurationError(
+            f"cookie_name is {name!r}, but the cookie has a Domain or a Path other than /"
+        )

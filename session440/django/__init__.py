@@ -1,0 +1,11 @@
+"""The Django adapter: ``"session440.django.Session440Middleware"`` in ``MIDDLEWARE``.
+
+No app, URL or migration is needed. Options are ``SESSION440 = {"IDLE_TIMEOUT": 1200, ...}``.
+"""
+
+from ..marks import passive, public
+from . import signals as signals  # connects: a test client logs in before any request
+from .conf import get_engine
+from .middleware import Session440Middleware
+
+__all__ = ["Session440Middleware", "get_engine", "passive", "public"]

@@ -1,0 +1,138 @@
+"""The middleware, which is all of the adapter that a project has to know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+from django.utils.module_loading import import_string
+
+from ..cookie import Cookie
+from ..door import door_reply
+from ..engine import Engine
+from ..exceptions import LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
+from ..marks import PUBLIC, is_used
+from ..reply import Reply, exception_reply, timeout_reply
+from ..visit import Visit
+from .conf import get_engine
+from .exchange import DjangoExchange
+
+#: Where a view finds its visit: ``request.session440``.
+VISIT = "session440"
+AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
+
+
+class Session440Middleware:
+    """Ends the logins of a Django project on time. List it last in ``MIDDLEWARE``.
+
+    :raises ConfigurationError: when the handler loads, for a bad option or a place in
+        ``MIDDLEWARE`` before ``AuthenticationMiddleware``.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        _check_order()
+        get_engine()
+
+    @property
+    def engine(self) -> Engine:
+        """The project's engine."""
+        return get_engine()
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        visit = get_engine().visit(DjangoExchange(request))
+        setattr(request, VISIT, visit)
+        if _is_deferred(visit):
+            _judge_on_demand(visit, request)
+            reply = None
+        else:
+            reply = door_reply(visit, request)
+        response = self.get_response(request) if reply is None else _response(reply)
+        return _leave(visit, request, response)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer a ``LoginTimeout`` raised by a view."""
+        if isinstance(exception, LoginTimeout):
+            return _response(exception_reply(getattr(request, VISIT), exception))
+        return None
+
+
+def _check_order() -> None:
+    classes = [import_string(path) for path in settings.MIDDLEWARE]
+    needed = import_string(AUTHENTICATION)
+    places = [_is_a(each, needed) for each in classes]
+    ours = [_is_a(each, Session440Middleware) for each in classes]
+    if True in ours and True not in places[: ours.index(True)]:
+        raise ConfigurationError(
+            "MIDDLEWARE lists session440.django.Session440Middleware without "
+            f"{AUTHENTICATION} before it; put it after that, best last"
+        )
+
+
+def _is_a(candidate: object, kind: type) -> bool:
+    return isinstance(candidate, type) and issubclass(candidate, kind)
+
+
+def _is_deferred(visit: Visit) -> bool:
+    """Whether the session stays unread: a public page, and a ticket that is live."""
+    if not visit.tickets or visit.is_endpoint():
+        return False
+    may_be_public = visit.engine.settings.public_paths or is_used(PUBLIC)
+    return bool(may_be_public) and visit.is_public() and visit.defer()
+
+
+def _judge_on_demand(visit: Visit, request: HttpRequest) -> None:
+    """Judge the login of a public page once the page asks who is there."""
+    lazy = request.user
+
+    def judged() -> object:
+        request.user = lazy
+        visit.enter()  # where the login has ended this leaves an anonymous request.user
+        return request.user
+
+    setattr(request, "user", SimpleLazyObject(judged))  # noqa: B010  # of another type to mypy
+
+
+def _leave(
+    visit: Visit, request: HttpRequest, response: HttpResponseBase
+) -> HttpResponseBase:
+    if visit.settle(response.status_code, response.headers.get("Location")):
+        response = _response(timeout_reply(visit))
+    cookie, headers = visit.finish(response.status_code, response.headers.get)
+    for name, value in headers:
+        response.headers[name] = value
+    if cookie is not None:
+        _set_cookie(response, cookie)
+        # Django's own cache would hand the ticket out again, by then an old one.
+        setattr(request, "_cache_update_cache", False)  # noqa: B010  # unknown to mypy
+    if visit.timed_out:
+        # Events tell it; the logger "django.request" need not.
+        setattr(response, "_has_been_logged", True)  # noqa: B010  # unknown to mypy
+    if response.status_code == LOGIN_TIMEOUT:
+        response.reason_phrase = PHRASE
+    return response
+
+
+def _set_cookie(response: HttpResponseBase, cookie: Cookie) -> None:
+    scope = cookie.scope
+    response.set_cookie(
+        cookie.name,
+        cookie.value,
+        max_age=scope.max_age,
+        expires="Thu, 01 Jan 1970 00:00:00 GMT" if scope.max_age == 0 else None,
+        path=scope.path,
+        domain=scope.domain,
+        secure=scope.secure,
+        httponly=True,
+        samesite=scope.samesite,  # type: ignore[arg-type]  # Django's own setting, as it came
+    )
+
+
+def _response(reply: Reply) -> HttpResponse:
+    response = HttpResponse(reply.body, status=reply.status)
+    for name, value in reply.headers:
+        response.headers[name] = value
+    return response

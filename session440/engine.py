@@ -1,0 +1,172 @@
+"""The engine: what is the same for every request of an app."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from .caller import Environ
+from .cookie import LONGEST_AGE, Cookie, Scope, find_cookies
+from .events import Event, Kind
+from .exchange import Exchange, Holding
+from .outcome import Facts, Outcome, Rules, choose, decide
+from .policy import Expiry, Policy, seconds
+from .settings import Settings
+from .ticket import ID_BYTES, Ticket, TicketSigner
+from .visit import Visit
+
+#: Characters of the keyed hash that stands for a host in tickets and log lines.
+NODE_LENGTH = 8
+
+
+class Engine:
+    """Decides when logins end. Adapters keep one for each app and ask it for visits.
+
+    :param cookie_name: the ticket cookie's name, where the settings give none.
+    :raises ConfigurationError: without a secret key.
+    """
+
+    def __init__(self, settings: Settings, cookie_name: str) -> None:
+        self.settings = settings
+        self.cookie_name = settings.cookie_name or cookie_name
+        self.clock = settings.clock
+        self.signer = TicketSigner(settings.keys, self.cookie_name)
+        self.node = self.signer.keyed_hash(settings.node, NODE_LENGTH)
+        self._policies = settings.named_policies
+        self._evidence = seconds("evidence", settings.evidence)
+
+    def visit(self, exchange: Exchange) -> Visit:
+        """Begin to serve a request."""
+        return Visit(self, exchange)
+
+    def policy(self, name: str) -> Policy:
+        """Give the policy called *name*, or the strictest where it is known no longer."""
+        return self._policies.get(name) or self._policies[""]
+
+    def expiry(self, ticket: Ticket) -> Expiry:
+        """When the login of *ticket* ends, and of what."""
+        policy = self.policy(ticket.policy)
+        return policy.expiry(ticket.issued_at, ticket.seen_at, ticket.not_after)
+
+    def is_live(self, ticket: Ticket, now: float) -> bool:
+        """Whether *ticket* by itself is within its time."""
+        return now < self.expiry(ticket).deadline
+
+    def is_evidence(self, ticket: Ticket, now: float) -> bool:
+        """Whether *ticket* still says anything, of a login or of its end."""
+        return now < self.expiry(ticket).deadline + self._evidence
+
+    # What a request carries
+
+    def ticket_cookies(self, environ: Environ) -> list[str]:
+        """Find the cookies that call themselves tickets."""
+        header = environ.get("HTTP_COOKIE")
+        return find_cookies(header, self.cookie_name) if header else []
+
+    def authentic(self, values: list[str], now: float) -> tuple[Ticket, ...]:
+        """Read the tickets among cookie *values*; any other is counted and left alone."""
+        found = []
+        for value in values:
+            ticket = self.signer.loads(value)
+            if ticket is None or ticket.is_future(now):
+                self._refuse(ticket, now)
+            else:
+                found.append(ticket)
+        return tuple(found)
+
+    def _refuse(self, ticket: Ticket | None, now: float) -> None:
+        if ticket is None:
+            self.settings.on_event(Event("refused", now, here=self.node, reason="not authentic"))
+        else:
+            self.tell("refused", now, ticket, reason="clock")
+
+    def newest(self, tickets: tuple[Ticket, ...], now: float) -> Ticket | None:
+        """Give the newest live ticket, else the newest, whatever the session says."""
+        return choose(Facts(now, tickets), self._rules(now)) if tickets else None
+
+    def decide(
+        self, exchange: Exchange, tickets: tuple[Ticket, ...], holding: Holding, now: float
+    ) -> Outcome:
+        """Hold what the request carries against the outcome table."""
+        facts = Facts(
+            now,
+            tickets,
+            holding.subject,
+            holding.binding,
+            exchange.session_carried(),
+            holding.empty,
+        )
+        return decide(facts, self._rules(now))
+
+    def _rules(self, now: float) -> Rules:
+        return Rules(self.expiry, self._evidence, self.settings.adopts(now))
+
+    # What a response carries
+
+    def issue(
+        self,
+        exchange: Exchange,
+        subject: str,
+        now: float,
+        policy: str | None = None,
+        not_after: float | datetime | None = None,
+    ) -> Ticket:
+        """Write the ticket of a login that begins now."""
+        if policy is None and self.settings.choose_policy is not None:
+            policy = self.settings.choose_policy(exchange.native, subject)
+        return Ticket(
+            id=secrets.token_urlsafe(ID_BYTES),
+            subject=subject,
+            issued_at=now,
+            seen_at=now,
+            policy=self._known(policy or "default"),
+            not_after=_epoch(not_after),
+            node=self.node,
+        )
+
+    def _known(self, policy: str) -> str:
+        if policy not in self._policies:
+            raise ValueError(f"no policy is called {policy!r}; known are {[*self._policies][1:]}")
+        return policy
+
+    def ticket_cookie(self, ticket: Ticket, scope: Scope) -> Cookie:
+        """Put *ticket* into a cookie that is never shorter-lived than the session's own."""
+        if scope.max_age is not None:
+            scope = scope._replace(max_age=self._age(ticket, scope.max_age))
+        return Cookie(self.cookie_name, self.signer.dumps(ticket), scope)
+
+    def _age(self, ticket: Ticket, session_age: int) -> int:
+        """The session's cookie may be set anew as late as the login's last moment."""
+        absolute = self.policy(ticket.policy).absolute_timeout or LONGEST_AGE
+        return min(LONGEST_AGE, int(session_age + absolute + self._evidence))
+
+    def no_ticket_cookie(self, scope: Scope) -> Cookie:
+        """Delete the ticket, with the attributes it was set with."""
+        return Cookie(self.cookie_name, "", scope._replace(max_age=0))
+
+    # What is told
+
+    def tell(self, kind: Kind, now: float, ticket: Ticket, **more: Any) -> None:
+        """Pass an event about *ticket*'s login to the listener."""
+        event = Event(
+            kind,
+            now,
+            subject=ticket.subject,
+            ticket_id=ticket.id,
+            policy=ticket.policy,
+            idle=now - ticket.seen_at,
+            age=now - ticket.issued_at,
+            node=ticket.node or None,
+            here=self.node,
+            **more,
+        )
+        self.settings.on_event(event)
+
+
+def _epoch(moment: float | datetime | None) -> float | None:
+    if not isinstance(moment, datetime):
+        return None if moment is None else float(moment)
+    if moment.tzinfo is None:
+        raise ValueError(f"not_after is {moment!r}, which names no time zone; give an aware datetime")
+    return moment.timestamp()

@@ -1,0 +1,61 @@
+"""What session440 raises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import HTTPException
+
+from .cause import Cause
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+#: Microsoft's status code for a login that has ended. It is in no RFC, so every table of
+#: reason phrases has to be told of it; this is the only place that knows the words.
+LOGIN_TIMEOUT = 440
+PHRASE = "Login Timeout"
+
+#: Where an adapter leaves the function that turns a :class:`LoginTimeout` into its answer.
+ANSWER_KEY = "session440.answer"
+
+
+class ConfigurationError(ValueError):
+    """An option is unknown or has an unusable value. The message says what would do."""
+
+
+class LoginTimeout(HTTPException):
+    """Raise it in a view to end the login and answer 440.
+
+    :param cause: a :class:`~session440.Cause` or its text.
+    :param description: replaces the sentence that tells the person why.
+    :raises ValueError: where *cause* is no cause.
+    """
+
+    code = LOGIN_TIMEOUT
+    name = PHRASE
+
+    def __init__(
+        self,
+        cause: Cause | str = Cause.CREDENTIAL,
+        description: str | None = None,
+        response: Response | None = None,
+    ) -> None:
+        if description is None and cause not in {each.value for each in Cause}:
+            # abort(440, "text") gives every exception its description first
+            # (werkzeug.exceptions.Aborter).
+            cause, description = Cause.CREDENTIAL, cause
+        super().__init__(description, response)
+        self.cause = Cause(cause)
+
+    def get_response(self, environ: Any = None, scope: Any = None) -> Any:
+        """Give the answer of the adapter that serves this request, if there is one."""
+        environ = getattr(environ, "environ", environ)  # Werkzeug passes either
+        answer = environ.get(ANSWER_KEY) if environ is not None else None
+        if self.response is None and answer is not None:
+            return answer(self)
+        return super().get_response(environ, scope)
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        """Answer as a WSGI application."""
+        return self.get_response(environ)(environ, start_response)

@@ -1,0 +1,40 @@
+"""What a view says about itself: ``@public`` or ``@passive``."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+View = TypeVar("View")
+
+PUBLIC = "session440_public"
+PASSIVE = "session440_passive"
+_used: set[str] = set()
+
+
+def public(view: View) -> View:
+    """Mark a view (function or class) as open to anyone: never answered 440."""
+    setattr(view, PUBLIC, True)
+    _used.add(PUBLIC)
+    return view
+
+
+def passive(view: View) -> View:
+    """Mark a view whose requests do not count as activity: polling, for one."""
+    setattr(view, PASSIVE, True)
+    _used.add(PASSIVE)
+    return view
+
+
+def is_marked(view: object, mark: str) -> bool:
+    """Whether a view, or the class behind it (Flask's and Django's ``as_view``), is marked."""
+    return bool(getattr(view, mark, False) or getattr(view_class(view), mark, False))
+
+
+def is_used(mark: str) -> bool:
+    """Whether any view of this process is so marked, so that looking for it is worthwhile."""
+    return mark in _used
+
+
+def view_class(view: object) -> object:
+    """Give the class behind a class-based view, else ``None``."""
+    return getattr(view, "view_class", None)

@@ -1,0 +1,164 @@
+"""How long a login may last: durations, the policy, the presets and the one formula."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import NamedTuple
+
+from .cause import Cause
+from .exceptions import ConfigurationError
+
+Duration = timedelta | float | int | str
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_TEXT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([smhd]?)\s*", re.ASCII)
+
+
+def seconds(name: str, value: Duration) -> float:
+    """Read a duration: a ``timedelta``, seconds, or text such as ``"20m"``.
+
+    :raises ConfigurationError: naming the option *name*, what was given and what would do.
+    """
+    length = _seconds(value)
+    if length is None or not 0 < length < math.inf:
+        raise ConfigurationError(
+            f"{name} is {value!r}; give a positive timedelta, a number of seconds, "
+            'or text such as "90s", "20m", "8h" or "1d"'
+        )
+    return length
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, (int, float)):
+        return float(value)
+    match = _TEXT.fullmatch(value) if isinstance(value, str) else None
+    return float(match[1]) * _UNITS[match[2] or "s"] if match else None
+
+
+def spoken(length: float) -> str:
+    """Say a duration in the largest unit that fits: ``"20 minutes"``, ``"1 hour"``."""
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if length >= size and length % size == 0:
+            break
+    else:
+        unit, size = "second", 1
+    count = round(length / size)
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
+class Expiry(NamedTuple):
+    """When a login ends (UTC epoch seconds, ``inf`` for never) and what will have ended it."""
+
+    deadline: float
+    cause: Cause
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The limits of a login; durations in seconds, ``None`` switches a timeout off.
+
+    :param idle_timeout: longest time between two requests that count as activity
+        (NIST SP 800-63B-4 section 5.2, "inactivity timeout").
+    :param absolute_timeout: longest time since the login, whatever the activity
+        (NIST SP 800-63B-4 section 5.2, "overall timeout").
+    :param warn_before: how long before the end a person is warned; two minutes, or half of
+        the shorter timeout where that is less.
+    :param renew_interval: the ticket is issued again at most this often, so a login may end
+        this much early and never late; ``min(60, idle_timeout / 20)``.
+    :raises ConfigurationError: for values that are no durations or contradict each other.
+    """
+
+    idle_timeout: float | None = 20 * 60
+    absolute_timeout: float | None = 8 * 3600
+    warn_before: float | None = None
+    renew_interval: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("idle_timeout", "absolute_timeout", "warn_before", "renew_interval"):
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, seconds(name, value))
+        if self.idle_timeout is None and self.absolute_timeout is None:
+            raise ConfigurationError(
+                "idle_timeout and absolute_timeout are both None, so no login would ever end; "
+                "give at least one of them"
+            )
+        if self.idle_timeout and self.renewal >= self.idle_timeout:
+            raise ConfigurationError(
+                f"renew_interval is {self.renewal:g} s, not less than idle_timeout "
+                f"({self.idle_timeout:g} s): an active login would end; "
+                "leave it out for a twentieth of idle_timeout"
+            )
+
+    @property
+    def warning(self) -> float:
+        """Seconds before the end at which a person is warned."""
+        if self.warn_before is not None:
+            return self.warn_before
+        return min(120.0, _shortest((self.idle_timeout, self.absolute_timeout)) / 2)
+
+    @property
+    def renewal(self) -> float:
+        """Seconds that must pass before a ticket is issued again."""
+        if self.renew_interval is not None:
+            return self.renew_interval
+        return min(60.0, (self.idle_timeout or 1200.0) / 20)
+
+    def expiry(self, issued_at: float, seen_at: float, not_after: float | None) -> Expiry:
+        """The formula. Times are UTC epoch seconds; expired is ``now >= deadline``."""
+        deadline, cause = math.inf, Cause.ABSOLUTE
+        if self.absolute_timeout is not None:
+            deadline = issued_at + self.absolute_timeout
+        if not_after is not None and not_after < deadline:
+            deadline, cause = not_after, Cause.CREDENTIAL
+        if self.idle_timeout is not None and seen_at + self.idle_timeout < deadline:
+            deadline, cause = seen_at + self.idle_timeout, Cause.IDLE
+        return Expiry(deadline, cause)
+
+
+def _shortest(lengths: Iterable[float | None]) -> float:
+    return min((each for each in lengths if each is not None), default=math.inf)
+
+
+def strictest(policies: Iterable[Policy]) -> Policy:
+    """Give the shortest of every limit: what a ticket of a forgotten policy falls under."""
+    known = list(policies)
+    idle = _shortest(each.idle_timeout for each in known)
+    absolute = _shortest(each.absolute_timeout for each in known)
+    return Policy(
+        idle_timeout=None if idle == math.inf else idle,
+        absolute_timeout=None if absolute == math.inf else absolute,
+        warn_before=min(each.warning for each in known),
+        renew_interval=min(each.renewal for each in known),
+    )
+
+
+_M, _H, _D = 60, 3600, 86400
+
+#: Limits with a name. "None" means that the source sets no such limit.
+PRESETS = {
+    # NIST SP 800-63B-4 (2025) section 2.1.3: overall SHOULD be no more than 30 days.
+    "nist-aal1": Policy(idle_timeout=None, absolute_timeout=30 * _D),
+    # section 2.2.3: overall SHOULD be at most 24 hours, inactivity at most 1 hour.
+    "nist-aal2": Policy(idle_timeout=1 * _H, absolute_timeout=24 * _H),
+    # section 2.3.3: overall SHALL be at most 12 hours, inactivity SHOULD be 15 minutes.
+    "nist-aal3": Policy(idle_timeout=15 * _M, absolute_timeout=12 * _H),
+    # PCI DSS v4.0.1 requirement 8.2.8: re-authenticate after more than 15 idle minutes.
+    "pci-dss": Policy(idle_timeout=15 * _M, absolute_timeout=None),
+    # OWASP Session Management Cheat Sheet, "common ranges": 2-5 min (high value),
+    # 15-30 min (low risk); absolute 4-8 hours.
+    "owasp-high": Policy(idle_timeout=5 * _M, absolute_timeout=4 * _H),
+    "owasp-low": Policy(idle_timeout=30 * _M, absolute_timeout=8 * _H),
+    # DISA ASD STIG V-222389: 15 minutes for users (V-222390: 10 for administrators).
+    "disa-stig": Policy(idle_timeout=15 * _M, absolute_timeout=None),
+    # The default of <sessionState timeout="20">; ASP.NET has no absolute limit.
+    "iis": Policy(idle_timeout=20 * _M, absolute_timeout=None),
+}

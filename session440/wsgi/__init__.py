@@ -1,0 +1,85 @@
+"""The WSGI adapter: ``Session440Middleware(app, secret_key=...)``.
+
+The ticket is the login: the app says ``environ["session440"].login("alice")``. With
+``watch_cookie`` the app needs to say nothing: see :mod:`session440.wsgi.watched`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..cookie import Scope, check_prefix
+from ..door import door_reply
+from ..engine import Engine
+from ..exceptions import ANSWER_KEY, LoginTimeout
+from ..settings import Settings
+from .answer import Answer
+from .exchange import TicketExchange
+from .watched import WatchedExchange
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+__all__ = ["Session440Middleware"]
+
+#: Where a WSGI app finds its visit.
+VISIT_KEY = "session440"
+
+
+class Session440Middleware:
+    """Wrap a WSGI app so that its logins time out.
+
+    :param app: the WSGI application.
+    :param watch_cookie: name of the app's own session cookie, to be followed where the app
+        knows nothing of session440.
+    :param cookie_secure: whether the ticket cookie is ``Secure``; ``None``: when the request
+        is https.
+    :param cookie_domain: the ticket cookie's ``Domain``.
+    :param options: see :class:`session440.Settings`; ``secret_key`` is required.
+    :raises ConfigurationError: for an unknown or unusable option.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        *,
+        watch_cookie: str | None = None,
+        cookie_secure: bool | None = None,
+        cookie_domain: str | None = None,
+        **options: Any,
+    ) -> None:
+        if watch_cookie is not None:
+            options.setdefault("adopt", False)
+        self.app = app
+        self.engine = Engine(Settings.load(options), "login440")
+        self._scope = Scope("/", cookie_domain, bool(cookie_secure), "Lax")
+        self._secure_by_request = cookie_secure is None
+        self._watch_cookie = watch_cookie
+        check_prefix(self.engine.cookie_name, self._scope)
+
+    def __call__(
+        self, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        exchange = self._exchange(environ)
+        visit = self.engine.visit(exchange)
+        answer = Answer(visit, exchange, start_response)
+        environ[VISIT_KEY] = visit
+        environ[ANSWER_KEY] = answer.to_exception
+        reply = door_reply(visit, environ["wsgi.input"])
+        if reply is not None:
+            return answer.send(reply)
+        try:
+            if visit.challenged:
+                return answer.challenge(self.app(environ, answer.start))
+            return self.app(environ, answer.start)
+        except LoginTimeout as exception:
+            return answer.send_exception(exception)
+
+    def _exchange(self, environ: WSGIEnvironment) -> TicketExchange:
+        scope = self._scope
+        if self._secure_by_request and environ["wsgi.url_scheme"] == "https":
+            scope = scope._replace(secure=True)
+        if self._watch_cookie is None:
+            return TicketExchange(environ, self.engine, scope)
+        return WatchedExchange(environ, self.engine, scope, self._watch_cookie)

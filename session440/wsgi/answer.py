@@ -1,0 +1,99 @@
+"""The answer to one WSGI request, amended on its way out (PEP 3333)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Response
+from werkzeug.wsgi import ClosingIterator
+
+from ..exceptions import LoginTimeout
+from ..reply import Reply, exception_reply, timeout_reply
+from ..visit import Visit
+from .exchange import HeaderList, TicketExchange
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+Write = Callable[[bytes], object]
+
+
+class Answer:
+    """Stands between the app and the server's ``start_response``."""
+
+    def __init__(
+        self, visit: Visit, exchange: TicketExchange, start_response: StartResponse
+    ) -> None:
+        self._visit = visit
+        self._exchange = exchange
+        self._start_response = start_response
+        self._instead: Reply | None = None
+
+    def start(self, status: str, headers: HeaderList, exc_info: Any = None) -> Write:
+        """Be ``start_response`` to the app."""
+        code = int(status[:3])
+        if self._visit.challenged and self._visit.settle(code, _find(headers, "Location")):
+            return self._start_instead()
+        headers = self._amended(code, headers)
+        # A bare call for those servers, and checkers, that know no empty exc_info.
+        if exc_info is None:
+            return self._start_response(status, headers)
+        return self._start_response(status, headers, exc_info)
+
+    def _amended(self, code: int, headers: HeaderList) -> HeaderList:
+        more = self._exchange.follow(self._visit, headers)
+        cookie, changes = self._visit.finish(code, lambda name: _find(headers, name))
+        if not (cookie or changes or more):
+            return headers
+        amended = Headers(headers)
+        for name, value in changes:
+            amended[name] = value
+        if cookie is not None:
+            amended.add("Set-Cookie", cookie.header())
+        return [*amended, *more]
+
+    def send(self, reply: Reply, exc_info: Any = None) -> Iterable[bytes]:
+        """Answer with *reply*."""
+        self.start(reply.status_line, list(reply.headers), exc_info)
+        return [reply.body]
+
+    def send_exception(self, exception: LoginTimeout) -> Iterable[bytes]:
+        """Answer a ``LoginTimeout`` that nobody caught."""
+        return self.send(exception_reply(self._visit, exception), sys.exc_info())
+
+    def to_exception(self, exception: LoginTimeout) -> Response:
+        """Give the response to a ``LoginTimeout`` which the app handles itself."""
+        reply = exception_reply(self._visit, exception)
+        return Response(reply.body, reply.status_line, list(reply.headers))
+
+    # Challenge mode: the app has run as for a visitor, and its refusal is held back
+
+    def _start_instead(self) -> Write:
+        self._instead = reply = timeout_reply(self._visit)
+        self._start_response(reply.status_line, self._amended(reply.status, list(reply.headers)))
+        return _swallow
+
+    def challenge(self, iterable: Iterable[bytes]) -> Iterable[bytes]:
+        """Pass on what the app gives, unless it refuses (which it may say only now)."""
+        return ClosingIterator(self._stream(iterable), getattr(iterable, "close", None))
+
+    def _stream(self, iterable: Iterable[bytes]) -> Iterator[bytes]:
+        if self._instead is None:
+            for chunk in iterable:
+                if self._instead is not None:
+                    break
+                yield chunk
+        if self._instead is not None:
+            yield self._instead.body
+
+
+def _swallow(data: bytes) -> None:
+    """Be ``write()`` to an app whose answer is not wanted."""
+
+
+def _find(headers: HeaderList, name: str) -> str | None:
+    values = [value for key, value in headers if key.lower() == name.lower()]
+    return ", ".join(values) if values else None

@@ -1,0 +1,92 @@
+"""A WSGI request whose login is its ticket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.wsgi import get_host
+
+from .. import caller
+from ..cookie import Scope
+from ..engine import Engine
+from ..exchange import Holding
+from ..ticket import Ticket
+from ..visit import Visit
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+HeaderList = list[tuple[str, str]]
+
+
+class TicketExchange:
+    """There is no session beside the ticket: it says who, and is bound to itself."""
+
+    def __init__(self, environ: WSGIEnvironment, engine: Engine, scope: Scope) -> None:
+        self.environ = environ
+        self.native = environ
+        self.engine = engine
+        self.scope = scope
+
+    # Where it goes
+
+    def path(self) -> str:
+        return caller.path_of(self.environ)
+
+    def location(self) -> str:
+        return caller.location_of(self.environ)
+
+    def host(self) -> str:
+        return get_host(self.environ)
+
+    def is_static(self) -> bool:
+        return False
+
+    def is_public(self) -> bool:
+        return False
+
+    def is_passive(self) -> bool:
+        return False
+
+    def is_login_page(self, location: str) -> bool:
+        return caller.is_page_of(self.login_url(), location)
+
+    def login_url(self) -> str:
+        url = self.engine.settings.login_url
+        return url(self.native) if callable(url) else url
+
+    # The session
+
+    def session_carried(self) -> bool:
+        return False
+
+    def read_session(self, tickets: tuple[Ticket, ...]) -> Holding:
+        now = self.engine.clock()
+        ticket = self.engine.newest(tickets, now)
+        if ticket is None or not self.engine.is_evidence(ticket, now):
+            return Holding()
+        return Holding(ticket.subject, ticket.binding, empty=False)
+
+    def session_changed(self) -> bool:
+        return False
+
+    def is_voided(self) -> bool:
+        return False
+
+    def bind(self, binding: list[Any] | None) -> None:
+        """Do nothing: the ticket is its own binding."""
+
+    def clear_session(self, keep_csrf: bool) -> None:
+        """Do nothing: without its ticket the login is no more."""
+
+    # The answer
+
+    def cookie_scope(self) -> Scope:
+        return self.scope
+
+    def own_page(self, login_timeout: dict[str, Any]) -> str | None:
+        return None
+
+    def follow(self, visit: Visit, headers: HeaderList) -> HeaderList:
+        """Note what the app's headers say of the login; give the headers to add."""
+        return []

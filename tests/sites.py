@@ -1,0 +1,355 @@
+"""The same small site in every adapter, served over a real socket.
+
+``/`` needs a login and redirects to ``/login`` (POST ``username`` logs in); ``/logout``
+(POST) and ``/callback`` do what they say; ``/api/me`` answers 401 to nobody; ``/public`` is
+for anyone, ``/poll`` is passive; ``/cart`` stores something; ``/cached``, ``/not-modified``
+and ``/broken`` answer as named; ``/expire`` raises LoginTimeout.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.cookies import SimpleCookie
+from urllib.parse import parse_qs
+
+import flask
+from browser import Browser
+from clock import FakeClock
+from serving import serve
+from session440 import LoginTimeout
+from session440.engine import Engine
+from session440.flask import Session440, passive, public
+from session440.wsgi import Session440Middleware
+
+SECRET = "a long random text for the tests of session440"
+OPTIONS = {
+    "idle_timeout": 1200,
+    "absolute_timeout": 28800,
+    "public": ["/public"],
+    "passive": ["/poll"],
+}
+
+
+class Site:
+    """One adapter's site.
+
+    ``ticket`` and ``session`` are the names of its two cookies; ``session`` is ``None``
+    where the ticket is the login.
+    """
+
+    name: str
+    ticket: str
+    session: str | None
+
+    def __init__(self, url: str, clock: FakeClock, engine: Engine, events: list) -> None:
+        self.url = url
+        self.clock = clock
+        self.engine = engine
+        self.events = events
+        self.browsers: list[Browser] = []
+
+    def browser(self) -> Browser:
+        browser = Browser(self.url)
+        self.browsers.append(browser)
+        return browser
+
+    def logged_in(self, name: str = "alice") -> Browser:
+        browser = self.browser()
+        self.log_in(browser, name)
+        return browser
+
+    def log_in(self, browser: Browser, name: str = "alice"):
+        answer = browser.post("/login", {"username": name})
+        assert answer.status == 302, answer
+        assert self.ticket in browser.cookies
+        return answer
+
+    @property
+    def has_session(self) -> bool:
+        """Whether tests can reach into the framework's session, to :meth:`edit` it."""
+        return self.name in ("flask", "django")
+
+    @contextmanager
+    def edit(self, browser: Browser) -> Iterator[dict]:
+        raise NotImplementedError
+
+    def subject_of(self, name: str) -> str:
+        return name
+
+
+# --- plain WSGI, with an app that knows session440 or one that has a session of its own
+
+
+class WsgiApp:
+    """The site as a bare WSGI app; subclasses say how people log in."""
+
+    def __call__(self, environ, start_response):
+        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
+        name = self.who(environ)
+        more: list[tuple[str, str]] = []
+        status, body = "200 OK", f"hello {name}"
+        if path == "/login" and method == "POST":
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+            form = parse_qs(environ["wsgi.input"].read(length).decode())
+            status, more = "302 FOUND", [("Location", "/"), *self.login(environ, form["username"][0])]
+        elif path == "/login":
+            body = '<input name="csrf_token" value="none">'
+        elif path == "/callback":
+            status, more = "302 FOUND", [("Location", "/"), *self.login(environ, "alice")]
+        elif path == "/logout":
+            status, more = "302 FOUND", [("Location", "/login"), *self.logout(environ)]
+        elif path == "/public":
+            body = f"shown to {name or 'nobody'}"
+        elif path == "/api/me" and not name:
+            status, body = "401 UNAUTHORIZED", "who?"
+        elif path == "/" and not name:
+            status, more = "302 FOUND", [("Location", "/login?next=/")]
+        elif path == "/cached":
+            more = [("Cache-Control", "public, max-age=60")]
+        elif path == "/not-modified":
+            status, body = "304 NOT MODIFIED", ""
+        elif path == "/broken":
+            status = "500 INTERNAL SERVER ERROR"
+        elif path == "/expire":
+            raise LoginTimeout(cause="credential")
+        elif path == "/own-440":
+            status = "440 Login Timeout"
+        elif path == "/nowhere":
+            status = "404 NOT FOUND"
+        data = b"" if method == "HEAD" else body.encode()
+        start_response(status, [("Content-Type", "text/plain"), *more])
+        return [data]
+
+
+class TicketApp(WsgiApp):
+    def who(self, environ):
+        return environ["session440"].subject
+
+    def login(self, environ, name):
+        environ["session440"].login(name)
+        return []
+
+    def logout(self, environ):
+        environ["session440"].logout()
+        return []
+
+
+class CookieApp(WsgiApp):
+    """Has sessions of its own and has never heard of session440."""
+
+    def __init__(self):
+        self.sessions: dict[str, str] = {}
+
+    def who(self, environ):
+        jar = SimpleCookie(environ.get("HTTP_COOKIE", ""))
+        return self.sessions.get(jar["sid"].value) if "sid" in jar else None
+
+    def login(self, environ, name):
+        sid = secrets.token_urlsafe()
+        self.sessions[sid] = name
+        return [("Set-Cookie", f"sid={sid}; Path=/; HttpOnly")]
+
+    def logout(self, environ):
+        return [("Set-Cookie", "sid=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT")]
+
+
+class WsgiSite(Site):
+    name = "wsgi"
+    ticket = "login440"
+    session = None
+
+    @classmethod
+    @contextmanager
+    def open(cls, clock: FakeClock, **options) -> Iterator[Site]:
+        events: list = []
+        given = {"secret_key": SECRET, **OPTIONS, "on_event": events.append, **options}
+        app = cls.wrap(given, clock)
+        with serve(app) as url:
+            yield cls(url, clock, app.engine, events)
+
+    @staticmethod
+    def wrap(options, clock):
+        return Session440Middleware(TicketApp(), clock=clock, **options)
+
+
+class WatchedSite(WsgiSite):
+    name = "watched"
+    session = "sid"
+
+    @staticmethod
+    def wrap(options, clock):
+        return Session440Middleware(CookieApp(), clock=clock, watch_cookie="sid", **options)
+
+
+# --- Flask
+
+
+def flask_app(clock: FakeClock, events: list, **options) -> flask.Flask:
+    app = flask.Flask("flask_site", static_folder=None)
+    app.secret_key = SECRET
+    given = OPTIONS | {"clock": clock, "on_event": events.append} | options
+    for name, value in given.items():
+        app.config[f"SESSION440_{name.upper()}"] = value
+    Session440(app)
+    _add_views(app)
+    return app
+
+
+def _add_views(app: flask.Flask) -> None:
+    session = flask.session
+
+    @app.get("/")
+    def dashboard():
+        if "user_id" not in session:
+            return flask.redirect("/login?next=" + flask.request.full_path)
+        return f"hello {session['user_id']}"
+
+    @app.route("/login", methods=["GET", "POST"])
+    def login():
+        if flask.request.method == "POST":
+            if "csrf" in session and flask.request.form.get("csrf_token") != session["csrf_token"]:
+                flask.abort(400)
+            log_in(flask.request.form["username"])
+            return flask.redirect("/")
+        token = session.setdefault("csrf_token", secrets.token_hex(8))
+        return f'<input name="csrf_token" value="{token}">'
+
+    def log_in(name):
+        session.clear()
+        session["user_id"] = name
+
+    @app.route("/logout", methods=["GET", "POST"])
+    def logout():
+        session.clear()
+        return flask.redirect("/login")
+
+    @app.get("/callback")
+    def callback():
+        log_in("alice")
+        return flask.redirect("/")
+
+    @app.get("/api/me")
+    def me():
+        if "user_id" not in session:
+            return {"error": "who?"}, 401
+        return {"user": session["user_id"]}
+
+    @app.get("/show")
+    def show():
+        return f"shown to {session.get('user_id', 'nobody')}"
+
+    app.add_url_rule("/public", "public", show)
+    app.add_url_rule("/marked-public", "marked", public(_copy(show)))
+
+    @app.route("/plain", methods=["GET", "POST"])
+    def plain():
+        return "plain"
+
+    app.add_url_rule("/poll", "poll", plain)
+    app.add_url_rule("/marked-poll", "marked_poll", passive(_copy(plain)))
+    app.add_url_rule("/second-factor", "second", plain)
+    app.add_url_rule("/save", "save", plain, methods=["GET", "POST"])
+    app.add_url_rule("/static/app.css", "static", plain)
+
+    @app.get("/cart")
+    def cart():
+        session["cart"] = "apples"
+        return "in the cart"
+
+    @app.get("/cached")
+    def cached():
+        return "cached", {"Cache-Control": "public, max-age=60"}
+
+    @app.get("/not-modified")
+    def not_modified():
+        return "", 304
+
+    @app.get("/broken")
+    def broken():
+        return "broken", 500
+
+    @app.get("/expire")
+    def expire():
+        raise LoginTimeout(cause="credential")
+
+    @app.get("/own-440")
+    def own_440():
+        return "own", 440
+
+
+def _copy(view):
+    return lambda: view()
+
+
+class FlaskSite(Site):
+    name = "flask"
+    ticket = "session440"
+    session = "session"
+
+    @classmethod
+    @contextmanager
+    def open(cls, clock: FakeClock, **options) -> Iterator[Site]:
+        events: list = []
+        app = flask_app(clock, events, **options)
+        with serve(app) as url:
+            site = cls(url, clock, app.extensions["session440"].engine, events)
+            site.app = app
+            yield site
+
+    @contextmanager
+    def edit(self, browser: Browser) -> Iterator[dict]:
+        serializer = self.app.session_interface.get_signing_serializer(self.app)
+        content = serializer.loads(browser.cookies["session"])
+        yield content
+        browser.cookies["session"] = serializer.dumps(content)
+
+    def lose_session(self, browser: Browser) -> None:
+        browser.cookies["session"] = "no-longer-known"
+
+
+# --- Django
+
+
+class DjangoSite(Site):
+    name = "django"
+    ticket = "sessionid440"
+    session = "sessionid"
+
+    @classmethod
+    @contextmanager
+    def open(cls, clock: FakeClock, **options) -> Iterator[Site]:
+        from django.core.handlers.wsgi import WSGIHandler
+        from django.test import override_settings
+        from session440.django import get_engine
+
+        events: list = []
+        given = OPTIONS | {"clock": clock, "on_event": events.append} | options
+        with override_settings(SESSION440={k.upper(): v for k, v in given.items()}):
+            with serve(WSGIHandler()) as url:
+                yield cls(url, clock, get_engine(), events)
+
+    @contextmanager
+    def edit(self, browser: Browser) -> Iterator[dict]:
+        from django.contrib.sessions.backends.db import SessionStore
+
+        session = SessionStore(browser.cookies["sessionid"])
+        content = dict(session.items())
+        yield content
+        session.clear()
+        session.update(content)
+        session.save()
+
+    def lose_session(self, browser: Browser) -> None:
+        from django.contrib.sessions.backends.db import SessionStore
+
+        SessionStore(browser.cookies["sessionid"]).delete()
+
+    def subject_of(self, name: str) -> str:
+        from django.contrib.auth.models import User
+
+        return str(User.objects.get(username=name).pk)
+
+
+SITES = [WsgiSite, WatchedSite, FlaskSite, DjangoSite]
