@@ -8,6 +8,7 @@ from base64 import b64encode
 from datetime import datetime, timezone
 from functools import cache
 from html import escape
+from http import HTTPStatus
 from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from .visit import Visit
 
 PROBLEM = "urn:problem:session440:login-timeout"  # RFC 9457 section 3.1.1
-_STATUS_LINES = {LOGIN_TIMEOUT: f"{LOGIN_TIMEOUT} {PHRASE}", 401: "401 Unauthorized"}
 
 
 class Reply(NamedTuple):
@@ -38,7 +38,8 @@ class Reply(NamedTuple):
 
 def status_line(status: int) -> str:
     """Give a status with its reason phrase, which no framework knows for 440."""
-    return _STATUS_LINES.get(status, str(status))
+    phrase = PHRASE if status == LOGIN_TIMEOUT else HTTPStatus(status).phrase
+    return f"{status} {phrase}"
 
 
 def json_reply(status: int, content: dict[str, Any], *headers: tuple[str, str]) -> Reply:

@@ -49,3 +49,4 @@ TEMPLATES = [
 ]
 STATIC_URL = "/static/"
 LOGIN_URL = "/login"
+CSRF_USE_SESSIONS = True

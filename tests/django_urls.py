@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
 from django.urls import path
+from django.views.decorators.csrf import csrf_protect
 
 from session440 import LoginTimeout
 from session440.django import passive, public
@@ -17,6 +18,11 @@ def dashboard(request):
 
 
 def login(request):
+    is_form = request.method == "GET" or "csrf_token" in request.POST
+    return (csrf_protect(show_login) if is_form else show_login)(request)
+
+
+def show_login(request):
     if request.method == "POST":
         log_in(request, request.POST["username"])
         return HttpResponseRedirect("/")

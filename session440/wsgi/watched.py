@@ -68,14 +68,14 @@ class WatchedExchange(TicketExchange):
         return bool(self._values)
 
     def read_session(self, tickets: tuple[Ticket, ...]) -> Holding:
-        for value in self._values:
-            for ticket in tickets:
-                watched = Watched.of_subject(ticket.subject)
-                if watched.digest == self._digest(value):
-                    self.scope = watched.scope
-                    self._show(value)
-                    return Holding(ticket.subject, ticket.binding, empty=False)
-        return self._unmatched()
+        values = {self._digest(value): value for value in self._values}
+        bound = tuple(each for each in tickets if _digest_in(each) in values)
+        ticket = self.engine.newest(bound, self.engine.clock())
+        if ticket is None:
+            return self._unmatched()
+        self.scope = Watched.of_subject(ticket.subject).scope
+        self._show(values[_digest_in(ticket)])
+        return Holding(ticket.subject, ticket.binding, empty=False)
 
     def _unmatched(self) -> Holding:
         if self._values and self._keeps_unmatched():
@@ -148,6 +148,10 @@ class WatchedExchange(TicketExchange):
         known = {key.strip().lower(): text.strip() for key, _, text in _pairs(attributes)}
         scope = _scope_of(known, now)
         return (value, scope) if value and scope.max_age != 0 else ()
+
+
+def _digest_in(ticket: Ticket) -> str:
+    return Watched.of_subject(ticket.subject).digest
 
 
 def _pairs(attributes: list[str]) -> list[tuple[str, str, str]]:
