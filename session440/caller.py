@@ -105,7 +105,7 @@ def path_of(environ: Environ) -> str:
 
 
 def _decoded(text: str) -> str:
-    return text.encode("latin-1", "replace").decode("utf-8", "replace")
+    return text if text.isascii() else text.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def is_page_of(url: str, location: str) -> bool:

@@ -56,9 +56,7 @@ class Cookie(NamedTuple):
 
 def find_cookies(header: str, name: str) -> list[str]:
     """Give the values of all cookies called *name* in a ``Cookie`` header."""
-    if name not in header:
-        return []
-    pairs = (part.partition("=") for part in header.split(";") if name in part)
+    pairs = [part.strip().partition("=") for part in header.split(";") if name in part]
     return [value.strip() for key, _, value in pairs if key.strip() == name][:MOST_CANDIDATES]
 
 

@@ -6,7 +6,6 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from .caller import Environ
 from .cookie import LONGEST_AGE, Cookie, Scope, find_cookies
 from .events import Event, Kind
 from .exchange import Exchange, Holding
@@ -35,6 +34,9 @@ class Engine:
         self.node = self.signer.keyed_hash(settings.node, NODE_LENGTH)
         self._policies = settings.named_policies
         self._evidence = seconds("evidence", settings.evidence)
+        self._adopting = Rules(self.expiry, self._evidence, adopt=True)
+        self._not_adopting = Rules(self.expiry, self._evidence, adopt=False)
+        self.endpoint_prefix = settings.endpoint and f"{settings.endpoint}/"
 
     def visit(self, exchange: Exchange) -> Visit:
         """Begin to serve a request."""
@@ -53,27 +55,19 @@ class Engine:
         """Whether *ticket* by itself is within its time."""
         return now < self.expiry(ticket).deadline
 
-    def is_evidence(self, ticket: Ticket, now: float) -> bool:
-        """Whether *ticket* still says anything, of a login or of its end."""
-        return now < self.expiry(ticket).deadline + self._evidence
-
     # What a request carries
 
-    def ticket_cookies(self, environ: Environ) -> list[str]:
-        """Find the cookies that call themselves tickets."""
-        header = environ.get("HTTP_COOKIE")
-        return find_cookies(header, self.cookie_name) if header else []
+    def tickets(self, header: str, now: float) -> tuple[Ticket, ...]:
+        """Read the authentic tickets in a ``Cookie`` header; others are counted and left."""
+        read = [self._authentic(value, now) for value in find_cookies(header, self.cookie_name)]
+        return tuple([ticket for ticket in read if ticket is not None])
 
-    def authentic(self, values: list[str], now: float) -> tuple[Ticket, ...]:
-        """Read the tickets among cookie *values*; any other is counted and left alone."""
-        found = []
-        for value in values:
-            ticket = self.signer.loads(value)
-            if ticket is None or ticket.is_future(now):
-                self._refuse(ticket, now)
-            else:
-                found.append(ticket)
-        return tuple(found)
+    def _authentic(self, value: str, now: float) -> Ticket | None:
+        ticket = self.signer.loads(value)
+        if ticket is not None and not ticket.is_future(now):
+            return ticket
+        self._refuse(ticket, now)
+        return None
 
     def _refuse(self, ticket: Ticket | None, now: float) -> None:
         if ticket is None:
@@ -100,7 +94,7 @@ class Engine:
         return decide(facts, self._rules(now))
 
     def _rules(self, now: float) -> Rules:
-        return Rules(self.expiry, self._evidence, self.settings.adopts(now))
+        return self._adopting if self.settings.adopts(now) else self._not_adopting
 
     # What a response carries
 

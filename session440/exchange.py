@@ -54,8 +54,8 @@ class Exchange(Protocol):
 
     # The framework's session
 
-    def session_carried(self) -> bool:
-        """Whether the request carries the session's cookie."""
+    def session_carried(self) -> bool | None:
+        """Whether the request carries the session's cookie; ``None``: there is no session."""
 
     def read_session(self, tickets: tuple[Ticket, ...]) -> Holding:
         """Say what the session holds, leaving no trace of having looked."""

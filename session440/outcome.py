@@ -27,7 +27,8 @@ class Facts(NamedTuple):
     tickets: tuple[Ticket, ...]  # the authentic ones
     subject: str | None = None  # whom the framework's session names
     binding: object = None  # as the session holds it, unchecked
-    carried: bool = False  # the request carried the session's cookie
+    carried: bool | None = False  # the request carried the session's cookie; None: there is
+    # no session beside the ticket, which is then the login itself
     empty: bool = True  # ... and the session behind it has no content
 
 
@@ -105,6 +106,8 @@ def _nobody(facts: Facts, rules: Rules) -> Outcome:
         return Outcome(State.FORGOTTEN, ticket)
     if facts.now >= expiry.deadline:
         return Outcome(State.ENDED, ticket, ticket.ended or expiry.cause)
+    if facts.carried is None:
+        return Outcome(State.ACTIVE, ticket)
     if facts.carried and facts.empty:
         return Outcome(State.ENDED, ticket, Cause.LOST)
     # The app logged out (the session has content) or the browser was closed (no session).
@@ -113,6 +116,8 @@ def _nobody(facts: Facts, rules: Rules) -> Outcome:
 
 def choose(facts: Facts, rules: Rules) -> Ticket:
     """Of several unbound tickets the newest live one counts, else the newest."""
+    if len(facts.tickets) == 1:
+        return facts.tickets[0]
     return max(
         facts.tickets, key=lambda each: (facts.now < rules.expiry(each).deadline, each.seen_at)
     )

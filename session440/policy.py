@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import NamedTuple
 
 from .cause import Cause
@@ -98,14 +99,14 @@ class Policy:
                 "leave it out for a twentieth of idle_timeout"
             )
 
-    @property
+    @cached_property
     def warning(self) -> float:
         """Seconds before the end at which a person is warned."""
         if self.warn_before is not None:
             return self.warn_before
         return min(120.0, _shortest((self.idle_timeout, self.absolute_timeout)) / 2)
 
-    @property
+    @cached_property
     def renewal(self) -> float:
         """Seconds that must pass before a ticket is issued again."""
         if self.renew_interval is not None:

@@ -7,6 +7,7 @@ import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from itsdangerous import BadSignature, Signer
@@ -18,6 +19,9 @@ SKEW = 60.0
 
 #: A ticket's id is 128 random bits (OWASP ASVS 5.0, 7.2.3), 22 characters of base64.
 ID_BYTES = 16
+
+#: How many verified cookies a signer remembers; about 1 kB each.
+REMEMBERED = 1024
 
 
 class Binding(NamedTuple):
@@ -31,6 +35,8 @@ class Binding(NamedTuple):
     @classmethod
     def parse(cls, value: object) -> Binding | None:
         """Read what the session holds; ``None`` where it is no binding."""
+        if isinstance(value, Binding):
+            return value  # of an authentic ticket
         if not isinstance(value, (list, tuple)) or len(value) != len(cls._fields):
             return None
         binding = cls(*value)
@@ -75,6 +81,15 @@ def _is_binding(id: object, issued_at: object, policy: object, not_after: object
     )
 
 
+def _is_whole(ticket: Ticket) -> bool:
+    return (
+        isinstance(ticket.subject, str)
+        and _is_time(ticket.seen_at)
+        and isinstance(ticket.node, str)
+        and _is_binding(ticket.id, ticket.issued_at, ticket.policy, ticket.not_after)
+    )
+
+
 class TicketSigner:
     """Writes tickets into cookie values and reads them back, by itsdangerous.
 
@@ -94,6 +109,9 @@ class TicketSigner:
         self._signer = Signer(
             keys[::-1], salt, key_derivation="none", digest_method=hashlib.sha256
         )
+        # Between two renewals every request of a login carries the same cookie. What fails
+        # to verify raises, which is never cached: forgeries push nobody out.
+        self._loads = lru_cache(maxsize=REMEMBERED)(self._load)
 
     def dumps(self, ticket: Ticket) -> str:
         """Give the cookie's value for *ticket*."""
@@ -103,23 +121,17 @@ class TicketSigner:
     def loads(self, value: str) -> Ticket | None:
         """Read a cookie's value; ``None`` where it is not an authentic ticket."""
         try:
-            payload = self._signer.unsign(value)
-            fields = json.loads(urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))
-            ticket = Ticket(*fields)
-            if ticket.ended is not None:
-                ticket = ticket._replace(ended=Cause(ticket.ended))
+            return self._loads(value)
         except (BadSignature, ValueError, TypeError):
             return None
-        return ticket if self._is_whole(ticket) else None
 
-    @staticmethod
-    def _is_whole(ticket: Ticket) -> bool:
-        return (
-            isinstance(ticket.subject, str)
-            and _is_time(ticket.seen_at)
-            and isinstance(ticket.node, str)
-            and _is_binding(ticket.id, ticket.issued_at, ticket.policy, ticket.not_after)
-        )
+    def _load(self, value: str) -> Ticket:
+        payload = self._signer.unsign(value)
+        text = urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)).decode()
+        ticket = Ticket(*json.loads(text))
+        if not _is_whole(ticket):
+            raise ValueError("signed, but no ticket")
+        return ticket._replace(ended=Cause(ticket.ended)) if ticket.ended else ticket
 
     def keyed_hash(self, text: str, length: int = 22) -> str:
         """Hash *text* so that only holders of the key can tell what it was."""

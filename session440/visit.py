@@ -157,20 +157,23 @@ class Visit:
     def tickets(self) -> tuple[Ticket, ...]:
         """The authentic tickets that the request carries."""
         if self._tickets is None:
-            values = self.engine.ticket_cookies(self.exchange.environ)
-            self._tickets = self.engine.authentic(values, self.now) if values else ()
+            header = self.exchange.environ.get("HTTP_COOKIE")
+            if header is None or self.engine.cookie_name not in header:
+                self._tickets = ()
+            else:
+                self._tickets = self.engine.tickets(header, self.now)
         return self._tickets
 
-    def is_endpoint(self, name: str = "") -> bool:
-        """Whether the request is for the engine's endpoint (called *name*)."""
-        endpoint = self.engine.settings.endpoint
-        return endpoint is not None and self.exchange.path().startswith(f"{endpoint}/{name}")
+    def is_endpoint(self) -> bool:
+        """Whether the request is for one of the engine's endpoints."""
+        prefix = self.engine.endpoint_prefix
+        return prefix is not None and self.exchange.environ.get("PATH_INFO", "").startswith(prefix)
 
     def enter(self) -> bool:
         """Judge the login before the app runs; true where the answer is 440."""
         self._entered = True
         self._ticket = None
-        if not self._carries_anything():
+        if not (self.exchange.session_carried() or self.tickets):
             return False
         if self._is_untouched():
             self._untouched = True
@@ -184,9 +187,6 @@ class Visit:
     def _is_untouched(self) -> bool:
         method = self.exchange.environ.get("REQUEST_METHOD")
         return method == "OPTIONS" or self.exchange.is_static() or self.is_endpoint()
-
-    def _carries_anything(self) -> bool:
-        return bool(self.exchange.session_carried() or self.tickets)
 
     def look(self) -> Outcome:
         """Find what the request's cookies say, changing nothing."""
@@ -257,10 +257,13 @@ class Visit:
     def _report(self, outcome: Outcome) -> None:
         """Say what would have ended, and let it begin anew so that it is said once."""
         self._tell_ended(outcome, enforced=False)
-        if self.holding.subject is None:
+        subject = self.holding.subject
+        if self.exchange.session_carried() is None and outcome.ticket:
+            subject = outcome.ticket.subject
+        if subject is None:
             self._drop = True
         else:
-            self._begin(self.holding.subject, reason="report")
+            self._begin(subject, reason="report")
 
     def _end(self, outcome: Outcome, keep: bool) -> None:
         """End the login; *keep* its ticket as evidence for the page that matters."""
@@ -390,7 +393,8 @@ class Visit:
 
         :param header: gives a header of the response, or ``None``.
         """
-        self._sealed = True
+        if self.passes_by():
+            return NOTHING
         cookie = self._cookie(status, header)
         headers = []
         if self.timed_out:
@@ -402,6 +406,11 @@ class Visit:
         if cookie is not None:
             headers.append(("Vary", _with_cookie(header("Vary"))))
         return Amendment(cookie, tuple(headers)) if headers else NOTHING
+
+    def passes_by(self) -> bool:
+        """Close the visit of one who was never logged in: true where that is so."""
+        self._sealed = True
+        return self._ticket is None and not (self._drop or self._changed or self.timed_out)
 
     def _cookie(self, status: int, header: Callable[[str], str | None]) -> Cookie | None:
         ticket = self._ticket_due()

@@ -53,10 +53,11 @@ class Session440Middleware:
             options.setdefault("adopt", False)
         self.app = app
         self.engine = Engine(Settings.load(options), "login440")
-        self._scope = Scope("/", cookie_domain, bool(cookie_secure), "Lax")
-        self._secure_by_request = cookie_secure is None
+        scope = Scope("/", cookie_domain, bool(cookie_secure), "Lax")
+        check_prefix(self.engine.cookie_name, scope)
+        secure = scope._replace(secure=cookie_secure is None or cookie_secure)
+        self._scopes = {"https": secure, "http": scope}
         self._watch_cookie = watch_cookie
-        check_prefix(self.engine.cookie_name, self._scope)
 
     def __call__(
         self, environ: WSGIEnvironment, start_response: StartResponse
@@ -77,9 +78,7 @@ class Session440Middleware:
             return answer.send_exception(exception)
 
     def _exchange(self, environ: WSGIEnvironment) -> TicketExchange:
-        scope = self._scope
-        if self._secure_by_request and environ["wsgi.url_scheme"] == "https":
-            scope = scope._replace(secure=True)
+        scope = self._scopes["https" if environ["wsgi.url_scheme"] == "https" else "http"]
         if self._watch_cookie is None:
             return TicketExchange(environ, self.engine, scope)
         return WatchedExchange(environ, self.engine, scope, self._watch_cookie)

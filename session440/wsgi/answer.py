@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import Headers
@@ -34,19 +35,23 @@ class Answer:
 
     def start(self, status: str, headers: HeaderList, exc_info: Any = None) -> Write:
         """Be ``start_response`` to the app."""
+        if not self._exchange.watches and self._visit.passes_by():
+            return self._pass_on(status, headers, exc_info)
         code = int(status[:3])
         if self._visit.challenged and self._visit.settle(code, _find(headers, "Location")):
             return self._start_instead()
-        headers = self._amended(code, headers)
+        return self._pass_on(status, self._amended(code, headers), exc_info)
+
+    def _pass_on(self, status: str, headers: HeaderList, exc_info: Any) -> Write:
         # A bare call for those servers, and checkers, that know no empty exc_info.
         if exc_info is None:
             return self._start_response(status, headers)
         return self._start_response(status, headers, exc_info)
 
     def _amended(self, code: int, headers: HeaderList) -> HeaderList:
-        more = self._exchange.follow(self._visit, headers)
-        cookie, changes = self._visit.finish(code, lambda name: _find(headers, name))
-        if not (cookie or changes or more):
+        more = self._exchange.follow(self._visit, headers) if self._exchange.watches else []
+        cookie, changes = self._visit.finish(code, partial(_find, headers))
+        if not (changes or more):
             return headers
         amended = Headers(headers)
         for name, value in changes:

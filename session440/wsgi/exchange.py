@@ -16,11 +16,14 @@ from ..visit import Visit
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+NO_SESSION = Holding()
 HeaderList = list[tuple[str, str]]
 
 
 class TicketExchange:
-    """There is no session beside the ticket: it says who, and is bound to itself."""
+    """There is no session beside the ticket: it is the login."""
+
+    watches = False  # whether the app's headers tell of logins
 
     def __init__(self, environ: WSGIEnvironment, engine: Engine, scope: Scope) -> None:
         self.environ = environ
@@ -57,15 +60,11 @@ class TicketExchange:
 
     # The session
 
-    def session_carried(self) -> bool:
-        return False
+    def session_carried(self) -> bool | None:
+        return None
 
     def read_session(self, tickets: tuple[Ticket, ...]) -> Holding:
-        now = self.engine.clock()
-        ticket = self.engine.newest(tickets, now)
-        if ticket is None or not self.engine.is_evidence(ticket, now):
-            return Holding()
-        return Holding(ticket.subject, ticket.binding, empty=False)
+        return NO_SESSION
 
     def session_changed(self) -> bool:
         return False
@@ -74,7 +73,7 @@ class TicketExchange:
         return False
 
     def bind(self, binding: list[Any] | None) -> None:
-        """Do nothing: the ticket is its own binding."""
+        """Do nothing: there is no session to bind the ticket to."""
 
     def clear_session(self, keep_csrf: bool) -> None:
         """Do nothing: without its ticket the login is no more."""

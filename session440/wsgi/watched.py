@@ -54,6 +54,8 @@ class Watched(NamedTuple):
 class WatchedExchange(TicketExchange):
     """Whom the app's cookie stands for is not known; that it is the same as before is."""
 
+    watches = True
+
     def __init__(
         self, environ: WSGIEnvironment, engine: Engine, scope: Scope, name: str
     ) -> None:
@@ -64,7 +66,7 @@ class WatchedExchange(TicketExchange):
 
     # The session
 
-    def session_carried(self) -> bool:
+    def session_carried(self) -> bool | None:
         return bool(self._values)
 
     def read_session(self, tickets: tuple[Ticket, ...]) -> Holding:

@@ -1,0 +1,457 @@
+"""The WSGI adapter to the letter of PEP 3333, and the watched cookie."""
+
+from __future__ import annotations
+
+import io
+import sys
+from http.cookies import SimpleCookie
+from wsgiref.util import FileWrapper, setup_testing_defaults
+from wsgiref.validate import validator
+
+import pytest
+from clock import START, FakeClock
+from session440 import ConfigurationError, LoginTimeout
+from session440.wsgi import Session440Middleware
+
+SECRET = "a long random text for the tests"
+IDLE = 1200
+
+
+class Call:
+    """One request to a WSGI app, as a server makes it."""
+
+    def __init__(self, app, path="/", cookies=None, method="GET", body=b"", **environ):
+        self.environ = {}
+        setup_testing_defaults(self.environ)
+        self.environ |= {
+            "PATH_INFO": path,
+            "REQUEST_METHOD": method,
+            "QUERY_STRING": "",
+            "wsgi.input": io.BytesIO(body),
+            "CONTENT_LENGTH": str(len(body)),
+            **environ,
+        }
+        if cookies:
+            self.environ["HTTP_COOKIE"] = "; ".join(f"{k}={v}" for k, v in cookies.items())
+        self.starts = []
+        self.written = []
+        self.iterable = app(self.environ, self.start_response)
+
+    def start_response(self, status, headers, exc_info=None):
+        if self.starts:
+            assert exc_info is not None
+        self.starts.append((status, headers))
+        return self.written.append
+
+    def body(self) -> bytes:
+        try:
+            return b"".join([*self.written, *self.iterable])
+        finally:
+            if hasattr(self.iterable, "close"):
+                self.iterable.close()
+
+    @property
+    def status(self) -> str:
+        return self.starts[-1][0]
+
+    def header(self, name: str) -> str | None:
+        found = [value for key, value in self.starts[-1][1] if key.lower() == name.lower()]
+        return ", ".join(found) if found else None
+
+    def cookies(self) -> dict[str, str]:
+        found = {}
+        for name, value in self.starts[-1][1]:
+            if name.lower() == "set-cookie":
+                found |= {key: morsel.value for key, morsel in SimpleCookie(value).items()}
+        return found
+
+
+def wrap(app, clock, **options) -> Session440Middleware:
+    return Session440Middleware(app, secret_key=SECRET, clock=clock, **options)
+
+
+def hello(environ, start_response):
+    if environ["PATH_INFO"] == "/login":
+        environ["session440"].login("alice")
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [f"hello {environ['session440'].subject}".encode()]
+
+
+def logged_in(app) -> dict[str, str]:
+    call = Call(app, "/login")
+    call.body()
+    return call.cookies()
+
+
+@pytest.fixture
+def ended(clock):
+    """Cookies of a login that has ended, and the clock at that moment."""
+    cookies = logged_in(wrap(hello, clock))
+    clock.advance(IDLE)
+    return cookies
+
+
+def test_both_sides_satisfy_the_validator(clock):
+    """wsgiref's checker finds nothing to object to, as the server or as the app.
+
+    But for the name ``session440``, which is the project's contract: the checker would have
+    a dot in the names of things that are no text.
+    """
+    seen = []
+
+    def app_side(environ, start_response):
+        seen.append(environ.pop("session440").subject)
+        return checked(environ, start_response)
+
+    def say_who(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [f"hello {seen[-1]}".encode()]
+
+    checked = validator(say_who)
+    app = validator(wrap(app_side, clock))
+    cookies = logged_in(wrap(hello, clock))
+    assert Call(app, cookies=cookies).body() == b"hello alice"
+    clock.advance(IDLE)
+    call = Call(app, cookies=cookies)
+    call.body()
+    assert call.status == "440 Login Timeout"
+    call = Call(app, cookies=cookies, method="HEAD")
+    assert call.body() == b""
+
+
+def test_440_at_the_door_never_calls_the_app(clock, ended):
+    def app(environ, start_response):
+        pytest.fail("the app was called")
+
+    call = Call(wrap(app, clock), "/pay", ended, "POST", b"amount=1")
+    call.body()
+    assert call.status == "440 Login Timeout"
+
+
+def test_lazy_iterables_stay_lazy(clock):
+    """Nothing is taken from the app's iterable before the server asks for it."""
+    taken = []
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return (taken.append(i) or b"x" for i in range(3))
+
+    call = Call(wrap(app, clock), cookies=logged_in(wrap(hello, clock)))
+    assert taken == []
+    iterator = iter(call.iterable)
+    next(iterator)
+    assert taken == [0]
+
+
+@pytest.mark.parametrize("enforcement", ["strict", "challenge", "report"])
+def test_close_is_called_once(clock, ended, enforcement):
+    """In every mode, also where the app's answer gives way to the 440."""
+    closed = []
+
+    class Body(list):
+        def close(self):
+            closed.append(True)
+
+    def app(environ, start_response):
+        start_response("401 Unauthorized", [("Content-Type", "text/plain")])
+        return Body([b"who?"])
+
+    call = Call(wrap(app, clock, enforcement=enforcement), cookies=ended)
+    call.body()
+    assert closed == ([] if enforcement == "strict" else [True])
+
+
+def test_write_works(clock):
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])(b"written ")
+        return [b"and returned"]
+
+    call = Call(wrap(app, clock), cookies=logged_in(wrap(hello, clock)))
+    assert call.body() == b"written and returned"
+
+
+def test_what_a_refused_app_writes_is_swallowed(clock, ended):
+    """Challenge mode answers with the 440 alone, though the app used write()."""
+
+    def app(environ, start_response):
+        start_response("401 Unauthorized", [("Content-Type", "text/plain")])(b"who?")
+        return [b"who?"]
+
+    call = Call(wrap(app, clock, enforcement="challenge"), cookies=ended)
+    assert b"who?" not in call.body()
+    assert call.status == "440 Login Timeout"
+
+
+def test_challenge_waits_for_a_generator(clock, ended):
+    """An app that says its status only while it is iterated is judged then."""
+
+    def app(environ, start_response):
+        start_response("401 Unauthorized", [("Content-Type", "text/plain")])
+        yield b"who?"
+
+    call = Call(wrap(app, clock, enforcement="challenge"), cookies=ended)
+    assert b'"cause": "idle"' in call.body()
+    assert call.status == "440 Login Timeout"
+
+
+def test_exc_info_starts_the_response_again(clock):
+    """An app's own error page replaces what it began, and keeps the renewed ticket."""
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        try:
+            raise ZeroDivisionError
+        except ZeroDivisionError:
+            start_response("500 Oops", [("Content-Type", "text/plain")], sys.exc_info())
+        return [b"oops"]
+
+    cookies = logged_in(wrap(hello, clock))
+    clock.advance(60)
+    call = Call(wrap(app, clock), cookies=cookies)
+    assert call.body() == b"oops"
+    assert call.status == "500 Oops"
+    assert "login440" in call.cookies()
+
+
+def test_file_wrapper_survives(clock):
+    """The server sees its own file wrapper, and can send the file its own way."""
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return environ["wsgi.file_wrapper"](io.BytesIO(b"file"))
+
+    for cookies in ({}, logged_in(wrap(hello, clock))):
+        call = Call(wrap(app, clock), cookies=cookies, **{"wsgi.file_wrapper": FileWrapper})
+        assert type(call.iterable) is FileWrapper
+
+
+def test_login_after_the_headers_have_gone_raises(clock):
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        environ["session440"].login("alice")
+        return [b""]
+
+    with pytest.raises(RuntimeError, match="too late"):
+        Call(wrap(app, clock)).body()
+
+
+def test_login_timeout_that_nobody_caught_is_answered(clock):
+    """Also where the app had begun another answer."""
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        raise LoginTimeout("revoked", "Your account was closed.")
+
+    call = Call(wrap(app, clock), cookies=logged_in(wrap(hello, clock)))
+    assert b"Your account was closed." in call.body()
+    assert call.status == "440 Login Timeout"
+    assert call.header("Session440-Cause") == "revoked"
+    assert call.cookies() == {"login440": ""}
+
+
+def test_login_timeout_is_a_wsgi_app_as_every_http_exception(clock):
+    """Werkzeug apps answer with the exception itself."""
+
+    def app(environ, start_response):
+        try:
+            raise LoginTimeout("revoked")
+        except LoginTimeout as error:
+            return error(environ, start_response)
+
+    call = Call(wrap(app, clock), cookies=logged_in(wrap(hello, clock)))
+    call.body()
+    assert call.status == "440 Login Timeout"
+    assert call.header("Session440-Cause") == "revoked"
+    assert call.cookies() == {"login440": ""}
+
+
+def test_login_in_a_response_that_fails_does_not_count(clock):
+    """A 5xx answers a login that may not have been saved."""
+
+    def app(environ, start_response):
+        environ["session440"].login("alice")
+        start_response("503 Unavailable", [("Content-Type", "text/plain")])
+        return [b""]
+
+    assert Call(wrap(app, clock)).cookies() == {}
+
+
+def test_visit_tells_the_app(clock):
+    """The app sees who, until when, and after a timeout why."""
+    seen = []
+
+    def app(environ, start_response):
+        visit = environ["session440"]
+        seen.append((visit.active, visit.subject, visit.cause, visit.expires_at, visit.remaining))
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b""]
+
+    cookies = logged_in(wrap(hello, clock))
+    clock.advance(30)
+    Call(wrap(app, clock), cookies=cookies).body()
+    active, subject, cause, expires_at, remaining = seen.pop()
+    assert (active, subject, cause) == (True, "alice", None)
+    assert expires_at.timestamp() == START + IDLE
+    assert expires_at.utcoffset().total_seconds() == 0
+    assert remaining.total_seconds() == IDLE - 30
+    clock.advance(IDLE)
+    Call(wrap(app, clock, public=["/"]), cookies=cookies).body()
+    assert seen.pop() == (False, None, "idle", None, None)
+
+
+def test_named_policies_and_credential_expiry(clock):
+    """A login lasts as its policy says, and no longer than its credential."""
+
+    def app(environ, start_response):
+        visit = environ["session440"]
+        if environ["PATH_INFO"] == "/login":
+            visit.login("alice", policy="kiosk")
+        elif environ["PATH_INFO"] == "/token":
+            visit.login("alice", not_after=clock.now + 100)
+        return hello(environ | {"PATH_INFO": "/"}, start_response)
+
+    options = {"policies": {"kiosk": "owasp-high"}}
+    wrapped = wrap(app, clock, **options)
+    kiosk, token = logged_in(wrapped), Call(wrapped, "/token").cookies()
+    clock.advance(100)
+    call = Call(wrapped, cookies=token)
+    assert call.header("Session440-Cause") == "credential"
+    clock.advance(200)
+    call = Call(wrapped, cookies=kiosk)
+    assert call.header("Session440-Cause") == "idle"
+    assert b'"idle_timeout": 300' in call.body()
+
+
+def test_policy_known_no_longer_falls_back_to_the_strictest(clock):
+    def app(environ, start_response):
+        environ["session440"].login("alice", policy="gone")
+        return hello(environ, start_response)
+
+    cookies = Call(wrap(app, clock, policies={"gone": "nist-aal2"})).cookies()
+    stricter = wrap(hello, clock, policies={"kiosk": "owasp-high"})
+    clock.advance(299)
+    assert Call(stricter, cookies=cookies).status == "200 OK"
+    clock.advance(1)
+    assert Call(stricter, cookies=cookies).status == "440 Login Timeout"
+
+
+def test_choose_policy_is_asked_at_login(clock):
+    asked = []
+
+    def choose(environ, subject):
+        asked.append((environ["PATH_INFO"], subject))
+        return "kiosk"
+
+    app = wrap(hello, clock, policies={"kiosk": "owasp-high"}, choose_policy=choose)
+    cookies = logged_in(app)
+    Call(app, cookies=cookies)
+    assert asked == [("/login", "alice")]
+    assert app.engine.signer.loads(cookies["login440"]).policy == "kiosk"
+
+
+def test_ticket_cookie_is_secure_when_the_request_is(clock):
+    header = Call(wrap(hello, clock), "/login", **{"wsgi.url_scheme": "https"}).header("Set-Cookie")
+    for attribute in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+        assert attribute in header
+    assert "Max-Age" not in header
+    assert "Secure" not in Call(wrap(hello, clock), "/login").header("Set-Cookie")
+
+
+def test_host_prefix_is_checked(clock):
+    """Browsers would throw such a cookie away: better said at start."""
+    with pytest.raises(ConfigurationError, match="not Secure"):
+        wrap(hello, clock, cookie_name="__Host-login440")
+    with pytest.raises(ConfigurationError, match="Domain"):
+        wrap(hello, clock, cookie_name="__Host-a", cookie_secure=True, cookie_domain="a.example")
+    wrap(hello, clock, cookie_name="__Host-login440", cookie_secure=True)
+
+
+# --- the watched cookie
+
+
+def legacy(environ, start_response):
+    """An app with a session cookie of its own; the query says what it does with it."""
+    headers = [("Content-Type", "text/plain")]
+    if environ["QUERY_STRING"]:
+        headers.append(("Set-Cookie", environ["QUERY_STRING"]))
+    start_response("200 OK", headers)
+    return [environ.get("HTTP_COOKIE", "").encode()]
+
+
+def watch(clock, **options):
+    return wrap(legacy, clock, watch_cookie="sid", **options)
+
+
+def test_watched_login_keeps_the_cookies_scope(clock):
+    """The ticket has the watched cookie's attributes, and the 440 deletes both with them."""
+    app = watch(clock)
+    query = "sid=1; Path=/app; Domain=a.example; Secure; SameSite=Strict; Max-Age=600"
+    call = Call(app, "/app/", QUERY_STRING=query)
+    ticket = next(v for k, v in call.starts[0][1] if v.startswith("login440="))
+    for attribute in ("Path=/app", "Domain=a.example", "Secure", "SameSite=Strict"):
+        assert attribute in ticket
+    clock.advance(IDLE)
+    call = Call(app, "/app/", call.cookies())
+    deleted = [v for k, v in call.starts[0][1] if k == "Set-Cookie"]
+    assert len(deleted) == 2
+    for header in deleted:
+        assert "Max-Age=0" in header
+        for attribute in ("Path=/app", "Domain=a.example", "Secure", "SameSite=Strict"):
+            assert attribute in header
+
+
+def test_watched_value_may_change_without_a_login(clock):
+    """An app that rotates its cookie keeps the login's age; a POST to the login page does not."""
+    app = watch(clock)
+    cookies = Call(app, QUERY_STRING="sid=1").cookies()
+    issued = app.engine.signer.loads(cookies["login440"])
+    clock.advance(600)
+    cookies = Call(app, "/", cookies, QUERY_STRING="sid=2").cookies()
+    rotated = app.engine.signer.loads(cookies["login440"])
+    assert rotated.binding == issued.binding
+    assert b"sid=2" in Call(app, "/", cookies).body()
+    cookies = Call(app, "/login", cookies, "POST", QUERY_STRING="sid=3").cookies()
+    again = app.engine.signer.loads(cookies["login440"])
+    assert again.id != issued.id
+    assert again.issued_at == clock.now
+
+
+def test_watched_cookie_of_another_login_is_hidden(clock):
+    """A ticket opens only the session it was issued with."""
+    app = watch(clock)
+    mine, other = Call(app, QUERY_STRING="sid=1").cookies(), Call(app, QUERY_STRING="sid=2").cookies()
+    mixed = {"sid": other["sid"], "login440": mine["login440"]}
+    assert b"sid" not in Call(app, "/", mixed).body()
+
+
+def test_tossed_watched_cookie_is_hidden_from_the_app(clock):
+    """Of two session cookies the app sees the one that the ticket is bound to."""
+    app = watch(clock)
+    cookies = Call(app, QUERY_STRING="sid=1").cookies()
+    header = f"sid=evil; sid=1; login440={cookies['login440']}; lang=en"
+    body = Call(app, HTTP_COOKIE=header).body().decode()
+    assert "evil" not in body
+    assert "sid=1" in body
+    assert "lang=en" in body
+
+
+def test_watched_report_mode_hides_nothing(clock):
+    """The off switch logs nobody out, not even those from before deployment."""
+    app = watch(clock, enforcement="report")
+    assert b"sid=1" in Call(app, "/", {"sid": "1"}).body()
+
+
+def test_expired_watched_cookie_ends_the_login(clock):
+    """Deleting by Expires alone is deleting too (RFC 6265 section 5.3)."""
+    app = watch(clock)
+    cookies = Call(app, QUERY_STRING="sid=1").cookies()
+    query = "sid=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
+    assert Call(app, "/", cookies, QUERY_STRING=query).cookies()["login440"] == ""
+
+
+def test_fake_clock_is_the_only_clock():
+    """Two engines at different times disagree about one cookie, so neither asks the system."""
+    clock, later = FakeClock(), FakeClock(START + IDLE)
+    cookies = logged_in(wrap(hello, clock))
+    assert Call(wrap(hello, clock), cookies=cookies).status == "200 OK"
+    assert Call(wrap(hello, later), cookies=cookies).status == "440 Login Timeout"
