@@ -6,7 +6,6 @@ in: Flask-Login's ``_user_id``, the tutorial's ``user_id``, or ``SESSION440_SUBJ
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -40,7 +39,9 @@ except ImportError:  # Flask-Login is one way among others to say who is logged 
 __all__ = ["Session440", "current_visit", "passive", "public"]
 
 PREFIX = "SESSION440_"
-VISIT_KEY = "session440"
+#: Where the request keeps its visit. Not in the environ: that would close a circle, and
+#: an app is freed with its last reference.
+VISIT = "session440"
 BINDING_KEY = "_session440"
 TEMPLATE = "session440/440.html"
 
@@ -51,8 +52,12 @@ werkzeug.exceptions.default_exceptions[LOGIN_TIMEOUT] = LoginTimeout
 werkzeug.exceptions._aborter.mapping[LOGIN_TIMEOUT] = LoginTimeout  # its abort(), out of an app
 
 
+def _visit() -> Visit | None:
+    return getattr(request, VISIT, None)
+
+
 def _current_visit() -> Visit:
-    visit: Visit | None = request.environ.get(VISIT_KEY)
+    visit = _visit()
     if visit is None:
         raise RuntimeError("there is no visit: the app has no Session440, or runs no request")
     return visit
@@ -97,7 +102,7 @@ class Session440:
         :raises ConfigurationError: where the app still has no secret key.
         """
         if has_app_context():
-            return self._engine(current_app._get_current_object())  # type: ignore[attr-defined]
+            return self._engine(_app())
         apps = list(self._apps)
         if len(apps) != 1:
             raise RuntimeError("this extension serves several apps: push an app context")
@@ -114,12 +119,10 @@ class Session440:
         return engine
 
     def _enter(self, endpoint: str | None, values: dict[str, Any] | None) -> None:
-        app = current_app._get_current_object()  # type: ignore[attr-defined]
-        engine = self._engine(app)
-        exchange = FlaskExchange(app, engine)
-        visit = engine.visit(exchange)
-        request.environ[VISIT_KEY] = visit
-        request.environ[ANSWER_KEY] = partial(_exception_response, visit)
+        engine = self._engine(_app())
+        visit = engine.visit(FlaskExchange(engine))
+        setattr(request, VISIT, visit)
+        request.environ[ANSWER_KEY] = _exception_response
         reply = door_reply(visit, request.environ["wsgi.input"])
         if reply is None:
             return
@@ -128,7 +131,7 @@ class Session440:
         raise HTTPException(response=_response(reply))
 
     def _leave(self, response: Response) -> Response:
-        visit: Visit | None = request.environ.get(VISIT_KEY)
+        visit = _visit()
         if visit is not None:
             if visit.settle(response.status_code, response.headers.get("Location")):
                 response = _handled(LoginTimeout(visit.cause or ""))
@@ -139,7 +142,7 @@ class Session440:
 
     def _logged_in(self, app: Flask, user: Any) -> None:
         """Follow Flask-Login, which is the only one to know of a same-user re-login."""
-        visit: Visit | None = request.environ.get(VISIT_KEY)
+        visit = _visit()
         if visit is not None:
             session = _session()
             remembered = session.get("_remember") == "set" or not session.get("_fresh", True)
@@ -150,10 +153,9 @@ class Session440:
 class FlaskExchange:
     """A Flask request and its answer."""
 
-    def __init__(self, app: Flask, engine: Engine) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.environ: dict[str, Any] = request.environ
         self.native = request
-        self._app = app
         self._engine = engine
 
     # Where it goes
@@ -177,19 +179,19 @@ class FlaskExchange:
         return is_marked(self._view(), PASSIVE)
 
     def _view(self) -> object:
-        return self._app.view_functions.get(request.endpoint or "")
+        return current_app.view_functions.get(request.endpoint or "")
 
     def is_login_page(self, location: str) -> bool:
         return caller.is_page_of(self.login_url(), location)
 
     def login_url(self) -> str:
-        if PREFIX + "LOGIN_URL" in self._app.config:
+        if PREFIX + "LOGIN_URL" in current_app.config:
             url = self._engine.settings.login_url
             return url(self.native) if callable(url) else url
         return self._flask_login_url() or "/login"
 
     def _flask_login_url(self) -> str | None:
-        login = getattr(self._app, "login_manager", None)
+        login = getattr(current_app, "login_manager", None)
         view = login and login.blueprint_login_views.get(request.blueprint, login.login_view)
         try:
             return flask_login.login_url(view) if view else None
@@ -199,7 +201,7 @@ class FlaskExchange:
     # The session
 
     def session_carried(self) -> bool:
-        return self._app.session_interface.get_cookie_name(self._app) in request.cookies
+        return current_app.session_interface.get_cookie_name(_app()) in request.cookies
 
     def read_session(self, tickets: tuple[Ticket, ...]) -> Holding:
         session = _session()
@@ -209,7 +211,7 @@ class FlaskExchange:
         return holding
 
     def _subject(self, session: SessionMixin) -> str | None:
-        own = self._app.config.get(PREFIX + "SUBJECT_KEY")
+        own = current_app.config.get(PREFIX + "SUBJECT_KEY")
         for key in (own,) if own else ("_user_id", "user_id"):
             if session.get(key) is not None:
                 return str(session[key])
@@ -232,7 +234,7 @@ class FlaskExchange:
 
     def clear_session(self, keep_csrf: bool) -> None:
         session = _session()
-        field = self._app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
+        field = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
         token = session.get(field) if keep_csrf else None
         session.clear()
         if token is not None:
@@ -242,23 +244,28 @@ class FlaskExchange:
             session["_remember"] = "clear"
 
     def _is_remembered(self) -> bool:
-        name = self._app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
-        return hasattr(self._app, "login_manager") and name in request.cookies
+        name = current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
+        return hasattr(current_app, "login_manager") and name in request.cookies
 
     # The answer
 
     def cookie_scope(self) -> Scope:
         age = None
         if _session().permanent:
-            age = int(self._app.permanent_session_lifetime.total_seconds())
-        return _session_scope(self._app)._replace(max_age=age)
+            age = int(current_app.permanent_session_lifetime.total_seconds())
+        return _session_scope(_app())._replace(max_age=age)
 
     def own_page(self, login_timeout: dict[str, Any]) -> str | None:
         try:
-            self._app.jinja_env.get_template(TEMPLATE)
+            current_app.jinja_env.get_template(TEMPLATE)
         except TemplateNotFound:
             return None
         return render_template(TEMPLATE, login_timeout=login_timeout)
+
+
+def _app() -> Flask:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # a LocalProxy
+    return app
 
 
 def _settings(app: Flask) -> Settings:
@@ -277,7 +284,7 @@ def _settings(app: Flask) -> Settings:
 
 def _session() -> SessionMixin:
     """Give the session without the proxy, which would mark it accessed (Flask 3.1.3)."""
-    context = request_ctx._get_current_object()  # type: ignore[attr-defined]
+    context = request_ctx._get_current_object()  # type: ignore[attr-defined]  # a LocalProxy
     session: SessionMixin | None = getattr(context, "_session", None)
     return context.session if session is None else session
 
@@ -301,8 +308,8 @@ def _response(reply: Reply) -> Response:
     return response
 
 
-def _exception_response(visit: Visit, exception: LoginTimeout) -> Response:
-    return _response(exception_reply(visit, exception))
+def _exception_response(exception: LoginTimeout) -> Response:
+    return _response(exception_reply(_current_visit(), exception))
 
 
 def _handled(exception: LoginTimeout) -> Response:

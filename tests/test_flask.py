@@ -1,0 +1,562 @@
+"""The Flask extension."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import flask
+import pytest
+import werkzeug
+from clock import START, FakeClock
+from flask.views import MethodView
+from flask_login import (
+    FlaskLoginClient,
+    LoginManager,
+    UserMixin,
+    current_user,
+    login_required,
+    login_user,
+    logout_user,
+)
+from flask_session.cachelib import CacheLibSessionInterface
+from session440 import ConfigurationError, LoginTimeout
+from session440.flask import Session440, current_visit, public
+from werkzeug.exceptions import HTTPException
+
+IDLE = 1200
+
+
+def make_app(clock, **config) -> flask.Flask:
+    app = flask.Flask(__name__)
+    app.config.update(SECRET_KEY="a long random text", SESSION440_CLOCK=clock, **config)
+
+    @app.get("/")
+    def index():
+        return f"hello {flask.session.get('user_id')}"
+
+    @app.get("/login/<name>")
+    def login(name):
+        flask.session["user_id"] = name
+        return "in"
+
+    @app.get("/silent")
+    def silent():
+        return "silent"
+
+    return app
+
+
+@pytest.fixture
+def app(clock):
+    app = make_app(clock)
+    Session440(app)
+    return app
+
+
+def logged_in(app, name="alice"):
+    client = app.test_client()
+    client.get(f"/login/{name}")
+    return client
+
+
+# --- set-up
+
+
+def test_factory_and_several_apps(clock):
+    """One extension serves several apps, each with its own engine."""
+    extension = Session440()
+    one, two = make_app(clock), make_app(clock, SESSION440_IDLE_TIMEOUT="5m")
+    for app in (one, two):
+        extension.init_app(app)
+        assert app.extensions["session440"] is extension
+    with one.app_context():
+        engine = extension.engine
+    with two.app_context():
+        assert extension.engine is not engine
+        assert extension.engine.policy("default").idle_timeout == 300
+    with pytest.raises(RuntimeError, match="several apps"):
+        _ = extension.engine
+
+
+def test_prefixed_environment_variables(clock, monkeypatch):
+    """config.from_prefixed_env() gives numbers, text and lists alike."""
+    monkeypatch.setenv("FLASK_SESSION440_IDLE_TIMEOUT", "300")
+    monkeypatch.setenv("FLASK_SESSION440_ABSOLUTE_TIMEOUT", "2h")
+    monkeypatch.setenv("FLASK_SESSION440_PUBLIC", '["/docs/*"]')
+    monkeypatch.setenv("FLASK_SESSION440_RENEW_INTERVAL", "30")
+    app = make_app(clock)
+    app.config.from_prefixed_env()
+    engine = Session440(app).engine
+    policy = engine.policy("default")
+    assert (policy.idle_timeout, policy.absolute_timeout, policy.renewal) == (300, 7200, 30)
+    assert engine.settings.public == ("/docs/*",)
+
+
+def test_secret_key_may_come_later(clock):
+    app = make_app(clock)
+    app.secret_key = None
+    Session440(app)
+    app.secret_key = "late, but not too late"
+    assert logged_in(app).get("/").text == "hello alice"
+
+
+def test_missing_secret_key_is_said_clearly(clock):
+    app = make_app(clock, TESTING=True)
+    app.secret_key = None
+    Session440(app)
+    with pytest.raises(ConfigurationError, match="secret_key"):
+        app.test_client().get("/")
+
+
+def test_bad_option_stops_the_start(clock):
+    with pytest.raises(ConfigurationError, match="did you mean 'idle_timeout'"):
+        Session440(make_app(clock, SESSION440_IDLE_TIMOUT=60))
+
+
+def serve_a_login(clock):
+    app = make_app(clock)
+    extension = Session440(app)
+    client = logged_in(app)
+    assert client.get("/").status_code == 200
+    _ = extension.engine
+    return extension, weakref.ref(app)
+
+
+def test_app_is_freed_with_its_last_reference(clock):
+    """No reference cycle, as Flask itself has none (flask#3761).
+
+    A request that raised is another matter: its traceback keeps a bare Flask app as well.
+    """
+    serve_a_login(clock)  # fills the caches of all concerned
+    gc.collect()
+    gc.disable()
+    try:
+        extension, reference = serve_a_login(clock)
+        assert reference() is None
+    finally:
+        gc.enable()
+
+
+# --- 440, by whatever word
+
+
+def raise_timeout():
+    raise LoginTimeout("revoked")
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda: flask.abort(440),
+        lambda: werkzeug.exceptions.abort(440),
+        lambda: flask.Response(status=440),
+        lambda: ("text", 440),
+        lambda: ("text", "440 UNKNOWN"),
+        raise_timeout,
+    ],
+    ids=["abort", "werkzeug abort", "Response", "tuple", "text", "raise"],
+)
+def test_every_440_says_login_timeout(app, view):
+    app.add_url_rule("/440", "view", view)
+    assert app.test_client().get("/440").status == "440 Login Timeout"
+
+
+def test_abort_takes_a_description_as_ever(app):
+    app.add_url_rule("/440", "view", lambda: flask.abort(440, "Your trial is over."))
+    assert "Your trial is over." in app.test_client().get("/440").text
+
+
+@pytest.mark.parametrize("key", [440, LoginTimeout, HTTPException, Exception])
+def test_error_handlers_see_the_timeout(app, key):
+    """A handler's answer replaces the page; the engine's headers and deletions stay."""
+    app.register_error_handler(key, lambda error: (f"handled {error.cause}", 440))
+    client = logged_in(app)
+    app.config["SESSION440_CLOCK"].advance(IDLE)
+    answer = client.get("/")
+    assert (answer.status, answer.text) == ("440 Login Timeout", "handled idle")
+    assert answer.headers["Session440-Cause"] == "idle"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Cookie" in answer.headers["Vary"]
+    assert client.get_cookie("session440") is None
+    assert client.get_cookie("session") is None
+
+
+def test_error_handler_may_redirect(app):
+    """Who wants the old behaviour gets it, and the cause in a header."""
+    app.register_error_handler(440, lambda error: flask.redirect("/login/"))
+    client = logged_in(app)
+    app.config["SESSION440_CLOCK"].advance(IDLE)
+    answer = client.get("/")
+    assert answer.status_code == 302
+    assert answer.headers["Session440-Cause"] == "idle"
+    assert client.get_cookie("session440") is None
+
+
+def test_own_template_replaces_the_page(app, tmp_path):
+    """session440/440.html is given the same fields as the problem document."""
+    (tmp_path / "session440").mkdir()
+    (tmp_path / "session440/440.html").write_text(
+        "own {{ login_timeout.cause }} {{ login_timeout.login_url }} {{ login_timeout.detail }}"
+    )
+    app.jinja_loader.searchpath.append(str(tmp_path))
+    client = logged_in(app)
+    app.config["SESSION440_CLOCK"].advance(IDLE)
+    answer = client.get("/", headers={"Accept": "text/html"})
+    assert answer.text.startswith("own idle /login?next=%2F You were signed out after 20 minutes")
+    assert "Content-Security-Policy" not in answer.headers
+
+
+# --- first and last of all hooks
+
+
+def test_decides_before_every_other_hook(clock):
+    """Nothing registered before the extension sees a login that has ended, or runs at all."""
+    app = make_app(clock)
+    seen = []
+    app.url_value_preprocessor(lambda endpoint, values: seen.append("preprocessor"))
+    app.before_request(lambda: seen.append(dict(flask.session)))
+    Session440(app)
+    client = logged_in(app)
+    seen.clear()
+    clock.advance(IDLE)
+    assert client.get("/").status_code == 440
+    assert seen == []
+
+
+def test_hooks_of_others_still_see_the_440(app):
+    """CORS headers and the like are put on it as on any response."""
+
+    @app.after_request
+    def cors(response):
+        response.headers["Access-Control-Allow-Origin"] = "https://a.example"
+        return response
+
+    client = logged_in(app)
+    app.config["SESSION440_CLOCK"].advance(IDLE)
+    assert client.get("/").headers["Access-Control-Allow-Origin"] == "https://a.example"
+
+
+def test_late_hook_can_still_mark_a_response_public(app):
+    """The ticket is decided upon after every after_request hook."""
+
+    @app.after_request
+    def cached(response):
+        if flask.request.path == "/":
+            response.headers["Cache-Control"] = "public, max-age=60"
+        return response
+
+    client = logged_in(app)
+    app.config["SESSION440_CLOCK"].advance(100)
+    assert "Set-Cookie" not in client.get("/").headers
+
+
+# --- other people's tests
+
+
+def test_session_transaction_logs_in_unchanged(app):
+    """A login written into the session by a test is adopted."""
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["user_id"] = 7
+    assert client.get("/").text == "hello 7"
+    app.config["SESSION440_CLOCK"].advance(IDLE)
+    assert client.get("/").status_code == 440
+
+
+def test_looking_does_not_mark_the_session_accessed(app):
+    """Pages that never use the session get no Vary: Cookie, logged in or not."""
+    assert "Vary" not in app.test_client().get("/silent").headers
+    assert "Vary" not in logged_in(app).get("/silent").headers
+    assert logged_in(app).get("/").headers["Vary"] == "Cookie"
+
+
+def test_subject_key_is_a_setting(clock):
+    app = make_app(clock, SESSION440_SUBJECT_KEY="member")
+    Session440(app)
+    client = app.test_client()
+    for content, ends in (({"member": "m1"}, True), ({"user_id": "u1"}, False)):
+        with client.session_transaction() as session:
+            session.clear()
+            session.update(content)
+        client.get("/")
+        clock.advance(IDLE)
+        assert (client.get("/").status_code == 440) is ends
+
+
+def test_visit_login_starts_the_same_user_anew(app):
+    @app.get("/again")
+    def again():
+        current_visit.login(flask.session["user_id"])
+        return "again"
+
+    client = logged_in(app)
+    app.config["SESSION440_CLOCK"].advance(1000)
+    client.get("/again")
+    engine = app.extensions["session440"].engine
+    ticket = engine.signer.loads(client.get_cookie("session440").value)
+    assert ticket.issued_at == START + 1000
+
+
+def test_visit_logout_clears_the_session(app):
+    @app.get("/out")
+    def out():
+        current_visit.logout()
+        return "out"
+
+    client = logged_in(app)
+    client.get("/out")
+    assert client.get_cookie("session440") is None
+    assert client.get_cookie("session") is None
+
+
+def test_current_visit_outside_a_visit_is_said_clearly(clock):
+    with make_app(clock).test_request_context(), pytest.raises(RuntimeError, match="no visit"):
+        _ = current_visit.active
+
+
+def test_ticket_is_as_persistent_as_the_session(app):
+    """A permanent session's ticket lasts no shorter; another ends with the browser."""
+
+    @app.get("/remember")
+    def remember():
+        flask.session.permanent = True
+        flask.session["user_id"] = "alice"
+        return "in"
+
+    client = app.test_client()
+    answer = client.get("/login/alice")
+    assert "Expires" not in " ".join(answer.headers.getlist("Set-Cookie"))
+    answer = app.test_client().get("/remember")
+    ticket = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith("session440="))
+    age = int(ticket.partition("Max-Age=")[2].partition(";")[0])
+    assert age >= app.permanent_session_lifetime.total_seconds()
+
+
+def test_ticket_has_the_scope_of_the_session_cookie(clock):
+    app = make_app(
+        clock,
+        SESSION_COOKIE_DOMAIN="a.example",
+        SESSION_COOKIE_PATH="/app",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_PARTITIONED=True,
+    )
+    Session440(app)
+    answer = app.test_client().get("/login/alice", base_url="https://a.example")
+    for cookie in answer.headers.getlist("Set-Cookie"):
+        for attribute in ("a.example", "Path=/app", "Secure", "SameSite=Strict", "Partitioned"):
+            assert attribute in cookie
+
+
+def test_blueprint_static_files_and_public_classes_are_open(app):
+    """Static files of a blueprint are untouched; a class-based view can be public."""
+    blueprint = flask.Blueprint("shop", __name__, static_folder="sites", url_prefix="/shop")
+    app.register_blueprint(blueprint)
+
+    class Page(MethodView):
+        decorators = [public]
+
+        def get(self):
+            return "open"
+
+    app.add_url_rule("/page", view_func=Page.as_view("page"))
+    client = logged_in(app)
+    app.config["SESSION440_CLOCK"].advance(IDLE)
+    assert client.get("/shop/sites/none.css").status_code == 404
+    assert client.get("/page").text == "open"
+    assert client.get("/").status_code == 440
+
+
+# --- Flask-Login
+
+
+class User(UserMixin):
+    def __init__(self, name):
+        self.id = name
+
+
+@pytest.fixture
+def login_app(clock):
+    app = make_app(clock, SESSION440_POLICIES={"remember": "nist-aal1"})
+    manager = LoginManager(app)
+    manager.login_view = "sign_in"
+    Session440(app)
+    app.users = {"alice": User("alice"), "bob": User("bob")}
+    manager.user_loader(app.users.get)
+
+    @app.get("/sign-in")
+    def sign_in():
+        name = flask.request.args.get("name")
+        if name:
+            login_user(app.users[name], remember="remember" in flask.request.args)
+        return "in"
+
+    @app.get("/out")
+    def out():
+        logout_user()
+        return "out"
+
+    @app.get("/mine")
+    @login_required
+    def mine():
+        return f"yours, {current_user.id}"
+
+    @app.get("/open")
+    @public
+    def open_():
+        return f"open to {current_user.get_id()}"
+
+    return app
+
+
+def ticket_of(app, client):
+    value = client.get_cookie("session440").value
+    return app.extensions["session440"].engine.signer.loads(value)
+
+
+def test_flask_login_is_followed(login_app, clock):
+    client = login_app.test_client()
+    client.get("/sign-in?name=alice")
+    assert ticket_of(login_app, client).subject == "alice"
+    clock.advance(IDLE)
+    answer = client.get("/mine?a=1")
+    assert answer.status == "440 Login Timeout"
+    assert answer.json["login_url"] == "/sign-in?next=%2Fmine%3Fa%3D1"
+    assert client.get("/mine").status_code == 302
+
+
+def test_same_user_login_starts_anew(login_app, clock):
+    client = login_app.test_client()
+    client.get("/sign-in?name=alice")
+    first = ticket_of(login_app, client)
+    clock.advance(500)
+    client.get("/sign-in?name=alice")
+    assert ticket_of(login_app, client).id != first.id
+    assert ticket_of(login_app, client).issued_at == clock.now
+
+
+def test_flask_login_logout_is_followed(login_app):
+    client = login_app.test_client()
+    client.get("/sign-in?name=alice")
+    client.get("/out")
+    assert client.get_cookie("session440") is None
+
+
+def test_timeout_takes_the_remember_cookie_with_it(login_app, clock):
+    """Otherwise Flask-Login revives what has just ended (peers.md, trap 16)."""
+    client = login_app.test_client()
+    client.get("/sign-in?name=alice&remember=1")
+    assert client.get_cookie("remember_token") is not None
+    assert ticket_of(login_app, client).policy == "remember"
+    clock.advance(30 * 86400)
+    assert client.get("/mine").status_code == 440
+    assert client.get_cookie("remember_token") is None
+    assert client.get("/mine").status_code == 302
+
+
+def test_public_page_does_not_revive_by_the_remember_cookie(login_app, clock):
+    client = login_app.test_client()
+    client.get("/sign-in?name=alice&remember=1")
+    clock.advance(30 * 86400)
+    assert client.get("/open").text == "open to None"
+    assert client.get_cookie("remember_token") is None
+    assert client.get("/mine").status_code == 440
+
+
+def test_remember_cookie_after_the_browser_was_closed_is_a_new_login(login_app, clock):
+    client = login_app.test_client()
+    client.get("/sign-in?name=alice&remember=1")
+    client.delete_cookie("session")
+    client.delete_cookie("session440")
+    clock.advance(86400)
+    assert client.get("/mine").text == "yours, alice"
+    assert ticket_of(login_app, client).policy == "remember"
+    assert ticket_of(login_app, client).issued_at == clock.now
+
+
+def test_user_that_is_gone_is_revoked(login_app):
+    """Flask-Login's redirect to the login page gives way to the 440."""
+    client = login_app.test_client()
+    client.get("/sign-in?name=bob")
+    del login_app.users["bob"]
+    answer = client.get("/mine")
+    assert answer.status == "440 Login Timeout"
+    assert answer.headers["Session440-Cause"] == "revoked"
+    assert client.get("/mine").status_code == 302
+
+
+def test_flask_login_client_is_unchanged(login_app):
+    """FlaskLoginClient writes the session itself; its login is adopted."""
+    login_app.test_client_class = FlaskLoginClient
+    with login_app.test_client(user=login_app.users["alice"]) as client:
+        assert client.get("/mine").text == "yours, alice"
+        assert ticket_of(login_app, client).subject == "alice"
+
+
+# --- Flask-Session
+
+
+class CountingCache:
+    """A cache that counts what is written."""
+
+    def __init__(self):
+        self.content, self.writes = {}, 0
+
+    def get(self, key):
+        return self.content.get(key)
+
+    def set(self, key, value, timeout=None):
+        self.writes += 1
+        self.content[key] = value
+        return True
+
+    def delete(self, key):
+        return self.content.pop(key, None) is not None
+
+
+@pytest.fixture
+def stored(clock):
+    app = make_app(clock)
+    cache = CountingCache()
+    app.session_interface = CacheLibSessionInterface(app, client=cache)
+    Session440(app)
+    return app, cache
+
+
+def test_flask_session_sees_no_extra_write(stored, clock):
+    """A thousand active requests write the session once: at login."""
+    app, cache = stored
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False  # or Flask-Session writes each time
+    client = logged_in(app)
+    assert cache.writes == 1
+    for _ in range(1000):
+        clock.advance(20)
+        assert client.get("/").status_code == 200
+    assert cache.writes == 1
+
+
+def test_flask_session_loses_its_record_with_the_login(stored, clock):
+    """The server's copy is deleted, so its id is dead too (peers.md, trap 1)."""
+    app, cache = stored
+    client = logged_in(app)
+    stale = client.get_cookie("session").value
+    clock.advance(IDLE)
+    assert client.get("/").status_code == 440
+    assert not cache.content
+    client.set_cookie("session", stale)
+    assert client.get("/").text == "hello None"
+
+
+def test_flask_session_evicted_means_lost(stored):
+    app, cache = stored
+    client = logged_in(app)
+    cache.content.clear()
+    assert client.get("/").headers["Session440-Cause"] == "lost"
+
+
+def test_reading_takes_no_part_in_time(clock):
+    """A FakeClock that never moves never ends a login."""
+    app = make_app(FakeClock(0))
+    Session440(app)
+    assert logged_in(app).get("/").text == "hello alice"
