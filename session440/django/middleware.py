@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.http import ConditionalGetMiddleware
 from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 
@@ -34,7 +35,10 @@ class Session440Middleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        _check_order()
+        classes = [import_string(path) for path in settings.MIDDLEWARE]
+        _check_order(classes)
+        is_conditional = any(_is_a(each, ConditionalGetMiddleware) for each in classes)
+        self._conditional = ConditionalGetMiddleware(get_response) if is_conditional else None
         get_engine()
 
     @property
@@ -51,6 +55,9 @@ class Session440Middleware:
         else:
             reply = door_reply(visit, request)
         response = self.get_response(request) if reply is None else _response(reply)
+        if self._conditional:
+            # Outside of us it would make a 304 of a response that has a ticket: it goes first.
+            response = self._conditional.process_response(request, response)
         return _leave(visit, request, response)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -60,8 +67,7 @@ class Session440Middleware:
         return None
 
 
-def _check_order() -> None:
-    classes = [import_string(path) for path in settings.MIDDLEWARE]
+def _check_order(classes: list[object]) -> None:
     needed = import_string(AUTHENTICATION)
     places = [_is_a(each, needed) for each in classes]
     ours = [_is_a(each, Session440Middleware) for each in classes]
