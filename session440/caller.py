@@ -70,8 +70,8 @@ def return_target(environ: Environ, location: str, host: str) -> str | None:
     if is_htmx(environ):
         return _path_on(host, environ.get("HTTP_HX_CURRENT_URL", ""))
     mode = environ.get("HTTP_SEC_FETCH_MODE", "navigate")
-    is_page = mode == "navigate" and "HTTP_X_REQUESTED_WITH" not in environ
-    if is_page and environ.get("REQUEST_METHOD") in ("GET", "HEAD"):
+    is_script = mode != "navigate" or "HTTP_X_REQUESTED_WITH" in environ
+    if not (is_script or is_declared_passive(environ)) and environ.get("REQUEST_METHOD") in ("GET", "HEAD"):
         return _safe(location)
     return _path_on(host, environ.get("HTTP_REFERER", ""))
 

@@ -22,10 +22,9 @@ class Body(Protocol):
 
 def door_reply(visit: Visit, body: Body) -> Reply | None:
     """Answer for the app: its own endpoints, and the 440 in strict mode."""
-    if visit.is_endpoint():
-        return endpoint_reply(visit)
-    if not visit.enter():
-        return None
+    reply = endpoint_reply(visit) if visit.is_under_endpoint() else None
+    if reply is not None or not visit.enter():
+        return reply
     drain(visit, body)
     return timeout_reply(visit)
 

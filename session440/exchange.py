@@ -72,6 +72,9 @@ class Exchange(Protocol):
     def clear_session(self, keep_csrf: bool) -> None:
         """Log the session out, whole; its CSRF token may stay for a login form's sake."""
 
+    def hide_session(self) -> None:
+        """Let the app see an empty session in this request, and leave the real one as it is."""
+
     # The answer
 
     def cookie_scope(self) -> Scope:

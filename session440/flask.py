@@ -14,6 +14,7 @@ from flask import Flask, Response, current_app, g, has_app_context, render_templ
 from flask.globals import request_ctx
 from flask.sessions import SessionMixin
 from jinja2 import TemplateNotFound
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.local import LocalProxy
@@ -246,6 +247,13 @@ class FlaskExchange:
     def _is_remembered(self) -> bool:
         name = current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
         return hasattr(current_app, "login_manager") and name in request.cookies
+
+    def hide_session(self) -> None:
+        dict.clear(_session())  # type: ignore[arg-type]  # every session is a dict; unmodified
+        if self._is_remembered():
+            name = current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
+            kept = [pair for pair in request.cookies.items(multi=True) if pair[0] != name]
+            setattr(request, "cookies", ImmutableMultiDict(kept))  # noqa: B010  # a proxy
 
     # The answer
 

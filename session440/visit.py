@@ -42,7 +42,7 @@ class Visit:
     timed_out: bool = False  # this answer is the 440
     challenged: bool = False  # a refusal by the app will give way to it
     _entered = False
-    _untouched = False  # OPTIONS, static files, the engine's own endpoint
+    _untouched = False  # OPTIONS and static files
     _sealed = False
     _changed = False  # the login began or ended in this request
     _reissue = False
@@ -164,8 +164,8 @@ class Visit:
                 self._tickets = self.engine.tickets(header, self.now)
         return self._tickets
 
-    def is_endpoint(self) -> bool:
-        """Whether the request is for one of the engine's endpoints."""
+    def is_under_endpoint(self) -> bool:
+        """Whether the request may be for one of the engine's endpoints."""
         prefix = self.engine.endpoint_prefix
         return prefix is not None and self.exchange.environ.get("PATH_INFO", "").startswith(prefix)
 
@@ -175,18 +175,25 @@ class Visit:
         self._ticket = None
         if not (self.exchange.session_carried() or self.tickets):
             return False
-        if self._is_untouched():
+        if self.exchange.is_static():
             self._untouched = True
             return False
         outcome = self.look()
+        if self.exchange.environ.get("REQUEST_METHOD") == "OPTIONS":
+            self._let_pass(outcome)
+            return False
         if outcome.state is State.ENDED:
             return self._meet_ended(outcome)
         self._take(outcome)
         return False
 
-    def _is_untouched(self) -> bool:
-        method = self.exchange.environ.get("REQUEST_METHOD")
-        return method == "OPTIONS" or self.exchange.is_static() or self.is_endpoint()
+    def _let_pass(self, outcome: Outcome) -> None:
+        """Change nothing for OPTIONS, but show no ended login to a view that answers it."""
+        self._untouched = True
+        if outcome.state in (State.ACTIVE, State.REISSUED):
+            self._ticket = outcome.ticket
+        elif outcome.state is State.ENDED and self.engine.settings.enforcement != "report":
+            self.exchange.hide_session()
 
     def look(self) -> Outcome:
         """Find what the request's cookies say, changing nothing."""
@@ -313,7 +320,7 @@ class Visit:
     ) -> None:
         ticket = self.engine.issue(self.exchange, subject, self.now, policy, not_after)
         self._entered = self._changed = True
-        self.challenged = self._drop = self.timed_out = False
+        self.challenged = self._drop = self.timed_out = self._untouched = False
         self._ticket = self._mail = ticket
         self._cause = None
         self.exchange.bind([*ticket.binding])
@@ -410,7 +417,9 @@ class Visit:
     def passes_by(self) -> bool:
         """Close the visit of one who was never logged in: true where that is so."""
         self._sealed = True
-        return self._ticket is None and not (self._drop or self._changed or self.timed_out)
+        if self._ticket is None or self._untouched:
+            return not (self._drop or self._changed or self.timed_out)
+        return False
 
     def _cookie(self, status: int, header: Callable[[str], str | None]) -> Cookie | None:
         ticket = self._ticket_due()

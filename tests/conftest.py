@@ -30,3 +30,12 @@ def _django_database():
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
+
+
+@pytest.fixture
+def open_site(clock):
+    """Serve a site of an adapter for the length of a test: ``open_site(kind, **options)``."""
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+        yield lambda kind, **options: stack.enter_context(kind.open(clock, **options))

@@ -104,6 +104,7 @@ urlpatterns = [
     path("marked-poll", marked_poll),
     path("poll", plain),
     path("show", show),
+    path("who", show),
     path("plain", plain),
     path("save", plain),
     path("cart", cart),

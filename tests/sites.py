@@ -100,7 +100,7 @@ class WsgiApp:
             status, more = "302 FOUND", [("Location", "/"), *self.login(environ, "alice")]
         elif path == "/logout":
             status, more = "302 FOUND", [("Location", "/login"), *self.logout(environ)]
-        elif path == "/public":
+        elif path in ("/public", "/who"):
             body = f"shown to {name or 'nobody'}"
         elif path == "/api/me" and not name:
             status, body = "401 UNAUTHORIZED", "who?"
@@ -242,6 +242,7 @@ def _add_views(app: flask.Flask) -> None:
         return f"shown to {session.get('user_id', 'nobody')}"
 
     app.add_url_rule("/public", "public", show)
+    app.add_url_rule("/who", "who", show, methods=["OPTIONS"])
     app.add_url_rule("/marked-public", "marked", public(_copy(show)))
 
     @app.route("/plain", methods=["GET", "POST"])

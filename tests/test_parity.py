@@ -508,11 +508,33 @@ def static_files_are_untouched(site):
 @scenario()
 def options_are_untouched(site):
     b = site.logged_in()
+    site.clock.advance(RENEWAL)
+    assert not b.request("OPTIONS", "/plain").cookies
     site.clock.advance(IDLE)
     answer = b.request("OPTIONS", "/plain")
     assert answer.status == 200
     assert not answer.cookies
+    assert [each.kind for each in site.events] == ["started"]
     is_440(b.navigate("/plain"), "idle")
+
+
+@scenario()
+def options_show_no_ended_login_to_a_view(site):
+    """A view that answers OPTIONS itself runs, but sees nobody."""
+    b = site.logged_in()
+    assert "alice" in b.request("OPTIONS", "/who").text
+    site.clock.advance(IDLE)
+    answer = b.request("OPTIONS", "/who")
+    assert (answer.status, answer.text) == (200, "shown to nobody")
+    assert not answer.cookies
+    is_440(b.navigate("/plain"), "idle")
+
+
+@scenario()
+def apps_own_path_beside_the_endpoints_is_guarded(site):
+    b = site.logged_in()
+    site.clock.advance(IDLE)
+    is_440(b.navigate("/session440/own"), "idle")
 
 
 # --- the forms of a 440

@@ -78,6 +78,9 @@ class TicketExchange:
     def clear_session(self, keep_csrf: bool) -> None:
         """Do nothing: without its ticket the login is no more."""
 
+    def hide_session(self) -> None:
+        """Do nothing: the visit already says that nobody is here."""
+
     # The answer
 
     def cookie_scope(self) -> Scope:

@@ -109,6 +109,9 @@ class WatchedExchange(TicketExchange):
         self._show(None)
         self._cleared = bool(self._values)
 
+    def hide_session(self) -> None:
+        self._show(None)
+
     # The answer
 
     def follow(self, visit: Visit, headers: HeaderList) -> HeaderList:

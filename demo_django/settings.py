@@ -1,0 +1,56 @@
+"""The settings of the demo."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+# A key that is shipped is no secret, so every start draws its own. Several workers must share
+# one: give SECRET_KEY, or let gunicorn --preload.
+SECRET_KEY = os.environ.get("SECRET_KEY") or secrets.token_urlsafe(48)
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+ROOT_URLCONF = "demo_django.urls"
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "session440.django.Session440Middleware",
+]
+SESSION440 = {
+    "IDLE_TIMEOUT": os.environ.get("SESSION440_IDLE_TIMEOUT", "60s"),
+    "ABSOLUTE_TIMEOUT": os.environ.get("SESSION440_ABSOLUTE_TIMEOUT", "10m"),
+    "WARN_BEFORE": "20s",
+}
+LOGIN_URL = "/login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login"
+DATABASES = {
+    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": FOLDER / "demo.sqlite3"},
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [FOLDER / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+            ]
+        },
+    }
+]
+STATIC_URL = "/static/"
+TIME_ZONE = "UTC"
+USE_TZ = True

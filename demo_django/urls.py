@@ -1,0 +1,21 @@
+"""Where the pages are."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+from django.views.static import serve
+
+from . import views
+from .settings import FOLDER
+
+urlpatterns = [
+    path("", views.dashboard, name="dashboard"),
+    path("login", LoginView.as_view(template_name="login.html"), name="login"),
+    # Before Django 5.0 it listened to GET too, and any page's image could log people out.
+    path("logout", LogoutView.as_view(http_method_names=["post", "options"]), name="logout"),
+    path("form", views.form, name="form"),
+    path("public", views.public_page, name="public"),
+    path("api/me", views.me, name="me"),
+    path("api/notifications", views.notifications, name="notifications"),
+    # Slow, but two small files need no more; a real site has its web server do this.
+    path("static/<path:path>", serve, {"document_root": FOLDER / "static"}),
+]

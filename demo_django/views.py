@@ -1,0 +1,60 @@
+"""The pages: session440 shows in two decorators and in ``request.session440``, nowhere else."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from session440 import Visit
+from session440.django import passive, public
+
+FIELDS = ("title", "place", "day", "amount", "reason", "remarks")
+
+
+class Request(HttpRequest):
+    """Tells type checkers what the middleware adds."""
+
+    session440: Visit
+
+
+@login_required
+def dashboard(request: Request) -> HttpResponse:
+    """Show who is logged in, and until when."""
+    return render(request, "dashboard.html", {"visit": request.session440})
+
+
+@login_required
+def form(request: HttpRequest) -> HttpResponse:
+    """Show a form that takes a while to fill in, and keep what was filled in."""
+    # The cache, by default the memory of one process, will do for a demo. It is not the
+    # session, which is cleared whole when the login ends.
+    key = f"claim-{request.user.pk}"
+    saved = request.method == "POST"
+    if saved:
+        claim = {name: request.POST.get(name, "") for name in FIELDS}
+        cache.set(key, claim, timeout=None)
+    return render(request, "form.html", {"claim": cache.get(key, {}), "saved": saved})
+
+
+@public
+def public_page(request: HttpRequest) -> HttpResponse:
+    """Show a page to anyone."""
+    return render(request, "public.html")
+
+
+def me(request: HttpRequest) -> HttpResponse:
+    """Say who is logged in."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"error": "Log in first."}, status=401)
+    return JsonResponse({"user": request.user.get_username()})
+
+
+@passive
+def notifications(request: Request) -> HttpResponse:
+    """Give the dashboard its news; to be asked for it is no sign of a person."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"error": "Log in first."}, status=401)
+    end = f"{request.session440.expires_at:%H:%M:%S}"
+    return JsonResponse({"notifications": [f"Your login ends at {end} UTC."]})

@@ -1,0 +1,36 @@
+"""A small Flask app whose logins end soon enough to watch.
+
+``python -m demo_flask`` serves it, and so does ``gunicorn 'demo_flask:create_app()'``.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]  # it ships no types
+
+from session440.flask import Session440
+
+from .views import pages
+
+__all__ = ["create_app"]
+
+
+def create_app() -> Flask:
+    """Build the app; the environment may give a ``SECRET_KEY`` and longer timeouts."""
+    app = Flask(__name__)
+    app.config.update(
+        # A key that is shipped is no secret, so every start draws its own. Several workers
+        # must share one: give SECRET_KEY, or let gunicorn --preload.
+        SECRET_KEY=os.environ.get("SECRET_KEY") or secrets.token_urlsafe(48),
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION440_IDLE_TIMEOUT=os.environ.get("SESSION440_IDLE_TIMEOUT", "60s"),
+        SESSION440_ABSOLUTE_TIMEOUT=os.environ.get("SESSION440_ABSOLUTE_TIMEOUT", "10m"),
+        SESSION440_WARN_BEFORE="20s",
+    )
+    CSRFProtect(app)
+    Session440(app)
+    app.register_blueprint(pages)
+    return app

@@ -1,0 +1,19 @@
+"""The Django demo's settings with a database of their own and a clock that a test can set."""
+
+import os
+from pathlib import Path
+
+from demo_django.settings import *  # noqa: F403  # as projects do with settings of their own
+from demo_django.settings import DATABASES, SESSION440
+
+FOLDER = Path(os.environ["DEMO_FOLDER"])
+DATABASES = {"default": DATABASES["default"] | {"NAME": FOLDER / "demo.sqlite3"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def read_clock() -> float:
+    """Give the time that the test has written down, in UTC epoch seconds."""
+    return float((FOLDER / "clock").read_text())
+
+
+SESSION440 = SESSION440 | {"CLOCK": "demo_django_clock.read_clock"}

@@ -1,0 +1,414 @@
+"""Both demos, over real sockets: one table of checks, run twice.
+
+The Flask demo runs in this process with a fake clock. Settings of Django are one to a
+process, so the Django demo runs in its own, with a clock that it reads from a file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+from browser import Answer, Browser
+from clock import FakeClock
+from serving import serve
+
+from demo_flask import create_app
+
+TESTS = Path(__file__).parent
+PASSWORDS = {"alice": "wonderland", "bob": "builder"}
+IDLE, ABSOLUTE, RENEWAL = 60, 600, 3
+PASSIVE = {"Session440-Passive": "?1"}
+CLAIM = {
+    "title": "Fair",
+    "place": "Leiden",
+    "day": "2027-01-15",
+    "amount": "44.00",
+    "reason": "Met the makers of <b>clocks</b>.",
+    "remarks": "By train.",
+}
+
+START = {
+    "flask": [sys.executable, "-W", "error", "-m", "demo_flask"],
+    "django": [sys.executable, "-W", "error", "-m", "demo_django"],
+}
+GUNICORN = {"flask": "demo_flask:create_app()", "django": "demo_django.wsgi:application"}
+
+
+class FileClock(FakeClock):
+    """A fake clock that another process can read."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        super().__init__()
+
+    @property
+    def now(self) -> float:
+        return float(self._file.read_text())
+
+    @now.setter
+    def now(self, value: float) -> None:
+        # In one step: a clock half written would be a wrong one.
+        new = self._file.with_suffix(".new")
+        new.write_text(repr(value))
+        new.replace(self._file)
+
+
+@dataclass
+class Demo:
+    name: str
+    url: str
+    clock: FakeClock
+
+    def browser(self) -> Browser:
+        return Browser(self.url)
+
+    def logged_in(self, name: str = "alice") -> Browser:
+        browser = self.browser()
+        answer = log_in(browser, name, PASSWORDS[name])
+        assert answer.status == 302, answer
+        return browser
+
+
+def log_in(browser: Browser, name: str, password: str, at: str = "/login") -> Answer:
+    return fill_in(browser, at, {"username": name, "password": password})
+
+
+def fill_in(browser: Browser, at: str, content: dict[str, str]) -> Answer:
+    """Send a page's form as a browser does, its CSRF token included."""
+    return browser.post(at, csrf_token(browser.navigate(at)) | content)
+
+
+def csrf_token(page: Answer) -> dict[str, str]:
+    token = re.search(r'name="(csrf\w+)" value="([^"]+)"', page.text)
+    assert token, page.text
+    return {token[1]: token[2]}
+
+
+def is_440(answer: Answer, cause: str) -> None:
+    assert answer.status_line == "440 Login Timeout"
+    assert answer["Session440-Cause"] == cause
+
+
+# --- the two demos
+
+
+@contextmanager
+def started(command: list[str], folder: Path, **environ: str) -> Iterator[tuple[str, str]]:
+    """Start a server; gives its address and all that it said until it named it."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    known = {k: v for k, v in os.environ.items() if not k.startswith(("SESSION440_", "SECRET_"))}
+    process = subprocess.Popen(  # noqa: S603  # a command of this file
+        [each.replace("{port}", str(port)) for each in command],
+        cwd=TESTS.parent,
+        env=known
+        | {
+            "PORT": str(port),
+            "PYTHONPATH": str(TESTS),
+            "DJANGO_SETTINGS_MODULE": "demo_django_clock",
+            "DEMO_FOLDER": str(folder),
+        }
+        | environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    # A server that neither speaks nor ends must not hold up the tests for ever.
+    guard = threading.Timer(60, process.kill)
+    guard.start()
+    try:
+        yield url, read_until(process, url)
+    finally:
+        guard.cancel()
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+
+
+def read_until(process: subprocess.Popen[str], wanted: str) -> str:
+    said = ""
+    for line in process.stdout or ():
+        said += line
+        if wanted in line:
+            return said
+    pytest.fail(f"the demo ended without naming {wanted}: {said}")
+
+
+@pytest.fixture(scope="module")
+def django_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("demo_django")
+    clock = FileClock(folder / "clock")
+    with started(START["django"], folder) as (url, _):
+        yield Demo("django", url, clock)
+
+
+@pytest.fixture
+def flask_demo(clock: FakeClock) -> Iterator[Demo]:
+    app = create_app()
+    app.config["SESSION440_CLOCK"] = clock
+    with serve(app) as url:
+        yield Demo("flask", url, clock)
+
+
+@pytest.fixture(params=["flask", "django"])
+def demo(request: pytest.FixtureRequest) -> Demo:
+    return request.getfixturevalue(f"{request.param}_demo")
+
+
+# --- the pages
+
+
+@pytest.mark.parametrize("path", ["/", "/form"])
+def test_a_page_sends_a_visitor_to_the_login_page(demo, path):
+    answer = demo.browser().navigate(path)
+    assert (answer.status, answer["Location"]) == (302, f"/login?next={path}")
+
+
+@pytest.mark.parametrize("path", ["/api/me", "/api/notifications"])
+def test_an_api_answers_a_visitor_401_in_json(demo, path):
+    answer = demo.browser().get(path)
+    assert (answer.status, answer["Content-Type"]) == (401, "application/json")
+    assert answer.json == {"error": "Log in first."}
+
+
+@pytest.mark.parametrize("path", ["/login", "/public", "/static/demo.css", "/static/poll.js"])
+def test_a_visitor_is_shown_what_is_for_anyone(demo, path):
+    assert demo.browser().navigate(path).status == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/form", "/public", "/api/me", "/api/notifications"])
+def test_somebody_logged_in_is_shown_everything(demo, path):
+    assert demo.logged_in().navigate(path).status == 200
+
+
+def test_the_pages_hold_no_inline_script(demo):
+    b = demo.logged_in()
+    for path in ("/", "/form", "/public", "/login"):
+        scripts = re.findall(r"<script\b(.*?)</script>", b.navigate(path).text, re.DOTALL)
+        assert all(each.startswith(' src="/static/') for each in scripts)
+
+
+def test_the_public_page_says_who_is_there(demo):
+    assert "Nobody is logged in" in demo.browser().navigate("/public").text
+    assert "<strong>alice</strong>" in demo.logged_in().navigate("/public").text
+
+
+def test_the_dashboard_says_who_is_logged_in_and_when_that_ends(demo):
+    page = demo.logged_in("bob").navigate("/")
+    end = datetime.fromtimestamp(demo.clock.now + IDLE, timezone.utc)
+    assert "<strong>bob</strong>" in page.text
+    assert f'<time datetime="{end.isoformat()}">{end:%H:%M:%S} UTC</time>' in page.text
+    assert f"in {IDLE} seconds" in page.text
+    for path in ("/form", "/public", "/api/me", "/api/notifications"):
+        assert f'href="{path}"' in page.text
+
+
+def test_the_form_keeps_what_was_saved_for_each_person(demo):
+    b = demo.logged_in()
+    answer = fill_in(b, "/form", CLAIM)
+    assert answer.status == 200
+    assert "Saved." in answer.text
+    page = b.navigate("/form").text
+    assert "Saved." not in page
+    assert 'value="Leiden"' in page
+    assert "Met the makers of &lt;b&gt;clocks&lt;/b&gt;." in page
+    assert "Leiden" not in demo.logged_in("bob").navigate("/form").text
+
+
+# --- logging in and out
+
+
+def test_login_leads_to_the_page_that_was_asked_for(demo):
+    b = demo.browser()
+    answer = log_in(b, "alice", "wonderland", b.navigate("/form")["Location"])
+    assert (answer.status, answer["Location"]) == (302, "/form")
+    assert b.get("/api/me").json == {"user": "alice"}
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    ["https://evil.example/", "//evil.example/", "/%5Cevil.example/", "/%09/evil.example/", "evil"],
+)
+def test_login_leads_to_no_other_site(demo, elsewhere):
+    answer = log_in(demo.browser(), "alice", "wonderland", f"/login?next={elsewhere}")
+    assert answer.status == 302
+    assert "evil.example" not in answer["Location"]
+
+
+@pytest.mark.parametrize(("name", "password"), [("alice", "builder"), ("carol", ""), ("", "")])
+def test_a_wrong_password_shows_the_form_again_with_a_message(demo, name, password):
+    b = demo.browser()
+    answer = log_in(b, name, password)
+    assert answer.status == 200
+    assert "Wrong name or password." in answer.text
+    assert csrf_token(answer)
+    assert b.get("/api/me").status == 401
+
+
+def test_a_login_takes_over_nothing_from_the_one_before(demo):
+    b = demo.logged_in()
+    before = dict(b.cookies)
+    log_in(b, "bob", "builder")
+    session = "sessionid" if demo.name == "django" else "session"
+    assert b.cookies[session] != before[session]
+    assert b.cookies[f"{session}440"] != before[f"{session}440"]
+    assert b.get("/api/me").json == {"user": "bob"}
+
+
+@pytest.mark.parametrize("path", ["/login", "/form", "/logout"])
+def test_a_post_without_csrf_token_is_refused(demo, path):
+    b = demo.logged_in()
+    answer = b.post(path, CLAIM | {"username": "bob", "password": "builder"})
+    assert answer.status in (400, 403)
+    assert b.get("/api/me").json == {"user": "alice"}
+    assert "Leiden" not in demo.logged_in("bob").navigate("/form").text
+
+
+def test_logout_is_a_post_and_leads_to_the_login_page(demo):
+    b = demo.logged_in()
+    assert b.get("/logout").status == 405
+    answer = b.post("/logout", csrf_token(b.navigate("/")))
+    assert (answer.status, answer["Location"]) == (302, "/login")
+    answer = b.navigate("/")
+    assert (answer.status, answer["Location"]) == (302, "/login?next=/")
+
+
+# --- the end of a login
+
+
+def test_after_the_idle_timeout_a_page_is_answered_440_once(demo):
+    b = demo.logged_in()
+    demo.clock.advance(IDLE)
+    answer = b.navigate("/form")
+    is_440(answer, "idle")
+    assert answer["Content-Type"] == "text/html; charset=utf-8"
+    assert 'href="/login?next=%2Fform"' in answer.text
+    assert b.navigate("/form")["Location"] == "/login?next=/form"
+
+
+def test_after_the_idle_timeout_an_api_is_answered_440_in_json(demo):
+    b = demo.logged_in()
+    demo.clock.advance(IDLE)
+    answer = b.get("/api/me", Accept="application/json")
+    is_440(answer, "idle")
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json["cause"] == "idle"
+    assert answer.json["idle_timeout"] == IDLE
+    assert b.get("/api/me").status == 401
+
+
+def test_just_before_the_idle_timeout_a_login_goes_on(demo):
+    b = demo.logged_in()
+    demo.clock.advance(IDLE - 1)
+    assert b.navigate("/").status == 200
+
+
+@pytest.mark.parametrize("headers", [{}, PASSIVE])
+def test_polling_keeps_no_login_alive(demo, headers):
+    b = demo.logged_in()
+    for _ in range(5):
+        demo.clock.advance(IDLE / 6)
+        assert b.get("/api/notifications", **headers).status == 200
+    demo.clock.advance(IDLE / 6)
+    is_440(b.get("/api/notifications", **headers), "idle")
+    is_440(b.navigate("/"), "idle")  # the poll did not eat the message meant for the person
+
+
+def test_polling_says_when_the_login_ends(demo):
+    b = demo.logged_in()
+    end = datetime.fromtimestamp(demo.clock.now + IDLE, timezone.utc)
+    demo.clock.advance(IDLE / 2)
+    answer = b.get("/api/notifications", **PASSIVE)
+    assert answer.json == {"notifications": [f"Your login ends at {end:%H:%M:%S} UTC."]}
+
+
+@pytest.mark.parametrize("path", ["/", "/form", "/public", "/api/me"])
+def test_using_any_page_keeps_a_login_alive(demo, path):
+    b = demo.logged_in()
+    for _ in range(3):
+        demo.clock.advance(IDLE - RENEWAL)
+        assert b.navigate(path).status == 200
+    assert b.get("/api/me").json == {"user": "alice"}
+
+
+def test_an_active_user_is_ended_by_the_absolute_timeout(demo):
+    b = demo.logged_in()
+    for _ in range(ABSOLUTE // 30 - 1):
+        demo.clock.advance(30)
+        assert b.navigate("/").status == 200
+    demo.clock.advance(30)
+    is_440(b.navigate("/"), "absolute")
+
+
+def test_a_form_sent_too_late_is_answered_440_and_not_saved(demo):
+    b = demo.logged_in()
+    token = csrf_token(b.navigate("/form"))
+    fill_in(b, "/form", CLAIM)
+    demo.clock.advance(IDLE)
+    is_440(b.post("/form", token | CLAIM | {"place": "Utrecht"}), "idle")
+    page = demo.logged_in().navigate("/form").text
+    assert "Leiden" in page
+    assert "Utrecht" not in page
+
+
+def test_a_login_that_has_ended_does_not_close_the_public_page(demo):
+    b = demo.logged_in()
+    demo.clock.advance(IDLE)
+    answer = b.navigate("/public")
+    assert answer.status == 200
+    assert "Nobody is logged in" in answer.text
+    is_440(b.navigate("/"), "idle")
+
+
+def test_one_can_log_in_again_after_a_440_and_go_on(demo):
+    b = demo.logged_in()
+    demo.clock.advance(IDLE)
+    link = re.search(r'href="(/login[^"]*)"', b.navigate("/form").text)
+    answer = log_in(b, "alice", "wonderland", link[1])
+    assert (answer.status, answer["Location"]) == (302, "/form")
+    assert b.navigate("/form").status == 200
+
+
+# --- starting them
+
+
+@pytest.mark.parametrize("name", START)
+def test_a_demo_serves_at_the_port_it_is_given_and_says_so(name, tmp_path):
+    FileClock(tmp_path / "clock")
+    with started(START[name], tmp_path) as (url, said):
+        assert "session440" in said
+        answer = Browser(url).navigate("/login")
+    assert (answer.version, answer.status) == (11, 200)
+
+
+@pytest.mark.parametrize("name", START)
+def test_a_demo_takes_its_timeouts_from_the_environment(name, tmp_path):
+    FileClock(tmp_path / "clock")
+    given = {"SESSION440_IDLE_TIMEOUT": "20m", "SESSION440_ABSOLUTE_TIMEOUT": "5400"}
+    with started(START[name], tmp_path, **given) as (url, _):
+        b = Demo(name, url, FakeClock()).logged_in()
+        status = b.get("/session440/status").json
+    assert status["idle_remaining"] == pytest.approx(1200, abs=60)
+    assert status["absolute_remaining"] == pytest.approx(5400, abs=60)
+    assert status["warn_before"] == 20
+
+
+@pytest.mark.parametrize("name", GUNICORN)
+def test_gunicorn_serves_a_demo(name, tmp_path):
+    FileClock(tmp_path / "clock")
+    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:{port}", GUNICORN[name]]
+    with started(command, tmp_path) as (url, _):
+        b = Demo(name, url, FakeClock()).logged_in()
+        assert b.get("/api/me").json == {"user": "alice"}

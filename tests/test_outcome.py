@@ -1,0 +1,113 @@
+"""The decision, held against the table of the design row by row."""
+
+from __future__ import annotations
+
+import pytest
+from session440 import Cause, Policy, Ticket
+from session440.outcome import Facts, Outcome, Rules, State, decide
+
+NOW = 100_000.0
+POLICY = Policy(idle_timeout=1200, absolute_timeout=28800)
+EVIDENCE = 86400
+LIVE = Ticket("live", "alice", NOW - 1000, NOW - 100)
+IDLE = LIVE._replace(id="idle", seen_at=NOW - 1200, issued_at=NOW - 5000)
+OLD = LIVE._replace(id="old", issued_at=NOW - 28800)
+ANCIENT = LIVE._replace(id="ancient", issued_at=1.0, seen_at=1.0)
+FORGOTTEN = IDLE._replace(id="past", seen_at=NOW - 1200 - EVIDENCE, issued_at=NOW - 1200 - EVIDENCE)
+
+
+def rules(adopt=True):
+    return Rules(lambda t: POLICY.expiry(t.issued_at, t.seen_at, t.not_after), EVIDENCE, adopt)
+
+
+def bound(ticket):
+    return list(ticket.binding)
+
+
+# subject, binding, tickets, session carried, session empty -> state, cause
+TABLE = {
+    "subject, no binding": ("alice", None, [], True, False, State.BEGUN, None),
+    "subject, no binding, any ticket": ("alice", None, [LIVE], True, False, State.BEGUN, None),
+    "bound, live": ("alice", bound(LIVE), [LIVE], True, False, State.ACTIVE, None),
+    "bound, live, among others": (
+        "alice", bound(LIVE), [IDLE, LIVE, OLD], True, False, State.ACTIVE, None,
+    ),
+    "bound, of another subject": ("bob", bound(LIVE), [LIVE], True, False, State.BEGUN, None),
+    "bound, idle": ("alice", bound(IDLE), [IDLE], True, False, State.ENDED, "idle"),
+    "bound, absolute": ("alice", bound(OLD), [OLD], True, False, State.ENDED, "absolute"),
+    "bound, however old": (
+        "alice", bound(ANCIENT), [ANCIENT], True, False, State.ENDED, "idle",
+    ),
+    "bound, no ticket, live": ("alice", bound(LIVE), [], True, False, State.REISSUED, None),
+    "bound, another ticket, live": ("alice", bound(LIVE), [IDLE], True, False, State.REISSUED, None),
+    "bound, no ticket, ended": ("alice", bound(IDLE), [], True, False, State.ENDED, "lost"),
+    "bound, no ticket, too old": ("alice", bound(OLD), [], True, False, State.ENDED, "absolute"),
+    "malformed binding": ("alice", ["?"], [LIVE], True, False, State.ENDED, "lost"),
+    "nobody, no ticket": (None, None, [], True, True, State.ANONYMOUS, None),
+    "nobody, ended": (None, None, [IDLE], False, True, State.ENDED, "idle"),
+    "nobody, ended, a visitor's session": (None, None, [IDLE], True, False, State.ENDED, "idle"),
+    "nobody, beyond evidence": (None, None, [FORGOTTEN], True, True, State.FORGOTTEN, None),
+    "nobody, live, session empty": (None, None, [LIVE], True, True, State.ENDED, "lost"),
+    "nobody, live, session has content": (None, None, [LIVE], True, False, State.FORGOTTEN, None),
+    "nobody, live, no session cookie": (None, None, [LIVE], False, True, State.FORGOTTEN, None),
+    "the ticket is the login": (None, None, [LIVE], None, True, State.ACTIVE, None),
+    "the ticket was the login": (None, None, [IDLE], None, True, State.ENDED, "idle"),
+}
+
+
+@pytest.mark.parametrize("row", TABLE)
+def test_table(row):
+    """Each row of the table, by name."""
+    subject, binding, tickets, carried, empty, state, cause = TABLE[row]
+    outcome = decide(Facts(NOW, tuple(tickets), subject, binding, carried, empty), rules())
+    assert (outcome.state, outcome.cause) == (state, cause)
+
+
+def test_without_adoption_an_unbound_login_is_lost():
+    outcome = decide(Facts(NOW, (), "alice", None, True, False), rules(adopt=False))
+    assert outcome == Outcome(State.ENDED, None, Cause.LOST, "unbound")
+
+
+def test_boundary_is_inclusive():
+    """Expired when now >= deadline, to the millisecond."""
+    ticket = LIVE._replace(seen_at=0.0, issued_at=0.0)
+    for now, state in ((1199.999, State.ACTIVE), (1200.0, State.ENDED)):
+        facts = Facts(now, (ticket,), "alice", bound(ticket), True, False)
+        assert decide(facts, rules()).state is state
+
+
+def test_evidence_boundary_is_inclusive():
+    for now, state in ((1200 + EVIDENCE - 0.001, State.ENDED), (1200 + EVIDENCE, State.FORGOTTEN)):
+        ticket = Ticket("id", "alice", 0.0, 0.0)
+        assert decide(Facts(now, (ticket,)), rules()).state is state
+
+
+def test_marked_evidence_keeps_its_cause():
+    """A ticket kept to tell of an end that its times do not show."""
+    ticket = LIVE._replace(ended=Cause.REVOKED, not_after=NOW - 10)
+    outcome = decide(Facts(NOW, (ticket,)), rules())
+    assert (outcome.state, outcome.cause) == (State.ENDED, Cause.REVOKED)
+    outcome = decide(Facts(NOW, (ticket,), "alice", bound(ticket), True, False), rules())
+    assert (outcome.state, outcome.cause) == (State.ENDED, Cause.REVOKED)
+
+
+def test_credential_that_ended_is_known_without_the_ticket():
+    """The binding holds not_after, so saying "lost" would be less than is known."""
+    ticket = LIVE._replace(not_after=NOW - 1)
+    outcome = decide(Facts(NOW, (), "alice", bound(ticket), True, False), rules())
+    assert outcome.cause is Cause.CREDENTIAL
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_several_unbound_tickets_the_newest_live_one_counts(order):
+    newer = LIVE._replace(id="newer", seen_at=NOW - 50)
+    outcome = decide(Facts(NOW, (IDLE, LIVE, newer)[::order], carried=None), rules())
+    assert outcome.ticket == newer
+    outcome = decide(Facts(NOW, (FORGOTTEN, IDLE)[::order], carried=None), rules())
+    assert outcome.ticket == IDLE
+
+
+def test_decision_is_a_function_of_its_facts():
+    """Asked twice it says the same, and it changes nothing."""
+    facts = Facts(NOW, (LIVE,), "alice", bound(LIVE), True, False)
+    assert decide(facts, rules()) == decide(facts, rules())

@@ -1,0 +1,120 @@
+"""Options: every one checked when built, every error saying what would do."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+
+import pytest
+from session440 import ConfigurationError, Engine, Policy, Settings
+
+KEY = {"secret_key": "a long random text"}
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("secret_key", 5),
+        ("secret_key_fallbacks", "one text"),
+        ("policy", "nist-aal9"),
+        ("policy", 20),
+        ("idle_timeout", "soon"),
+        ("idle_timeout", 0),
+        ("absolute_timeout", -1),
+        ("warn_before", "x"),
+        ("renew_interval", True),
+        ("policies", ["kiosk"]),
+        ("policies", {"kiosk": "no such preset"}),
+        ("choose_policy", "kiosk"),
+        ("login_url", ""),
+        ("login_url", 7),
+        ("next_param", ""),
+        ("enforcement", "lax"),
+        ("status", 403),
+        ("status", "440"),
+        ("public", "/docs/*"),
+        ("public", ["docs/*"]),
+        ("passive", [7]),
+        ("endpoint", "session440"),
+        ("endpoint", "/"),
+        ("endpoint", "/a/"),
+        ("endpoint", False),
+        ("cookie_name", "a b"),
+        ("cookie_name", "a;b"),
+        ("evidence", "long"),
+        ("adopt", "next week"),
+        ("adopt", datetime(2027, 1, 1)),  # noqa: DTZ001  # naive, which is the point
+        ("adopt", 1),
+        ("node", ""),
+        ("clock", 12),
+        ("drain_limit", -1),
+        ("drain_limit", "1M"),
+        ("on_event", "log"),
+    ],
+)
+def test_bad_values_name_the_option_and_what_would_do(option, value):
+    with pytest.raises(ConfigurationError, match=rf"{option}\b.*; give |{option}\b.*give "):
+        Settings(**KEY | {option: value})
+
+
+def test_secrets_are_in_no_error_and_no_repr():
+    settings = Settings(secret_key="hush", secret_key_fallbacks=["hush, too"])
+    assert "hush" not in repr(settings)
+    with pytest.raises(ConfigurationError) as caught:
+        Settings(secret_key="hush", secret_key_fallbacks="hush, too")
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "near"),
+    [("idle_timout", "idle_timeout"), ("absolut_timeout", "absolute_timeout"),
+     ("login_uri", "login_url"), ("cookiename", "cookie_name")],
+)
+def test_unknown_option_names_the_nearest(given, near):
+    with pytest.raises(ConfigurationError, match=f"unknown option '{given}'; did you mean '{near}'"):
+        Settings.load({given: 1}, **KEY)
+
+
+def test_unknown_option_without_a_near_one_lists_all():
+    with pytest.raises(ConfigurationError, match=r"known are .*idle_timeout"):
+        Settings.load({"zzz": 1}, **KEY)
+
+
+def test_options_override_fields_of_the_policy():
+    policy = Settings(**KEY, policy="pci-dss", absolute_timeout="8h").policy
+    assert (policy.idle_timeout, policy.absolute_timeout) == (900, 28800)
+    policy = Settings(**KEY, policy=Policy(60, 600), idle_timeout=None).policy
+    assert (policy.idle_timeout, policy.absolute_timeout) == (None, 600)
+
+
+def test_contradictions_are_errors():
+    with pytest.raises(ConfigurationError, match="both None"):
+        Settings(**KEY, idle_timeout=None, absolute_timeout=None)
+
+
+@pytest.mark.parametrize("name", ["secret_key", "secret_key_fallbacks"])
+def test_engine_needs_a_secret_key(name):
+    with pytest.raises(ConfigurationError, match="secret_key is empty"):
+        Engine(Settings(), "session440")
+
+
+def test_adoption_can_end_on_a_date():
+    """At its first second, in UTC."""
+    noon = datetime(2027, 1, 31, 12, tzinfo=timezone.utc)
+    for value in (date(2027, 2, 1), "2027-02-01", noon + timedelta(hours=12)):
+        settings = Settings(**KEY, adopt=value)
+        assert settings.adopts(noon.timestamp())
+        assert not settings.adopts(noon.timestamp() + 43200)
+
+
+def test_patterns_match_whole_paths():
+    paths = Settings(**KEY, public=["/docs/*", "/health"]).public_paths
+    assert paths.match("/docs/a/b")
+    assert paths.match("/health")
+    assert not paths.match("/healthy")
+    assert not paths.match("/admin/docs/a")
+    assert Settings(**KEY).public_paths is None
+
+
+def test_settings_are_frozen():
+    with pytest.raises(AttributeError):
+        Settings(**KEY).idle_timeout = 5
