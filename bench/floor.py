@@ -111,7 +111,9 @@ def main() -> int:
         ratio = cost / best["floor"]
         failed = failed or ratio > bound
         verdict = "ok" if ratio <= bound else "BEYOND"
-        print(f"{name}: {cost:.2f} µs over bare, {ratio:.2f} x the floor (bound {bound:g}) {verdict}")
+        print(
+            f"{name}: {cost:.2f} µs over bare, {ratio:.2f} x the floor (bound {bound:g}) {verdict}"
+        )
     return 1 if failed else 0
 
 

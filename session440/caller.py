@@ -16,6 +16,7 @@ LOOKED_AT = ("HX-Request", "Sec-Fetch-Mode", "X-Requested-With", "Accept")
 
 
 def is_htmx(environ: Environ) -> bool:
+    """Whether htmx asks, for a part of a page."""
     return environ.get("HTTP_HX_REQUEST") == "true"
 
 
@@ -71,7 +72,10 @@ def return_target(environ: Environ, location: str, host: str) -> str | None:
         return _path_on(host, environ.get("HTTP_HX_CURRENT_URL", ""))
     mode = environ.get("HTTP_SEC_FETCH_MODE", "navigate")
     is_script = mode != "navigate" or "HTTP_X_REQUESTED_WITH" in environ
-    if not (is_script or is_declared_passive(environ)) and environ.get("REQUEST_METHOD") in ("GET", "HEAD"):
+    if not (is_script or is_declared_passive(environ)) and environ.get("REQUEST_METHOD") in (
+        "GET",
+        "HEAD",
+    ):
         return _safe(location)
     return _path_on(host, environ.get("HTTP_REFERER", ""))
 

@@ -17,7 +17,8 @@ _CHUNK = 64 * 1024
 class Body(Protocol):
     """A request's body: ``wsgi.input``, or a framework's request itself."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes:
+        """Read at most *size* bytes; none at the end."""
 
 
 def door_reply(visit: Visit, body: Body) -> Reply | None:

@@ -162,5 +162,7 @@ def _epoch(moment: float | datetime | None) -> float | None:
     if not isinstance(moment, datetime):
         return None if moment is None else float(moment)
     if moment.tzinfo is None:
-        raise ValueError(f"not_after is {moment!r}, which names no time zone; give an aware datetime")
+        raise ValueError(
+            f"not_after is {moment!r}, which names no time zone; give an aware datetime"
+        )
     return moment.timestamp()

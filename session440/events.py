@@ -44,6 +44,7 @@ class Event:
 
     @property
     def level(self) -> int:
+        """How loudly it is logged."""
         if self.kind != "ended":
             return logging.DEBUG
         return logging.WARNING if self.cause is Cause.LOST else logging.INFO

@@ -249,7 +249,7 @@ class FlaskExchange:
         return hasattr(current_app, "login_manager") and name in request.cookies
 
     def hide_session(self) -> None:
-        dict.clear(_session())  # type: ignore[arg-type]  # every session is a dict; unmodified
+        dict.clear(_session())  # as a dict: not "modified"
         if self._is_remembered():
             name = current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
             kept = [pair for pair in request.cookies.items(multi=True) if pair[0] != name]

@@ -12,6 +12,8 @@ from .ticket import SKEW, Binding, Ticket
 
 
 class State(Enum):
+    """How a request's login stands."""
+
     ANONYMOUS = "nobody is logged in"
     FORGOTTEN = "nobody is logged in, and the ticket is of no more use"
     ACTIVE = "the login goes on"
@@ -33,6 +35,8 @@ class Facts(NamedTuple):
 
 
 class Outcome(NamedTuple):
+    """The decision: how the login stands, by which ticket, and why it ended."""
+
     state: State
     ticket: Ticket | None = None
     cause: Cause | None = None
@@ -48,6 +52,7 @@ class Rules(NamedTuple):
 
 
 def decide(facts: Facts, rules: Rules) -> Outcome:
+    """Hold the facts against the table."""
     if facts.subject is None:
         return _nobody(facts, rules)
     if facts.binding is None:

@@ -46,11 +46,9 @@ def _seconds(value: object) -> float | None:
 
 def spoken(length: float) -> str:
     """Say a duration in the largest unit that fits: ``"20 minutes"``, ``"1 hour"``."""
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if length >= size and length % size == 0:
-            break
-    else:
-        unit, size = "second", 1
+    units = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+    whole = [(unit, size) for unit, size in units if length >= size and length % size == 0]
+    unit, size = whole[0] if whole else units[-1]
     count = round(length / size)
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 

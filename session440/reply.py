@@ -33,6 +33,7 @@ class Reply(NamedTuple):
 
     @property
     def status_line(self) -> str:
+        """The status with its reason phrase."""
         return status_line(self.status)
 
 
@@ -69,8 +70,10 @@ def timeout_reply(visit: Visit, description: str | None = None) -> Reply:
     if caller.is_htmx(environ):
         # htmx obeys it before it looks at the status, so the 440 can stay a 440.
         more.append(("HX-Redirect", problem["login_url"]))
-    reply = _page(visit, problem) if caller.wants_html(environ) else json_reply(
-        problem["status"], problem
+    reply = (
+        _page(visit, problem)
+        if caller.wants_html(environ)
+        else json_reply(problem["status"], problem)
     )
     body = b"" if environ.get("REQUEST_METHOD") == "HEAD" else reply.body
     return reply._replace(headers=(*reply.headers, *more), body=body)

@@ -96,10 +96,12 @@ class Settings:
 
     @cached_property
     def public_paths(self) -> re.Pattern[str] | None:
+        """What the paths in ``public`` have in common."""
         return _either(self.public)
 
     @cached_property
     def passive_paths(self) -> re.Pattern[str] | None:
+        """What the paths in ``passive`` have in common."""
         return _either(self.passive)
 
     def adopts(self, now: float) -> bool:

@@ -61,6 +61,7 @@ class Ticket(NamedTuple):
 
     @property
     def binding(self) -> Binding:
+        """What the framework's session keeps of it."""
         return Binding(self.id, self.issued_at, self.policy, self.not_after)
 
     def is_future(self, now: float) -> bool:
@@ -106,9 +107,7 @@ class TicketSigner:
             for key in secret_keys
         ]
         self._node_key = keys[0]
-        self._signer = Signer(
-            keys[::-1], salt, key_derivation="none", digest_method=hashlib.sha256
-        )
+        self._signer = Signer(keys[::-1], salt, key_derivation="none", digest_method=hashlib.sha256)
         # Between two renewals every request of a login carries the same cookie. What fails
         # to verify raises, which is never cached: forgeries push nobody out.
         self._loads = lru_cache(maxsize=REMEMBERED)(self._load)

@@ -18,6 +18,7 @@ import flask
 from browser import Browser
 from clock import FakeClock
 from serving import serve
+
 from session440 import LoginTimeout
 from session440.engine import Engine
 from session440.flask import Session440, passive, public
@@ -93,7 +94,10 @@ class WsgiApp:
         if path == "/login" and method == "POST":
             length = int(environ.get("CONTENT_LENGTH") or 0)
             form = parse_qs(environ["wsgi.input"].read(length).decode())
-            status, more = "302 FOUND", [("Location", "/"), *self.login(environ, form["username"][0])]
+            status, more = (
+                "302 FOUND",
+                [("Location", "/"), *self.login(environ, form["username"][0])],
+            )
         elif path == "/login":
             body = '<input name="csrf_token" value="none">'
         elif path == "/callback":
@@ -324,6 +328,7 @@ class DjangoSite(Site):
     def open(cls, clock: FakeClock, **options) -> Iterator[Site]:
         from django.core.handlers.wsgi import WSGIHandler
         from django.test import override_settings
+
         from session440.django import get_engine
 
         events: list = []

@@ -111,7 +111,7 @@ def started(command: list[str], folder: Path, **environ: str) -> Iterator[tuple[
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     known = {k: v for k, v in os.environ.items() if not k.startswith(("SESSION440_", "SECRET_"))}
-    process = subprocess.Popen(  # noqa: S603  # a command of this file
+    process = subprocess.Popen(  # a command of this file
         [each.replace("{port}", str(port)) for each in command],
         cwd=TESTS.parent,
         env=known

@@ -19,6 +19,7 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.urls import path
+
 from session440 import ConfigurationError
 from session440.django import get_engine
 
@@ -203,9 +204,7 @@ def test_visitors_cost_nothing():
 # --- logins that end
 
 
-@pytest.mark.parametrize(
-    "backend", ["db", "cache", "cached_db", "file", "signed_cookies"]
-)
+@pytest.mark.parametrize("backend", ["db", "cache", "cached_db", "file", "signed_cookies"])
 def test_every_session_backend(clock, backend):
     """Login, sliding, timeout and the next login are alike in all of them."""
     with override_settings(SESSION_ENGINE=f"django.contrib.sessions.backends.{backend}"):

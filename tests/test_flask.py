@@ -20,9 +20,10 @@ from flask_login import (
     logout_user,
 )
 from flask_session.cachelib import CacheLibSessionInterface
+from werkzeug.exceptions import HTTPException
+
 from session440 import ConfigurationError, LoginTimeout
 from session440.flask import Session440, current_visit, public
-from werkzeug.exceptions import HTTPException
 
 IDLE = 1200
 
@@ -132,7 +133,7 @@ def test_app_is_freed_with_its_last_reference(clock):
     gc.collect()
     gc.disable()
     try:
-        extension, reference = serve_a_login(clock)
+        _extension, reference = serve_a_login(clock)
         assert reference() is None
     finally:
         gc.enable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from session440 import Cause, Policy, Ticket
 from session440.outcome import Facts, Outcome, Rules, State, decide
 
@@ -30,16 +31,36 @@ TABLE = {
     "subject, no binding, any ticket": ("alice", None, [LIVE], True, False, State.BEGUN, None),
     "bound, live": ("alice", bound(LIVE), [LIVE], True, False, State.ACTIVE, None),
     "bound, live, among others": (
-        "alice", bound(LIVE), [IDLE, LIVE, OLD], True, False, State.ACTIVE, None,
+        "alice",
+        bound(LIVE),
+        [IDLE, LIVE, OLD],
+        True,
+        False,
+        State.ACTIVE,
+        None,
     ),
     "bound, of another subject": ("bob", bound(LIVE), [LIVE], True, False, State.BEGUN, None),
     "bound, idle": ("alice", bound(IDLE), [IDLE], True, False, State.ENDED, "idle"),
     "bound, absolute": ("alice", bound(OLD), [OLD], True, False, State.ENDED, "absolute"),
     "bound, however old": (
-        "alice", bound(ANCIENT), [ANCIENT], True, False, State.ENDED, "idle",
+        "alice",
+        bound(ANCIENT),
+        [ANCIENT],
+        True,
+        False,
+        State.ENDED,
+        "idle",
     ),
     "bound, no ticket, live": ("alice", bound(LIVE), [], True, False, State.REISSUED, None),
-    "bound, another ticket, live": ("alice", bound(LIVE), [IDLE], True, False, State.REISSUED, None),
+    "bound, another ticket, live": (
+        "alice",
+        bound(LIVE),
+        [IDLE],
+        True,
+        False,
+        State.REISSUED,
+        None,
+    ),
     "bound, no ticket, ended": ("alice", bound(IDLE), [], True, False, State.ENDED, "lost"),
     "bound, no ticket, too old": ("alice", bound(OLD), [], True, False, State.ENDED, "absolute"),
     "malformed binding": ("alice", ["?"], [LIVE], True, False, State.ENDED, "lost"),

@@ -11,9 +11,10 @@ import re
 import pytest
 from browser import Answer, Browser
 from clock import START, FakeClock
+from sites import SECRET, SITES, Site
+
 from session440 import Ticket
 from session440.ticket import TicketSigner
-from sites import SECRET, SITES, Site
 
 IDLE, ABSOLUTE, EVIDENCE, RENEWAL = 1200, 28800, 86400, 60
 
@@ -602,7 +603,10 @@ def xhr_gets_json_and_the_page_it_came_from(site):
     b = site.logged_in()
     site.clock.advance(IDLE)
     answer = b.get(
-        "/plain", X_Requested_With="XMLHttpRequest", Accept="text/html", Referer=f"{site.url}/list?p=2"
+        "/plain",
+        X_Requested_With="XMLHttpRequest",
+        Accept="text/html",
+        Referer=f"{site.url}/list?p=2",
     )
     is_440(answer, "idle")
     assert answer.json["login_url"] == "/login?next=%2Flist%3Fp%3D2"
@@ -942,7 +946,9 @@ def transcript(site: Site) -> list[tuple]:
 
 
 def said(site: Site, answer: Answer) -> tuple:
-    action = "deletes" if answer.deletes(site.ticket) else "sets" if answer.sets(site.ticket) else ""
+    action = (
+        "deletes" if answer.deletes(site.ticket) else "sets" if answer.sets(site.ticket) else ""
+    )
     ours = answer.status == 440 and answer["Session440-Cause"]
     endpoint = "state" in answer.text and answer["Content-Type"] == "application/json"
     if not (ours or endpoint):

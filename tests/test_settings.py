@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
+
 from session440 import ConfigurationError, Engine, Policy, Settings
 
 KEY = {"secret_key": "a long random text"}
@@ -42,7 +43,7 @@ KEY = {"secret_key": "a long random text"}
         ("cookie_name", "a;b"),
         ("evidence", "long"),
         ("adopt", "next week"),
-        ("adopt", datetime(2027, 1, 1)),  # noqa: DTZ001  # naive, which is the point
+        ("adopt", datetime(2027, 1, 1)),  # naive, which is the point
         ("adopt", 1),
         ("node", ""),
         ("clock", 12),
@@ -66,11 +67,17 @@ def test_secrets_are_in_no_error_and_no_repr():
 
 @pytest.mark.parametrize(
     ("given", "near"),
-    [("idle_timout", "idle_timeout"), ("absolut_timeout", "absolute_timeout"),
-     ("login_uri", "login_url"), ("cookiename", "cookie_name")],
+    [
+        ("idle_timout", "idle_timeout"),
+        ("absolut_timeout", "absolute_timeout"),
+        ("login_uri", "login_url"),
+        ("cookiename", "cookie_name"),
+    ],
 )
 def test_unknown_option_names_the_nearest(given, near):
-    with pytest.raises(ConfigurationError, match=f"unknown option '{given}'; did you mean '{near}'"):
+    with pytest.raises(
+        ConfigurationError, match=f"unknown option '{given}'; did you mean '{near}'"
+    ):
         Settings.load({given: 1}, **KEY)
 
 

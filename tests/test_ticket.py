@@ -6,6 +6,7 @@ import json
 from base64 import urlsafe_b64encode
 
 import pytest
+
 from session440 import Cause, Ticket
 from session440.ticket import REMEMBERED, Binding, TicketSigner
 
@@ -99,8 +100,19 @@ def test_future_is_beyond_the_skew():
 
 
 @pytest.mark.parametrize(
-    "value", [None, "text", [], ["id", 1, "p"], ["id", "1", "p", None], [1, 1, "p", None],
-              ["id", True, "p", None], ["id", 1, None, None], ["id", 1, "p", "x"], {"id": 1}]
+    "value",
+    [
+        None,
+        "text",
+        [],
+        ["id", 1, "p"],
+        ["id", "1", "p", None],
+        [1, 1, "p", None],
+        ["id", True, "p", None],
+        ["id", 1, None, None],
+        ["id", 1, "p", "x"],
+        {"id": 1},
+    ],
 )
 def test_malformed_bindings_are_none(value):
     assert Binding.parse(value) is None

@@ -19,10 +19,11 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
 from flask_session.cachelib import CacheLibSessionInterface
+from sites import SITES, DjangoSite, FlaskSite, WatchedSite, WsgiSite
+
 from session440 import ConfigurationError, caller
 from session440.django import get_engine
 from session440.flask import Session440, current_visit
-from sites import SITES, DjangoSite, FlaskSite, WatchedSite, WsgiSite
 
 IDLE, ABSOLUTE, RENEWAL, EVIDENCE = 1200, 28800, 60, 86400
 SESSIONS = [FlaskSite, DjangoSite]
@@ -88,9 +89,7 @@ class _Cache(dict):
 def test_trap_01_slow_request_does_not_resurrect_the_session_in_flask(clock):
     """With server-side sessions: renewing the ticket writes no session."""
     app = flask.Flask(__name__)
-    app.config.update(
-        SECRET_KEY="text", SESSION440_CLOCK=clock, SESSION_REFRESH_EACH_REQUEST=False
-    )
+    app.config.update(SECRET_KEY="text", SESSION440_CLOCK=clock, SESSION_REFRESH_EACH_REQUEST=False)
     cache = _Cache()
     app.session_interface = CacheLibSessionInterface(app, client=cache)
     Session440(app)
@@ -106,7 +105,7 @@ def test_trap_01_slow_request_does_not_resurrect_the_session_in_flask(clock):
 
 def test_trap_02_slow_read_only_request_is_no_bad_request(overtaken):
     """Our stamp makes no write of it, so Django has nothing to be interrupted in."""
-    client, answer = overtaken
+    _, answer = overtaken
     assert (answer.status_code, answer.content) == (200, b"slow")
 
 
@@ -179,7 +178,9 @@ def test_trap_07_client_cannot_declare_itself_active(kind, open_site, clock):
     for value in ("?0", "0", "-1", "active", "99999999999999999999"):
         answer = b.get("/poll?idleFor=-100", Session440_Passive=value)
         assert site.ticket not in answer.cookies
-    answer = b.post("/session440/extend?idleFor=-1", {"idleFor": "-1"}, Sec_Fetch_Site="same-origin")
+    answer = b.post(
+        "/session440/extend?idleFor=-1", {"idleFor": "-1"}, Sec_Fetch_Site="same-origin"
+    )
     assert answer.json["expires_in"] == IDLE
 
 
@@ -565,5 +566,5 @@ def test_trap_32_settings_are_read_at_use_and_typos_are_errors(clock):
 
 def test_all_sites_are_tried():
     """A site that is added to the tests meets the traps too."""
-    assert SITES == [WsgiSite, WatchedSite, FlaskSite, DjangoSite]
+    assert [WsgiSite, WatchedSite, FlaskSite, DjangoSite] == SITES
     assert (Browser, FakeClock, sites) is not None

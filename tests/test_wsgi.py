@@ -10,6 +10,7 @@ from wsgiref.validate import validator
 
 import pytest
 from clock import START, FakeClock
+
 from session440 import ConfigurationError, LoginTimeout
 from session440.wsgi import Session440Middleware
 
@@ -419,7 +420,10 @@ def test_watched_value_may_change_without_a_login(clock):
 def test_watched_cookie_of_another_login_is_hidden(clock):
     """A ticket opens only the session it was issued with."""
     app = watch(clock)
-    mine, other = Call(app, QUERY_STRING="sid=1").cookies(), Call(app, QUERY_STRING="sid=2").cookies()
+    mine, other = (
+        Call(app, QUERY_STRING="sid=1").cookies(),
+        Call(app, QUERY_STRING="sid=2").cookies(),
+    )
     mixed = {"sid": other["sid"], "login440": mine["login440"]}
     assert b"sid" not in Call(app, "/", mixed).body()
 

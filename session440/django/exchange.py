@@ -13,7 +13,14 @@ from django.http import HttpRequest
 from django.middleware.csrf import CSRF_SESSION_KEY
 from django.shortcuts import resolve_url
 from django.template import TemplateDoesNotExist, loader
-from django.urls import NoReverseMatch, Resolver404, ResolverMatch, get_script_prefix, resolve, reverse
+from django.urls import (
+    NoReverseMatch,
+    Resolver404,
+    ResolverMatch,
+    get_script_prefix,
+    resolve,
+    reverse,
+)
 
 from .. import caller
 from ..cookie import Scope

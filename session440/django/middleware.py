@@ -47,6 +47,7 @@ class Session440Middleware:
         return get_engine()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Judge the login, then let the rest of the project answer."""
         visit = get_engine().visit(DjangoExchange(request))
         setattr(request, VISIT, visit)
         if _is_deferred(visit):
@@ -102,9 +103,7 @@ def _judge_on_demand(visit: Visit, request: HttpRequest) -> None:
     setattr(request, "user", SimpleLazyObject(judged))  # noqa: B010  # of another type to mypy
 
 
-def _leave(
-    visit: Visit, request: HttpRequest, response: HttpResponseBase
-) -> HttpResponseBase:
+def _leave(visit: Visit, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     if visit.settle(response.status_code, response.headers.get("Location")):
         response = _response(timeout_reply(visit))
     cookie, headers = visit.finish(response.status_code, response.headers.get)

@@ -59,9 +59,7 @@ class Session440Middleware:
         self._scopes = {"https": secure, "http": scope}
         self._watch_cookie = watch_cookie
 
-    def __call__(
-        self, environ: WSGIEnvironment, start_response: StartResponse
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         exchange = self._exchange(environ)
         visit = self.engine.visit(exchange)
         answer = Answer(visit, exchange, start_response)

@@ -56,9 +56,7 @@ class WatchedExchange(TicketExchange):
 
     watches = True
 
-    def __init__(
-        self, environ: WSGIEnvironment, engine: Engine, scope: Scope, name: str
-    ) -> None:
+    def __init__(self, environ: WSGIEnvironment, engine: Engine, scope: Scope, name: str) -> None:
         super().__init__(environ, engine, scope)
         self._name = name
         self._values = find_cookies(environ.get("HTTP_COOKIE") or "", name)
