@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import sys
-from http.cookies import SimpleCookie
-from wsgiref.util import FileWrapper, setup_testing_defaults
+from wsgiref.util import FileWrapper
 from wsgiref.validate import validator
 
 import pytest
+from calling import Call
 from clock import START, FakeClock
 
 from session440 import ConfigurationError, LoginTimeout
@@ -16,55 +16,6 @@ from session440.wsgi import Session440Middleware
 
 SECRET = "a long random text for the tests"
 IDLE = 1200
-
-
-class Call:
-    """One request to a WSGI app, as a server makes it."""
-
-    def __init__(self, app, path="/", cookies=None, method="GET", body=b"", **environ):
-        self.environ = {}
-        setup_testing_defaults(self.environ)
-        self.environ |= {
-            "PATH_INFO": path,
-            "REQUEST_METHOD": method,
-            "QUERY_STRING": "",
-            "wsgi.input": io.BytesIO(body),
-            "CONTENT_LENGTH": str(len(body)),
-            **environ,
-        }
-        if cookies:
-            self.environ["HTTP_COOKIE"] = "; ".join(f"{k}={v}" for k, v in cookies.items())
-        self.starts = []
-        self.written = []
-        self.iterable = app(self.environ, self.start_response)
-
-    def start_response(self, status, headers, exc_info=None):
-        if self.starts:
-            assert exc_info is not None
-        self.starts.append((status, headers))
-        return self.written.append
-
-    def body(self) -> bytes:
-        try:
-            return b"".join([*self.written, *self.iterable])
-        finally:
-            if hasattr(self.iterable, "close"):
-                self.iterable.close()
-
-    @property
-    def status(self) -> str:
-        return self.starts[-1][0]
-
-    def header(self, name: str) -> str | None:
-        found = [value for key, value in self.starts[-1][1] if key.lower() == name.lower()]
-        return ", ".join(found) if found else None
-
-    def cookies(self) -> dict[str, str]:
-        found = {}
-        for name, value in self.starts[-1][1]:
-            if name.lower() == "set-cookie":
-                found |= {key: morsel.value for key, morsel in SimpleCookie(value).items()}
-        return found
 
 
 def wrap(app, clock, **options) -> Session440Middleware:

@@ -1,0 +1,144 @@
+"""The shape of the code: arrows go one way, and what it must not need it does not import."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "session440"
+
+#: Each module may import those before it, and no other.
+ARROWS = [
+    "version",
+    "cause",
+    "exceptions",
+    "policy",
+    "ticket",
+    "events",
+    "marks",
+    "settings",
+    "cookie",
+    "caller",
+    "exchange",
+    "outcome",
+    "visit",
+    "engine",
+    "reply",
+    "endpoints",
+    "door",
+]
+ADAPTERS = ["wsgi", "flask", "django"]
+OUTSIDE = ["__init__", "pytest_plugin"]
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the package, by its dotted name within it."""
+    return {
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
+        for path in PACKAGE.rglob("*.py")
+    }
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of the package that a file imports, at any depth, but for its types."""
+    found = set()
+    depth = len(path.relative_to(PACKAGE).parts)
+    for node in ast.walk(_without_types(ast.parse(path.read_text()))):
+        if isinstance(node, ast.ImportFrom) and node.level == depth:
+            names = [node.module] if node.module else [each.name for each in node.names]
+            found |= {name.partition(".")[0] for name in names}
+    return found
+
+
+def _without_types(tree: ast.Module) -> ast.Module:
+    """An import under TYPE_CHECKING is never made."""
+    tree.body = [
+        each
+        for each in tree.body
+        if not (isinstance(each, ast.If) and ast.unparse(each.test) == "TYPE_CHECKING")
+    ]
+    return tree
+
+
+def test_every_module_has_its_place():
+    """A new module is entered in the list of arrows, or belongs to an adapter."""
+    top = {name.partition(".")[0] for name in modules()}
+    assert top == {*ARROWS, *ADAPTERS, *OUTSIDE}
+
+
+@pytest.mark.parametrize("name", ARROWS)
+def test_arrows_go_one_way(name):
+    allowed = set(ARROWS[: ARROWS.index(name)])
+    assert imports(PACKAGE / f"{name}.py") <= allowed
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_adapters_never_import_each_other(adapter):
+    for name, path in modules().items():
+        if name.partition(".")[0] == adapter:
+            assert not imports(path) & {*ADAPTERS} - {adapter}
+
+
+def test_core_imports_no_framework():
+    """In a process of its own: only Werkzeug and itsdangerous come along."""
+    code = (
+        "import sys; before = set(sys.modules); import session440, session440.wsgi;"
+        "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+    loaded = set(done.stdout.split()) - set(sys.stdlib_module_names)
+    assert loaded <= {"session440", "werkzeug", "itsdangerous", "markupsafe"}
+
+
+@pytest.mark.parametrize("word", ["utils", "helpers", "common", "base", "manager"])
+def test_no_module_is_called_nothing_in_particular(word):
+    assert not [name for name in modules() if word in name]
+
+
+def test_the_phrase_stands_once_in_the_code():
+    """Every table of reason phrases is told from one place."""
+    texts = "\n".join(
+        node.value
+        for path in modules().values()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" not in node.value
+    )
+    assert len(re.findall(r"^Login Timeout$", texts, re.MULTILINE)) == 1
+
+
+def test_nothing_unpickles_and_no_datetime_is_naive():
+    for path in modules().values():
+        source = path.read_text()
+        assert "pickle" not in source
+        assert "utcnow" not in source
+        assert "datetime.now(" not in source
+
+
+def test_no_test_sleeps():
+    for path in Path(__file__).parent.glob("*.py"):
+        calls = [
+            node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)
+        ]
+        assert "sleep" not in {getattr(call.func, "attr", None) for call in calls}, path.name
+
+
+def test_functions_and_files_stay_small():
+    """A function beyond 30 lines, or a file beyond 300, needs a reason given here."""
+    reasons = {
+        "visit": "one class that is the life of a request, in the order in which it happens",
+    }
+    for name, path in modules().items():
+        lines = path.read_text().splitlines()
+        assert len(lines) <= 320 or name in reasons, f"{name} has {len(lines)} lines"
+        for node in ast.walk(ast.parse("\n".join(lines))):
+            if isinstance(node, ast.FunctionDef):
+                length = node.end_lineno - node.lineno + 1
+                assert length <= 30, f"{name}.{node.name} has {length} lines"
