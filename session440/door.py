@@ -1,4 +1,4 @@
-"""What is answered at the door, before the app runs."""
+"""The door: what becomes of a login, and what is answered, before the app runs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from . import caller
 from .endpoints import endpoint_reply
+from .outcome import Outcome, State
 from .reply import Reply, timeout_reply
 
 if TYPE_CHECKING:
     from .visit import Visit
 
+SAFE_METHODS = ("GET", "HEAD")
 _CHUNK = 64 * 1024
 
 
@@ -22,12 +24,55 @@ class Body(Protocol):
 
 
 def door_reply(visit: Visit, body: Body) -> Reply | None:
-    """Answer for the app: its own endpoints, and the 440 in strict mode."""
+    """Answer for the app: the engine's own endpoints, and the 440 in strict mode."""
     reply = endpoint_reply(visit) if visit.is_under_endpoint() else None
-    if reply is not None or not visit.enter():
-        return reply
-    drain(visit, body)
-    return timeout_reply(visit)
+    if reply is None:
+        enter(visit)
+        if visit.timed_out:
+            drain(visit, body)
+            reply = timeout_reply(visit)
+    return reply
+
+
+def enter(visit: Visit) -> None:
+    """Judge the login: whatever of it has ended is out of the app's sight from here on."""
+    if not (visit.exchange.session_carried() or visit.tickets):
+        return
+    if visit.exchange.is_static():
+        visit.untouched = True
+        return
+    outcome = visit.look()
+    if visit.method == "OPTIONS":
+        _let_pass(visit, outcome)
+    elif outcome.state is not State.ENDED:
+        visit.take(outcome)
+    elif visit.engine.reports_only:
+        visit.report(outcome)
+    else:
+        _meet_ended(visit, outcome)
+
+
+def _let_pass(visit: Visit, outcome: Outcome) -> None:
+    """Change nothing for OPTIONS, but show no ended login to a view that answers it."""
+    if outcome.state in (State.ACTIVE, State.REISSUED):
+        visit.take(outcome)
+    elif outcome.state is State.ENDED and not visit.engine.reports_only:
+        visit.exchange.hide_session()
+    visit.untouched = True
+
+
+def _meet_ended(visit: Visit, outcome: Outcome) -> None:
+    """Login pages, public pages and all others meet an ended login, each in its way."""
+    if visit.is_login_page():
+        visit.end(outcome, keep=False)
+    elif visit.is_public():
+        visit.end(outcome, keep=True)
+    elif visit.engine.settings.enforcement == "challenge" and visit.method in SAFE_METHODS:
+        visit.end(outcome, keep=True)
+        visit.challenged = True
+    else:
+        visit.end(outcome, keep=True)
+        visit.answer_440()
 
 
 def drain(visit: Visit, body: Body) -> None:

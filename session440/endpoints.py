@@ -31,7 +31,7 @@ def endpoint_reply(visit: Visit) -> Reply | None:
 def _status(visit: Visit) -> Reply:
     """Say how things stand, changing nothing."""
     outcome = visit.look()
-    if outcome.state is State.ENDED:
+    if outcome.state is State.ENDED and not visit.engine.reports_only:
         return json_reply(
             200, {"state": "expired", "cause": str(outcome.cause), "login_url": login_link(visit)}
         )
@@ -39,17 +39,30 @@ def _status(visit: Visit) -> Reply:
 
 
 def _live_ticket(visit: Visit, outcome: Outcome) -> Ticket | None:
-    if outcome.state is State.BEGUN:  # logged in, but not yet seen by a guarded request
-        return visit.engine.issue(visit.exchange, str(visit.holding.subject), visit.now)
-    return outcome.ticket if outcome.state in (State.ACTIVE, State.REISSUED) else None
+    if outcome.state in (State.ACTIVE, State.REISSUED):
+        return outcome.ticket
+    subject = visit.holding.subject
+    if outcome.state in (State.BEGUN, State.ENDED) and subject is not None:
+        # What the next guarded request will begin: an adopted login, or one only reported.
+        return visit.engine.issue(visit.exchange, subject, visit.now)
+    return None
 
 
 def _extend(visit: Visit) -> Reply:
     """Renew the login; only pages of this site may, or any site could keep people in."""
     if not caller.is_same_origin(visit.exchange.environ, visit.exchange.host()):
         return _problem(403, "Forbidden")
-    if not visit.extend():
+    outcome = visit.look()
+    if outcome.state is not State.ENDED:
+        visit.take(outcome)
+    elif visit.engine.reports_only:
+        visit.report(outcome)
+    else:
+        # Evidence stays: a script asked, and the message is for a person.
+        visit.end(outcome, keep=True)
+        visit.timed_out = True
         return timeout_reply(visit)
+    visit.extend()
     return json_reply(200, _state(visit, visit.upcoming))
 
 

@@ -13,14 +13,13 @@ from .outcome import Facts, Outcome, Rules, choose, decide
 from .policy import Expiry, Policy, seconds
 from .settings import Settings
 from .ticket import ID_BYTES, Ticket, TicketSigner
-from .visit import Visit
 
 #: Characters of the keyed hash that stands for a host in tickets and log lines.
 NODE_LENGTH = 8
 
 
 class Engine:
-    """Decides when logins end. Adapters keep one for each app and ask it for visits.
+    """Decides when logins end. Adapters keep one for each app, and give it to each visit.
 
     :param cookie_name: the ticket cookie's name, where the settings give none.
     :raises ConfigurationError: without a secret key.
@@ -30,6 +29,7 @@ class Engine:
         self.settings = settings
         self.cookie_name = settings.cookie_name or cookie_name
         self.clock = settings.clock
+        self.reports_only = settings.enforcement == "report"
         self.signer = TicketSigner(settings.keys, self.cookie_name)
         self.node = self.signer.keyed_hash(settings.node, NODE_LENGTH)
         self._policies = settings.named_policies
@@ -37,10 +37,6 @@ class Engine:
         self._adopting = Rules(self.expiry, self._evidence, adopt=True)
         self._not_adopting = Rules(self.expiry, self._evidence, adopt=False)
         self.endpoint_prefix = settings.endpoint and f"{settings.endpoint}/"
-
-    def visit(self, exchange: Exchange) -> Visit:
-        """Begin to serve a request."""
-        return Visit(self, exchange)
 
     def policy(self, name: str) -> Policy:
         """Give the policy called *name*, or the strictest where it is known no longer."""
@@ -50,10 +46,6 @@ class Engine:
         """When the login of *ticket* ends, and of what."""
         policy = self.policy(ticket.policy)
         return policy.expiry(ticket.issued_at, ticket.seen_at, ticket.not_after)
-
-    def is_live(self, ticket: Ticket, now: float) -> bool:
-        """Whether *ticket* by itself is within its time."""
-        return now < self.expiry(ticket).deadline
 
     # What a request carries
 

@@ -27,11 +27,12 @@ ARROWS = [
     "caller",
     "exchange",
     "outcome",
-    "visit",
     "engine",
+    "visit",
     "reply",
     "endpoints",
     "door",
+    "departure",
 ]
 ADAPTERS = ["wsgi", "flask", "django"]
 OUTSIDE = ["__init__", "pytest_plugin"]
@@ -137,7 +138,7 @@ def test_functions_and_files_stay_small():
     }
     for name, path in modules().items():
         lines = path.read_text().splitlines()
-        assert len(lines) <= 320 or name in reasons, f"{name} has {len(lines)} lines"
+        assert len(lines) <= 300 or name in reasons, f"{name} has {len(lines)} lines"
         for node in ast.walk(ast.parse("\n".join(lines))):
             if isinstance(node, ast.FunctionDef):
                 length = node.end_lineno - node.lineno + 1

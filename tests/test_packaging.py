@@ -31,7 +31,7 @@ def wheel(tmp_path_factory) -> list[str]:
 def test_wheel_holds_code_template_types_and_licence(wheel):
     for name in (
         "session440/__init__.py",
-        "session440/flask.py",
+        "session440/flask/__init__.py",
         "session440/wsgi/__init__.py",
         "session440/django/__init__.py",
         "session440/py.typed",

@@ -12,7 +12,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 
 from ..cookie import Cookie
-from ..door import door_reply
+from ..departure import finish, settle
+from ..door import door_reply, enter
 from ..engine import Engine
 from ..exceptions import LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
 from ..marks import PUBLIC, is_used
@@ -48,7 +49,7 @@ class Session440Middleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Judge the login, then let the rest of the project answer."""
-        visit = get_engine().visit(DjangoExchange(request))
+        visit = Visit(get_engine(), DjangoExchange(request))
         setattr(request, VISIT, visit)
         if _is_deferred(visit):
             _judge_on_demand(visit, request)
@@ -88,7 +89,7 @@ def _is_deferred(visit: Visit) -> bool:
     if not visit.tickets or visit.is_under_endpoint():
         return False
     may_be_public = visit.engine.settings.public_paths or is_used(PUBLIC)
-    return bool(may_be_public) and visit.is_public() and visit.defer()
+    return bool(may_be_public) and visit.is_public() and visit.defer(lambda: enter(visit))
 
 
 def _judge_on_demand(visit: Visit, request: HttpRequest) -> None:
@@ -97,16 +98,16 @@ def _judge_on_demand(visit: Visit, request: HttpRequest) -> None:
 
     def judged() -> object:
         request.user = lazy
-        visit.enter()  # where the login has ended this leaves an anonymous request.user
+        _ = visit.ticket  # where the login has ended this leaves an anonymous request.user
         return request.user
 
     setattr(request, "user", SimpleLazyObject(judged))  # noqa: B010  # of another type to mypy
 
 
 def _leave(visit: Visit, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    if visit.settle(response.status_code, response.headers.get("Location")):
+    if settle(visit, response.status_code, response.headers.get("Location")):
         response = _response(timeout_reply(visit))
-    cookie, headers = visit.finish(response.status_code, response.headers.get)
+    cookie, headers = finish(visit, response.status_code, response.headers.get)
     for name, value in headers:
         response.headers[name] = value
     if cookie is not None:

@@ -8,6 +8,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest
 
+from ..visit import Visit
 from .conf import get_engine
 from .exchange import DjangoExchange
 
@@ -23,7 +24,7 @@ def _logged_in(request: HttpRequest | None, **kwargs: Any) -> None:
         return
     visit = getattr(request, "session440", None)
     if visit is None:
-        visit = get_engine().visit(DjangoExchange(request))
+        visit = Visit(get_engine(), DjangoExchange(request))
     visit.login(subject)
 
 

@@ -14,6 +14,7 @@ from ..door import door_reply
 from ..engine import Engine
 from ..exceptions import ANSWER_KEY, LoginTimeout
 from ..settings import Settings
+from ..visit import Visit
 from .answer import Answer
 from .exchange import TicketExchange
 from .watched import WatchedExchange
@@ -61,7 +62,7 @@ class Session440Middleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         exchange = self._exchange(environ)
-        visit = self.engine.visit(exchange)
+        visit = Visit(self.engine, exchange)
         answer = Answer(visit, exchange, start_response)
         environ[VISIT_KEY] = visit
         environ[ANSWER_KEY] = answer.to_exception

@@ -11,6 +11,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
+from ..departure import finish, passes_by, settle
 from ..exceptions import LoginTimeout
 from ..reply import Reply, exception_reply, timeout_reply
 from ..visit import Visit
@@ -35,10 +36,10 @@ class Answer:
 
     def start(self, status: str, headers: HeaderList, exc_info: Any = None) -> Write:
         """Be ``start_response`` to the app."""
-        if not self._exchange.watches and self._visit.passes_by():
+        if not self._exchange.watches and passes_by(self._visit):
             return self._pass_on(status, headers, exc_info)
         code = int(status[:3])
-        if self._visit.challenged and self._visit.settle(code, _find(headers, "Location")):
+        if self._visit.challenged and settle(self._visit, code, _find(headers, "Location")):
             return self._start_instead()
         return self._pass_on(status, self._amended(code, headers), exc_info)
 
@@ -50,7 +51,7 @@ class Answer:
 
     def _amended(self, code: int, headers: HeaderList) -> HeaderList:
         more = self._exchange.follow(self._visit, headers) if self._exchange.watches else []
-        cookie, changes = self._visit.finish(code, partial(_find, headers))
+        cookie, changes = finish(self._visit, code, partial(_find, headers))
         if not (changes or more):
             return headers
         amended = Headers(headers)

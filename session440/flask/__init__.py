@@ -1,0 +1,10 @@
+"""The Flask adapter: ``Session440(app)``, or ``init_app`` in an application factory.
+
+Options are the app's configuration, ``SESSION440_*``; whoever the session names is logged
+in: Flask-Login's ``_user_id``, the tutorial's ``user_id``, or ``SESSION440_SUBJECT_KEY``.
+"""
+
+from ..marks import passive, public
+from .extension import Session440, current_visit
+
+__all__ = ["Session440", "current_visit", "passive", "public"]
