@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from .cause import Cause
 from .cookie import Cookie
 from .outcome import Outcome, State
-
-if TYPE_CHECKING:
-    from .visit import Visit
+from .visit import Visit
 
 Header = Callable[[str], "str | None"]  # gives a header of the response
 

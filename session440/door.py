@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from . import caller
 from .endpoints import endpoint_reply
 from .outcome import Outcome, State
 from .reply import Reply, timeout_reply
-
-if TYPE_CHECKING:
-    from .visit import Visit
+from .visit import Visit
 
 SAFE_METHODS = ("GET", "HEAD")
 _CHUNK = 64 * 1024

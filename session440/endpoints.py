@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import caller
 from .outcome import Outcome, State
 from .reply import Reply, json_reply, login_link, timeout_reply
 from .ticket import Ticket
-
-if TYPE_CHECKING:
-    from .visit import Visit
+from .visit import Visit
 
 
 def endpoint_reply(visit: Visit) -> Reply | None:

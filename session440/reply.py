@@ -11,15 +11,13 @@ from html import escape
 from http import HTTPStatus
 from importlib.resources import files
 from string import Template
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from . import caller
 from .cause import SENTENCES, Cause
 from .exceptions import LOGIN_TIMEOUT, PHRASE, LoginTimeout
 from .policy import spoken
-
-if TYPE_CHECKING:
-    from .visit import Visit
+from .visit import Visit
 
 PROBLEM = "urn:problem:session440:login-timeout"  # RFC 9457 section 3.1.1
 
