@@ -269,6 +269,52 @@ def test_deactivated_user_is_revoked(user):
     assert client.get("/").status_code == 302
 
 
+def test_suites_that_deactivate_a_user_see_what_they_expect(user):
+    """force_login(), deactivate, and the redirect to the login page, as without us."""
+    client = Client()
+    client.force_login(user)
+    user.is_active = False
+    user.save()
+    assert client.get("/").status_code == 302
+
+
+def test_logout_by_a_middleware_before_ours_is_a_logout(clock):
+    """RemoteUserMiddleware does so when its header disappears: nothing was lost."""
+    remote = "django.contrib.auth.middleware.RemoteUserMiddleware"
+    with override_settings(
+        MIDDLEWARE=[*WITHOUT, remote, OURS],
+        AUTHENTICATION_BACKENDS=["django.contrib.auth.backends.RemoteUserBackend"],
+    ):
+        client = Client()
+        assert client.get("/", REMOTE_USER="alice").content == b"hello alice"
+        answer = client.get("/")
+        assert answer.status_code == 302
+        assert answer.cookies["sessionid440"].value == ""
+
+
+def test_async_stack_stays_async(clock):
+    """Under ASGI an async view sees the login by auser(), and its end by the 440."""
+    import asyncio
+
+    from django.test import AsyncClient
+
+    async def scenario():
+        client = AsyncClient()
+        await client.alogin(username="alice", password="wonderland")
+        assert (await client.get("/async")).content == b"async alice"
+        clock.advance(IDLE - 1)
+        assert (await client.get("/async-public")).content == b"async alice"
+        clock.advance(IDLE)
+        assert (await client.get("/async-public")).content == b"async "
+        answer = await client.get("/async")
+        is_440(answer)
+        assert (await client.get("/async")).content == b"async "
+
+    options = {"CLOCK": clock, "PUBLIC": ["/async-public"]}
+    with override_settings(ROOT_URLCONF="test_django", SESSION440=options):
+        asyncio.run(scenario())
+
+
 def test_revoked_login_met_by_a_poll_is_told_to_the_person(user, clock):
     with override_settings(SESSION440={"CLOCK": clock, "PASSIVE": ["/api/*"]}):
         client = logged_in(user.username)
@@ -560,6 +606,13 @@ def _messages(request):
     return HttpResponse(", ".join(map(str, messages.get_messages(request))))
 
 
+async def _async(request):
+    import asyncio
+
+    asyncio.get_running_loop()
+    return HttpResponse("async " + (await request.auser()).username)
+
+
 def _open(request):
     return HttpResponse("open")
 
@@ -585,6 +638,8 @@ def _urlpatterns():
         path("messages", _messages),
         path("not-required", _open),
         path("rest", _rest),
+        path("async", _async),
+        path("async-public", _async),
         path("deep/sign-in", LoginView.as_view(template_name="admin/login.html")),
         *django_urls.urlpatterns,
     ]

@@ -31,6 +31,8 @@ from .conf import cookie_scope, own_login_url
 
 BINDING_KEY = "_session440"
 TEMPLATE = "session440/440.html"
+#: Marks a request that a middleware before ours logged out: its session is empty, not lost.
+LOGGED_OUT = "_session440_logged_out"
 
 
 class DjangoExchange:
@@ -116,7 +118,7 @@ class DjangoExchange:
         holding = Holding(
             None if subject is None else str(subject),
             session.get(BINDING_KEY),
-            not session.keys(),
+            empty=not (session.keys() or hasattr(self.native, LOGGED_OUT)),
         )
         session.accessed = accessed
         return holding
@@ -129,6 +131,7 @@ class DjangoExchange:
         # What AuthenticationMiddleware found, if anybody asked. A login in this request, or
         # a framework that authenticates in its own way, replaces request.user alone.
         found = getattr(self.native, "_cached_user", None)
+        found = found or getattr(self.native, "_acached_user", None)
         return not (found is None or found.is_authenticated or self.native.user.is_authenticated)
 
     def bind(self, binding: list[Any] | None) -> None:

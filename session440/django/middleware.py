@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -34,33 +36,50 @@ class Session440Middleware:
         ``MIDDLEWARE`` before ``AuthenticationMiddleware``.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self.get_response = get_response
         classes = [import_string(path) for path in settings.MIDDLEWARE]
         _check_order(classes)
         is_conditional = any(_is_a(each, ConditionalGetMiddleware) for each in classes)
         self._conditional = ConditionalGetMiddleware(get_response) if is_conditional else None
         get_engine()
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
 
     @property
     def engine(self) -> Engine:
         """The project's engine."""
         return get_engine()
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: HttpRequest) -> Any:
         """Judge the login, then let the rest of the project answer."""
+        if iscoroutinefunction(self):
+            return self._acall(request)
+        return self._leave(request, self._enter(request) or self.get_response(request))
+
+    async def _acall(self, request: HttpRequest) -> HttpResponseBase:
+        # Sessions and signal receivers may be anybody's, and may well be synchronous.
+        response = await sync_to_async(self._enter)(request)
+        response = response or await self.get_response(request)
+        return await sync_to_async(self._leave)(request, response)
+
+    def _enter(self, request: HttpRequest) -> HttpResponseBase | None:
         visit = Visit(get_engine(), DjangoExchange(request))
         setattr(request, VISIT, visit)
         if _is_deferred(visit):
             _judge_on_demand(visit, request)
-            reply = None
-        else:
-            reply = door_reply(visit, request)
-        response = self.get_response(request) if reply is None else _response(reply)
+            return None
+        reply = door_reply(visit, request)
+        return reply and _response(reply)
+
+    def _leave(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if self._conditional:
             # Outside of us it would make a 304 of a response that has a ticket: it goes first.
             response = self._conditional.process_response(request, response)
-        return _leave(visit, request, response)
+        return _leave(getattr(request, VISIT), request, response)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a ``LoginTimeout`` raised by a view."""
@@ -94,14 +113,19 @@ def _is_deferred(visit: Visit) -> bool:
 
 def _judge_on_demand(visit: Visit, request: HttpRequest) -> None:
     """Judge the login of a public page once the page asks who is there."""
-    lazy = request.user
+    lazy, auser = request.user, request.auser
 
     def judged() -> object:
         request.user = lazy
         _ = visit.ticket  # where the login has ended this leaves an anonymous request.user
         return request.user
 
+    async def ajudged() -> object:
+        await sync_to_async(judged)()
+        return await auser()
+
     setattr(request, "user", SimpleLazyObject(judged))  # noqa: B010  # of another type to mypy
+    setattr(request, "auser", ajudged)  # noqa: B010  # likewise
 
 
 def _leave(visit: Visit, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from ..visit import Visit
 from .conf import get_engine
-from .exchange import DjangoExchange
+from .exchange import LOGGED_OUT, DjangoExchange
 
 
 def _logged_in(request: HttpRequest | None, **kwargs: Any) -> None:
@@ -32,6 +32,8 @@ def _logged_out(request: HttpRequest | None, **kwargs: Any) -> None:
     visit = getattr(request, "session440", None)
     if visit is not None:
         visit.forget()
+    elif request is not None:
+        setattr(request, LOGGED_OUT, True)
 
 
 user_logged_in.connect(_logged_in, dispatch_uid="session440.logged_in")
