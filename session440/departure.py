@@ -79,11 +79,11 @@ def finish(visit: Visit, status: int, header: Header) -> Amendment:
 
 
 def passes_by(visit: Visit) -> bool:
-    """Close the visit of one who is of no concern to the response: true where that is so."""
+    """Close the visit where the response need not know of it: true where that is so."""
     visit.sealed = True
     if visit.changed or visit.timed_out:
         return False
-    return visit.untouched or not (visit.spent or visit.is_deferred or visit.active)
+    return visit.untouched or not (visit.spent or visit.outgoing or visit.is_due())
 
 
 def _cookie(visit: Visit, status: int, header: Header) -> Cookie | None:

@@ -61,7 +61,7 @@ def decide(facts: Facts, rules: Rules) -> Outcome:
     if binding is None:
         return Outcome(State.ENDED, None, Cause.LOST, "malformed")
     if not binding.issued_at <= facts.now + SKEW:
-        return Outcome(State.ENDED, None, Cause.LOST, "clock")
+        return Outcome(State.ENDED, _stand_in(facts.subject, binding), Cause.LOST, "clock")
     return _bound(facts, rules, facts.subject, binding)
 
 
@@ -90,8 +90,7 @@ def _judge_bound(facts: Facts, rules: Rules, subject: str, ticket: Ticket) -> Ou
 
 
 def _judge_by_binding(facts: Facts, rules: Rules, subject: str, binding: Binding) -> Outcome:
-    id, issued_at, policy, not_after = binding
-    ticket = Ticket(id, subject, issued_at, issued_at, policy, not_after)
+    ticket = _stand_in(subject, binding)
     expiry = rules.expiry(ticket)
     if facts.now < expiry.deadline:
         return Outcome(State.REISSUED, ticket)
@@ -100,6 +99,12 @@ def _judge_by_binding(facts: Facts, rules: Rules, subject: str, binding: Binding
     known = rules.expiry(ticket._replace(seen_at=facts.now))
     cause = known.cause if facts.now >= known.deadline else Cause.LOST
     return Outcome(State.ENDED, ticket, cause)
+
+
+def _stand_in(subject: str, binding: Binding) -> Ticket:
+    """Give the ticket as it was issued, in place of one that is not there."""
+    id, issued_at, policy, not_after = binding
+    return Ticket(id, subject, issued_at, issued_at, policy, not_after)
 
 
 def _nobody(facts: Facts, rules: Rules) -> Outcome:

@@ -72,14 +72,17 @@ class Visit:
     def upcoming(self) -> Ticket | None:
         """The ticket as this response will leave it: seen now, if that is due."""
         ticket = self.ticket
-        if ticket is None or not self._is_due(ticket) or self.is_passive():
+        if ticket is None or not self.is_due() or self.is_passive():
             return ticket
         # A clock that stepped back must not shorten what was already promised.
         return ticket._replace(seen_at=max(self.now, ticket.seen_at), node=self.engine.node)
 
-    def _is_due(self, ticket: Ticket) -> bool:
-        renewal = self.engine.policy(ticket.policy).renewal
-        return self._reissue or self.now - ticket.seen_at >= renewal
+    def is_due(self) -> bool:
+        """Whether it is time to issue the ticket again."""
+        ticket = self._ticket
+        if ticket is None or self._reissue:
+            return ticket is not None
+        return self.now - ticket.seen_at >= self.engine.policy(ticket.policy).renewal
 
     @property
     def expires_at(self) -> datetime | None:
@@ -274,8 +277,15 @@ class Visit:
         if self._is_clearable():
             self.exchange.clear_session(self.method == "POST" and self.is_login_page())
         if keep and not last.ended:
-            self.outgoing = last._replace(ended=self._cause, not_after=self.ended_at)
+            self.outgoing = self._evidence_of(last)
         self.spent = not keep
+
+    def _evidence_of(self, last: Ticket) -> Ticket:
+        # Its own times may be in the future, which nobody would believe.
+        issued_at, seen_at = min(last.issued_at, self.now), min(last.seen_at, self.now)
+        return last._replace(
+            issued_at=issued_at, seen_at=seen_at, not_after=self.ended_at, ended=self._cause
+        )
 
     def _is_clearable(self) -> bool:
         """A session that names nobody and holds something is a visitor's: hands off."""

@@ -521,6 +521,14 @@ def test_admin_login_page_is_never_blocked(clock):
     assert unknown.status_code == 404
 
 
+def test_login_url_that_leads_nowhere_is_no_500(clock):
+    """LOGIN_URL may name a URL that this project never had."""
+    with override_settings(LOGIN_URL="nowhere"):
+        client = logged_in()
+        clock.advance(IDLE)
+        is_440(client.get("/plain"))
+
+
 def test_login_views_are_login_pages_wherever_they_are(clock):
     with override_settings(ROOT_URLCONF="test_django"):
         client = logged_in()

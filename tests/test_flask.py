@@ -350,6 +350,22 @@ def test_ticket_has_the_scope_of_the_session_cookie(clock):
             assert attribute in cookie
 
 
+def test_two_apps_on_one_host_leave_each_others_cookies_alone(clock):
+    """Cookies know no ports: the other app's ticket is nobody's here, and stays."""
+    ours, theirs = make_app(clock), make_app(clock)
+    theirs.config.update(SECRET_KEY="another secret", SESSION_COOKIE_NAME="theirs")
+    ours.config["SESSION440_COOKIE_NAME"] = theirs.config["SESSION440_COOKIE_NAME"] = "t440"
+    for app in (ours, theirs):
+        Session440(app)
+    client, other = logged_in(ours), theirs.test_client()
+    other.set_cookie("t440", client.get_cookie("t440").value)
+    other.set_cookie("session", client.get_cookie("session").value)
+    for _ in range(2):
+        assert other.get("/").text == "hello None"
+        assert "Set-Cookie" not in other.get("/").headers
+        clock.advance(100_000)
+
+
 def test_blueprint_static_files_and_public_classes_are_open(app):
     """Static files of a blueprint are untouched; a class-based view can be public."""
     blueprint = flask.Blueprint("shop", __name__, static_folder="sites", url_prefix="/shop")

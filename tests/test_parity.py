@@ -388,8 +388,11 @@ def future_dated_binding_ends_the_login(site):
     b = site.logged_in()
     with site.edit(b) as session:
         session["_session440"][1] = START + 61
-    is_440(b.navigate("/"), "lost")
+    is_440(b.get("/poll"), "lost")
     assert site.events[-1].reason == "clock"
+    assert site.events[-1].age == -61  # so both times are known
+    is_440(b.navigate("/"), "lost")
+    is_anonymous(b.get("/"))
 
 
 @scenario(*SESSIONS)

@@ -94,7 +94,7 @@ class DjangoExchange:
         own = own_login_url()
         if own is not None:
             return str(own(self.native) if callable(own) else own)
-        return self._admin_login_url() or resolve_url(settings.LOGIN_URL)
+        return self._admin_login_url() or _resolved(settings.LOGIN_URL)
 
     def _admin_login_url(self) -> str | None:
         """Give the login page of the admin site that the request is for."""
@@ -173,6 +173,13 @@ class DjangoExchange:
         except TemplateDoesNotExist:
             return None
         return template.render({"login_timeout": login_timeout}, self.native)
+
+
+def _resolved(url: Any) -> str:
+    try:
+        return resolve_url(url)
+    except NoReverseMatch:  # a site without the page that the setting names still has its 440
+        return str(url)
 
 
 def _is_login_view(match: ResolverMatch) -> bool:

@@ -26,6 +26,8 @@ Write = Callable[[bytes], object]
 class Answer:
     """Stands between the app and the server's ``start_response``."""
 
+    __slots__ = ("_exchange", "_instead", "_start_response", "_visit")
+
     def __init__(
         self, visit: Visit, exchange: TicketExchange, start_response: StartResponse
     ) -> None:
