@@ -62,16 +62,19 @@ def _netloc(url: str) -> str:
     return parts.netloc.lower() if parts.scheme in ("http", "https") else ""
 
 
-def return_target(environ: Environ, location: str, host: str) -> str | None:
+def return_target(
+    environ: Environ, location: str, host: str, is_script: bool = False
+) -> str | None:
     """Where the *person* was, as a path of this site; ``None`` where that is not known.
 
     :param location: the request's own path and query.
     :param host: the site's host, as the browser knows it.
+    :param is_script: whether the request is known to be no page's, whatever its headers.
     """
     if is_htmx(environ):
         return _path_on(host, environ.get("HTTP_HX_CURRENT_URL", ""))
     mode = environ.get("HTTP_SEC_FETCH_MODE", "navigate")
-    is_script = mode != "navigate" or "HTTP_X_REQUESTED_WITH" in environ
+    is_script = is_script or mode != "navigate" or "HTTP_X_REQUESTED_WITH" in environ
     if not (is_script or is_declared_passive(environ)) and environ.get("REQUEST_METHOD") in (
         "GET",
         "HEAD",
@@ -112,12 +115,24 @@ def _decoded(text: str) -> str:
     return text if text.isascii() else text.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
-def is_page_of(url: str, location: str) -> bool:
-    """Whether *location* is the page at *url*, query and a slash at the end aside."""
+def is_page_of(url: str, location: str, host: str) -> bool:
+    """Whether *location* is the page at *url*, query and a slash at the end aside.
+
+    Either may be a path of the site on *host*, or a whole URL.
+    """
     try:
-        return urlsplit(url).path.rstrip("/") == urlsplit(location).path.rstrip("/")
+        page, place = urlsplit(url), urlsplit(location)
     except ValueError:
         return False
+    same_host = (page.netloc or host).lower() == (place.netloc or host).lower()
+    return same_host and page.path.rstrip("/") == place.path.rstrip("/")
+
+
+def within_app(url: str, environ: Environ) -> str:
+    """Give a path of the app, such as ``/login``, as one of the site it is mounted in."""
+    root = _decoded(environ.get("SCRIPT_NAME", "")).rstrip("/")
+    is_path = url.startswith("/") and not url.startswith("//")
+    return root + url if is_path and root and not url.startswith(f"{root}/") else url
 
 
 def with_next(url: str, param: str, target: str | None) -> str:

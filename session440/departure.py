@@ -31,7 +31,7 @@ def settle(visit: Visit, status: int, location: str | None = None) -> bool:
     if ticket is not None and visit.exchange.is_voided():
         # A browser carries its ticket. A test client's first request after force_login() does
         # not, and what other people's suites expect of it stands.
-        carried = bool(visit.tickets)
+        carried = bool(visit.tickets) and not visit.engine.reports_only
         visit.end(Outcome(State.ENDED, ticket, Cause.REVOKED), keep=carried)
         visit.challenged = carried and not (visit.is_login_page() or visit.is_public())
     elif visit.exchange.session_changed():

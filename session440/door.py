@@ -36,8 +36,8 @@ def enter(visit: Visit) -> None:
     """Judge the login: whatever of it has ended is out of the app's sight from here on."""
     if not (visit.exchange.session_carried() or visit.tickets):
         return
-    if visit.exchange.is_static():
-        visit.untouched = True
+    if visit.exchange.is_static() and visit.method in SAFE_METHODS:
+        _let_pass(visit, None if visit.carries_live_ticket() else visit.look())
         return
     outcome = visit.look()
     if visit.method == "OPTIONS":
@@ -50,13 +50,18 @@ def enter(visit: Visit) -> None:
         _meet_ended(visit, outcome)
 
 
-def _let_pass(visit: Visit, outcome: Outcome) -> None:
-    """Change nothing for OPTIONS, but show no ended login to a view that answers it."""
-    if outcome.state in (State.ACTIVE, State.REISSUED):
-        visit.take(outcome)
-    elif outcome.state is State.ENDED and not visit.engine.reports_only:
-        visit.exchange.hide_session()
+def _let_pass(visit: Visit, outcome: Outcome | None) -> None:
+    """Change nothing for OPTIONS and static files, but show no ended login to a view.
+
+    :param outcome: ``None`` where it is not worth a look: a static file and a live ticket.
+    """
     visit.untouched = True
+    if outcome is None or (outcome.state is State.ENDED and visit.engine.reports_only):
+        return
+    if outcome.state is State.ENDED:
+        visit.exchange.hide_session()
+    elif outcome.state is not State.BEGUN:
+        visit.take(outcome)
 
 
 def _meet_ended(visit: Visit, outcome: Outcome) -> None:

@@ -19,7 +19,8 @@ def endpoint_reply(visit: Visit) -> Reply | None:
     if endpoint is None or visit.exchange.path() != f"{visit.engine.settings.endpoint}/{name}":
         return None
     methods, answer = endpoint
-    method = visit.exchange.environ.get("REQUEST_METHOD")
+    visit.untouched = True  # whatever else happens to the session meanwhile is no login
+    method = visit.method
     if method not in methods:
         return _problem(405, "Method Not Allowed", ("Allow", ", ".join(methods)))
     reply = answer(visit)
@@ -50,6 +51,7 @@ def _extend(visit: Visit) -> Reply:
     """Renew the login; only pages of this site may, or any site could keep people in."""
     if not caller.is_same_origin(visit.exchange.environ, visit.exchange.host()):
         return _problem(403, "Forbidden")
+    visit.untouched = False
     outcome = visit.look()
     if outcome.state is not State.ENDED:
         visit.take(outcome)

@@ -67,6 +67,10 @@ class Engine:
         else:
             self.tell("refused", now, ticket, reason="clock")
 
+    def is_live(self, ticket: Ticket, now: float) -> bool:
+        """Whether *ticket* is of a login that goes on, for all it says itself."""
+        return not ticket.ended and now < self.expiry(ticket).deadline
+
     def newest(self, tickets: tuple[Ticket, ...], now: float) -> Ticket | None:
         """Give the newest live ticket, else the newest, whatever the session says."""
         return choose(Facts(now, tickets), self._rules(now)) if tickets else None

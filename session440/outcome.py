@@ -114,7 +114,8 @@ def _nobody(facts: Facts, rules: Rules) -> Outcome:
     expiry = rules.expiry(ticket)
     if facts.now >= expiry.deadline + rules.evidence:
         return Outcome(State.FORGOTTEN, ticket)
-    if facts.now >= expiry.deadline:
+    # Evidence is never live, were this node's clock behind the one that it ended on.
+    if ticket.ended or facts.now >= expiry.deadline:
         return Outcome(State.ENDED, ticket, ticket.ended or expiry.cause)
     if facts.carried is None:
         return Outcome(State.ACTIVE, ticket)
@@ -129,5 +130,9 @@ def choose(facts: Facts, rules: Rules) -> Ticket:
     if len(facts.tickets) == 1:
         return facts.tickets[0]
     return max(
-        facts.tickets, key=lambda each: (facts.now < rules.expiry(each).deadline, each.seen_at)
+        facts.tickets,
+        key=lambda each: (
+            not each.ended and facts.now < rules.expiry(each).deadline,
+            each.seen_at,
+        ),
     )

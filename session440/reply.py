@@ -119,7 +119,12 @@ def login_link(visit: Visit) -> str:
 
 def _target(visit: Visit) -> str | None:
     exchange = visit.exchange
-    target = caller.return_target(exchange.environ, exchange.location(), exchange.host())
+    target = caller.return_target(
+        exchange.environ,
+        exchange.location(),
+        exchange.host(),
+        is_script=visit.is_under_endpoint(),
+    )
     # A login page is no place to come back to: it would be next=/login for ever.
     return None if target is None or exchange.is_login_page(target) else target
 

@@ -58,7 +58,8 @@ class Settings:
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
-        object.__setattr__(self, "policy", self._overridden(_policy("policy", self.policy)))
+        chosen = _policy("policy", self.policy, self.policies)
+        object.__setattr__(self, "policy", self._overridden(chosen))
 
     def _overridden(self, policy: Policy) -> Policy:
         names = ("idle_timeout", "absolute_timeout", "warn_before", "renew_interval")
@@ -120,12 +121,13 @@ def _wrong(name: str, value: object, would_do: str) -> ConfigurationError:
     return ConfigurationError(f"{name} is {value!r}; give {would_do}")
 
 
-def _policy(name: str, value: object) -> Policy:
+def _policy(name: str, value: object, own: Mapping[str, Any] | None = None) -> Policy:
     if isinstance(value, Policy):
         return value
-    if isinstance(value, str) and value in PRESETS:
-        return PRESETS[value]
-    raise _wrong(name, value, f"a Policy or one of the presets {', '.join(PRESETS)}")
+    named = {**PRESETS, **(own or {})}
+    if isinstance(value, str) and value in named:
+        return _policy(name, named[value])
+    raise _wrong(name, value, f"a Policy or the name of one: {', '.join(named)}")
 
 
 def _either(patterns: Iterable[str]) -> re.Pattern[str] | None:

@@ -211,11 +211,15 @@ class Visit:
 
         For public pages of an adapter whose session is costly to read.
         """
-        ticket = self.engine.newest(self.tickets, self.now)
-        if ticket is None or self.now >= self.engine.expiry(ticket).deadline:
+        if not self.carries_live_ticket():
             return False
-        self._ticket, self._unjudged = ticket, judge
+        self._ticket, self._unjudged = self.engine.newest(self.tickets, self.now), judge
         return True
+
+    def carries_live_ticket(self) -> bool:
+        """Whether a ticket, by itself, is within its time; the session may say otherwise."""
+        ticket = self.engine.newest(self.tickets, self.now)
+        return ticket is not None and self.engine.is_live(ticket, self.now)
 
     @property
     def is_deferred(self) -> bool:
@@ -310,9 +314,9 @@ class Visit:
     def report(self, outcome: Outcome) -> None:
         """Say what would have ended, and let it begin anew so that it is said once."""
         self.tell_ended(outcome, enforced=False)
-        subject = self.holding.subject
-        if self.exchange.session_carried() is None and outcome.ticket:
-            subject = outcome.ticket.subject
+        subject, ticket = self.holding.subject, outcome.ticket
+        if self.exchange.session_carried() is None and ticket and not ticket.ended:
+            subject = ticket.subject
         if subject is None:
             self.spent = True
         else:

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.cookies import SimpleCookie
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import flask
@@ -24,6 +25,7 @@ from session440.engine import Engine
 from session440.flask import Session440, passive, public
 from session440.wsgi import Session440Middleware
 
+TESTS = Path(__file__).parent
 SECRET = "a long random text for the tests of session440"
 OPTIONS = {
     "idle_timeout": 1200,
@@ -191,7 +193,7 @@ class WatchedSite(WsgiSite):
 
 
 def flask_app(clock: FakeClock, events: list, **options) -> flask.Flask:
-    app = flask.Flask("flask_site", static_folder=None)
+    app = flask.Flask("flask_site", root_path=str(TESTS))
     app.secret_key = SECRET
     given = OPTIONS | {"clock": clock, "on_event": events.append} | options
     for name, value in given.items():
@@ -257,7 +259,6 @@ def _add_views(app: flask.Flask) -> None:
     app.add_url_rule("/marked-poll", "marked_poll", passive(_copy(plain)))
     app.add_url_rule("/second-factor", "second", plain)
     app.add_url_rule("/save", "save", plain, methods=["GET", "POST"])
-    app.add_url_rule("/static/app.css", "static", plain)
 
     @app.get("/cart")
     def cart():

@@ -84,9 +84,12 @@ class DjangoExchange:
             return None
 
     def is_login_page(self, location: str) -> bool:
-        if caller.is_page_of(self.login_url(), location):
+        if caller.is_page_of(self.login_url(), location, self.host()):
             return True
-        path = unquote(urlsplit(location).path)
+        parts = urlsplit(location)
+        if parts.netloc and parts.netloc != self.host():
+            return False
+        path = unquote(parts.path)
         match = self._resolve("/" + path.removeprefix(get_script_prefix()))
         return match is not None and _is_login_view(match)
 
@@ -151,7 +154,10 @@ class DjangoExchange:
             session[CSRF_SESSION_KEY] = token
 
     def hide_session(self) -> None:
+        from django.contrib.auth.models import AnonymousUser  # needs the app registry
+
         setattr(self.native.session, "_session_cache", {})  # noqa: B010  # not "modified"
+        self.native.user = AnonymousUser()
 
     # The answer
 

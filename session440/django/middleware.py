@@ -105,7 +105,7 @@ def _is_a(candidate: object, kind: type) -> bool:
 
 def _is_deferred(visit: Visit) -> bool:
     """Whether the session stays unread: a public page, and a ticket that is live."""
-    if not visit.tickets or visit.is_under_endpoint():
+    if not visit.tickets or visit.is_under_endpoint() or visit.method == "OPTIONS":
         return False
     may_be_public = visit.engine.settings.public_paths or is_used(PUBLIC)
     return bool(may_be_public) and visit.is_public() and visit.defer(lambda: enter(visit))

@@ -16,14 +16,14 @@ from .exchange import LOGGED_OUT, DjangoExchange
 def _logged_in(request: HttpRequest | None, **kwargs: Any) -> None:
     """Begin a login; a same-user re-login shows nowhere else.
 
-    A request without a visit comes from a test client: its login is bound all the same, so
-    that the first real request has nothing to write.
+    A request without a visit comes from a test client, or from a middleware before ours: its
+    login is bound all the same, so that the next request has nothing to write.
     """
     subject = getattr(request, "session", {}).get(SESSION_KEY)
     if request is None or subject is None:
         return
     visit = getattr(request, "session440", None)
-    if visit is None:
+    if visit is None or visit.sealed:  # or the login of a middleware outside of ours
         visit = Visit(get_engine(), DjangoExchange(request))
     visit.login(subject)
 

@@ -22,15 +22,18 @@ from .login import flask_login
 PREFIX = "SESSION440_"
 BINDING_KEY = "_session440"
 TEMPLATE = "session440/440.html"
+FLASK_LOGIN_KEY = "_user_id"
 
 
 class FlaskExchange:
     """A Flask request and its answer."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, extension: object) -> None:
         self.environ: dict[str, Any] = request.environ
         self.native = request
         self._engine = engine
+        self._extension = extension
+        self._is_processed = False
 
     # Where it goes
 
@@ -44,7 +47,10 @@ class FlaskExchange:
         return request.host
 
     def is_static(self) -> bool:
-        return request.endpoint is not None and request.endpoint.split(".")[-1] == "static"
+        """Whether this is Flask's own view of a static folder, the app's or a blueprint's."""
+        owner = current_app.blueprints.get(request.blueprint or "", current_app)
+        is_named = (request.endpoint or "").rpartition(".")[2] == "static"
+        return is_named and owner.has_static_folder
 
     def is_public(self) -> bool:
         return is_marked(self._view(), PUBLIC)
@@ -56,21 +62,38 @@ class FlaskExchange:
         return current_app.view_functions.get(request.endpoint or "")
 
     def is_login_page(self, location: str) -> bool:
-        return caller.is_page_of(self.login_url(), location)
+        return caller.is_page_of(self.login_url(), location, self.host())
 
     def login_url(self) -> str:
         if PREFIX + "LOGIN_URL" in current_app.config:
             url = self._engine.settings.login_url
-            return url(self.native) if callable(url) else url
-        return self._flask_login_url() or "/login"
+            return url(self.native) if callable(url) else caller.within_app(url, self.environ)
+        return self._flask_login_url() or caller.within_app("/login", self.environ)
 
     def _flask_login_url(self) -> str | None:
         login = getattr(current_app, "login_manager", None)
         view = login and login.blueprint_login_views.get(request.blueprint, login.login_view)
+        if not view:
+            return None
+        self._process_url()
         try:
-            return flask_login.login_url(view) if view else None
+            url: str = flask_login.login_url(view)
         except BuildError:
             return None
+        return url
+
+    def _process_url(self) -> None:
+        """Run the app's URL processors, which ours came before: its url_defaults need them.
+
+        See "Using URL Processors" in Flask's documentation; languages are put into URLs so.
+        """
+        if self._is_processed or not current_app.url_default_functions:
+            return
+        self._is_processed = True
+        for name in (None, *reversed(request.blueprints)):
+            for process in current_app.url_value_preprocessors[name]:
+                if getattr(process, "__self__", None) is not self._extension:
+                    process(request.endpoint, dict(request.view_args or {}))
 
     # The session
 
@@ -85,11 +108,13 @@ class FlaskExchange:
         return holding
 
     def _subject(self, session: SessionMixin) -> str | None:
+        key = self._subject_key(session)
+        return None if key is None else str(session[key])
+
+    def _subject_key(self, session: SessionMixin) -> str | None:
         own = current_app.config.get(PREFIX + "SUBJECT_KEY")
-        for key in (own,) if own else ("_user_id", "user_id"):
-            if session.get(key) is not None:
-                return str(session[key])
-        return None
+        keys = (own,) if own else (FLASK_LOGIN_KEY, "user_id")
+        return next((key for key in keys if session.get(key) is not None), None)
 
     def session_changed(self) -> bool:
         return bool(current_session().modified)
@@ -98,7 +123,8 @@ class FlaskExchange:
         """Whether Flask-Login found the session's user gone or deactivated."""
         user = g.get("_login_user")
         gone = user is not None and not user.is_authenticated
-        return gone and self._subject(current_session()) is not None
+        # An app that logs people in by other means may use Flask-Login for something else.
+        return gone and self._subject_key(current_session()) == FLASK_LOGIN_KEY
 
     def bind(self, binding: list[Any] | None) -> None:
         if binding is None:
@@ -111,6 +137,7 @@ class FlaskExchange:
         field = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
         token = session.get(field) if keep_csrf else None
         session.clear()
+        g.pop("_login_user", None)  # Flask-Login may have loaded whom the session named
         if token is not None:
             session[field] = token
         if self._is_remembered():
@@ -122,6 +149,7 @@ class FlaskExchange:
         return hasattr(current_app, "login_manager") and name in request.cookies
 
     def hide_session(self) -> None:
+        g.pop("_login_user", None)
         dict.clear(current_session())  # as a dict: not "modified"
         if self._is_remembered():
             name = current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token")

@@ -101,7 +101,7 @@ class Session440:
 
     def _enter(self, endpoint: str | None, values: dict[str, Any] | None) -> None:
         engine = self._engine(current())
-        visit = Visit(engine, FlaskExchange(engine))
+        visit = Visit(engine, FlaskExchange(engine, self))
         setattr(request, VISIT, visit)
         request.environ[ANSWER_KEY] = _exception_response
         reply = door_reply(visit, request.environ["wsgi.input"])
@@ -124,7 +124,7 @@ class Session440:
     def _logged_in(self, app: Flask, user: Any) -> None:
         """Follow Flask-Login, which is the only one to know of a same-user re-login."""
         visit = _visit()
-        if visit is not None:
+        if visit is not None and not visit.sealed:
             session = current_session()
             remembered = session.get("_remember") == "set" or not session.get("_fresh", True)
             has_policy = "remember" in visit.engine.settings.policies

@@ -70,11 +70,11 @@ class Session440Middleware:
         if reply is not None:
             return answer.send(reply)
         try:
-            if visit.challenged:
-                return answer.challenge(self.app(environ, answer.start))
-            return self.app(environ, answer.start)
+            iterable = self.app(environ, answer.start)
         except LoginTimeout as exception:
             return answer.send_exception(exception)
+        # An answer that has begun is the server's to send, in whatever way is quickest.
+        return iterable if answer.is_under_way else answer.watch(iterable)
 
     def _exchange(self, environ: WSGIEnvironment) -> TicketExchange:
         scope = self._scopes["https" if environ["wsgi.url_scheme"] == "https" else "http"]

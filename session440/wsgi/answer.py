@@ -26,7 +26,7 @@ Write = Callable[[bytes], object]
 class Answer:
     """Stands between the app and the server's ``start_response``."""
 
-    __slots__ = ("_exchange", "_instead", "_start_response", "_visit")
+    __slots__ = ("_exchange", "_instead", "_start_response", "_started", "_visit")
 
     def __init__(
         self, visit: Visit, exchange: TicketExchange, start_response: StartResponse
@@ -35,9 +35,11 @@ class Answer:
         self._exchange = exchange
         self._start_response = start_response
         self._instead: Reply | None = None
+        self._started = False
 
     def start(self, status: str, headers: HeaderList, exc_info: Any = None) -> Write:
         """Be ``start_response`` to the app."""
+        self._started = True
         if not self._exchange.watches and passes_by(self._visit):
             return self._pass_on(status, headers, exc_info)
         code = int(status[:3])
@@ -50,6 +52,11 @@ class Answer:
         if exc_info is None:
             return self._start_response(status, headers)
         return self._start_response(status, headers, exc_info)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether the app has begun its answer, and may finish it."""
+        return self._started and self._instead is None
 
     def _amended(self, code: int, headers: HeaderList) -> HeaderList:
         more = self._exchange.follow(self._visit, headers) if self._exchange.watches else []
@@ -77,23 +84,27 @@ class Answer:
         reply = exception_reply(self._visit, exception)
         return Response(reply.body, reply.status_line, list(reply.headers))
 
-    # Challenge mode: the app has run as for a visitor, and its refusal is held back
+    # The app says its status only while it is iterated, or it has run as for a visitor in
+    # challenge mode and its refusal is held back.
 
     def _start_instead(self) -> Write:
         self._instead = reply = timeout_reply(self._visit)
         self._start_response(reply.status_line, self._amended(reply.status, list(reply.headers)))
         return _swallow
 
-    def challenge(self, iterable: Iterable[bytes]) -> Iterable[bytes]:
-        """Pass on what the app gives, unless it refuses (which it may say only now)."""
+    def watch(self, iterable: Iterable[bytes]) -> Iterable[bytes]:
+        """Pass on what the app gives, unless it refuses or raises a ``LoginTimeout``."""
         return ClosingIterator(self._stream(iterable), getattr(iterable, "close", None))
 
     def _stream(self, iterable: Iterable[bytes]) -> Iterator[bytes]:
-        if self._instead is None:
-            for chunk in iterable:
-                if self._instead is not None:
-                    break
-                yield chunk
+        try:
+            if self._instead is None:
+                for chunk in iterable:
+                    if self._instead is not None:
+                        break
+                    yield chunk
+        except LoginTimeout as exception:
+            yield from self.send_exception(exception)
         if self._instead is not None:
             yield self._instead.body
 

@@ -52,11 +52,11 @@ class TicketExchange:
         return False
 
     def is_login_page(self, location: str) -> bool:
-        return caller.is_page_of(self.login_url(), location)
+        return caller.is_page_of(self.login_url(), location, self.host())
 
     def login_url(self) -> str:
         url = self.engine.settings.login_url
-        return url(self.native) if callable(url) else url
+        return url(self.native) if callable(url) else caller.within_app(url, self.environ)
 
     # The session
 

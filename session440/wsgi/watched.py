@@ -7,6 +7,7 @@ that the 440 can delete both.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -21,6 +22,10 @@ from .exchange import HeaderList, TicketExchange
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+
+#: What a cookie's name is made of (RFC 9110 section 5.6.2, a token).
+_TOKEN = re.escape("!#$%&'*+-.^_`|~") + "0-9A-Za-z"
 
 
 class Watched(NamedTuple):
@@ -59,13 +64,16 @@ class WatchedExchange(TicketExchange):
     def __init__(self, environ: WSGIEnvironment, engine: Engine, scope: Scope, name: str) -> None:
         super().__init__(environ, engine, scope)
         self._name = name
-        self._values = find_cookies(environ.get("HTTP_COOKIE") or "", name)
+        header = environ.get("HTTP_COOKIE") or ""
+        self._values = find_cookies(header, name)
+        self._mention = re.compile(rf"(?<![{_TOKEN}]){re.escape(name)}\s*=")
+        self._is_mentioned = bool(self._mention.search(header))
         self._cleared = False
 
     # The session
 
     def session_carried(self) -> bool | None:
-        return bool(self._values)
+        return self._is_mentioned
 
     def read_session(self, tickets: tuple[Ticket, ...]) -> Holding:
         values = {self._digest(value): value for value in self._values}
@@ -94,11 +102,15 @@ class WatchedExchange(TicketExchange):
         return self.engine.signer.keyed_hash(value)
 
     def _show(self, value: str | None) -> None:
-        """Let the app see this value of its cookie and no other."""
-        if not self._values or self._values == [value]:
+        """Let the app see this value of its cookie and no other.
+
+        Parsers disagree about what parts cookies (http.cookies takes a space for a
+        semicolon), so whatever may be read as the cookie is taken out.
+        """
+        if not self._is_mentioned:
             return
         parts = self.environ["HTTP_COOKIE"].split(";")
-        kept = [part.strip() for part in parts if part.partition("=")[0].strip() != self._name]
+        kept = [part.strip() for part in parts if not self._mention.search(part)]
         if value is not None:
             kept.append(f"{self._name}={value}")
         self.environ["HTTP_COOKIE"] = "; ".join(kept)
