@@ -40,7 +40,7 @@ def _status(visit: Visit) -> Reply:
 def _live_ticket(visit: Visit, outcome: Outcome) -> Ticket | None:
     if outcome.state in (State.ACTIVE, State.REISSUED):
         return outcome.ticket
-    subject = visit.holding.subject
+    subject = visit.subject_of(outcome)
     if outcome.state in (State.BEGUN, State.ENDED) and subject is not None:
         # What the next guarded request will begin: an adopted login, or one only reported.
         return visit.engine.issue(visit.exchange, subject, visit.now)

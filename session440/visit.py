@@ -314,13 +314,18 @@ class Visit:
     def report(self, outcome: Outcome) -> None:
         """Say what would have ended, and let it begin anew so that it is said once."""
         self.tell_ended(outcome, enforced=False)
-        subject, ticket = self.holding.subject, outcome.ticket
-        if self.exchange.session_carried() is None and ticket and not ticket.ended:
-            subject = ticket.subject
+        subject = self.subject_of(outcome)
         if subject is None:
             self.spent = True
         else:
             self.begin(subject, reason="report")
+
+    def subject_of(self, outcome: Outcome) -> str | None:
+        """Whose login the app would see, did nothing end."""
+        ticket = outcome.ticket
+        if self.exchange.session_carried() is None and ticket and not ticket.ended:
+            return ticket.subject
+        return self.holding.subject
 
     def time_out(self, cause: Cause) -> None:
         """End the login here and now, with the 440 for an answer."""

@@ -1,9 +1,13 @@
 """The settings of the tests' Django project; tests override them as they need."""
 
+import atexit
+import shutil
 import tempfile
 from pathlib import Path
 
 FOLDER = Path(tempfile.mkdtemp(prefix="session440-tests-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+SESSION_FILE_PATH = FOLDER
 SECRET_KEY = "a long random text for the tests of session440"
 ALLOWED_HOSTS = ["*"]
 DEBUG = False

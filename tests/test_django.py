@@ -573,6 +573,141 @@ def test_public_page_judges_the_login_once_it_asks(clock):
         assert stale.get("/public").content == b"shown to nobody"
 
 
+# --- what attacks found
+
+
+def stamping(get_response):
+    """A middleware before ours that writes to the session of whoever is logged in."""
+
+    def middleware(request):
+        if request.user.is_authenticated:
+            request.session["last_seen"] = "now"
+        return get_response(request)
+
+    return middleware
+
+
+def logging_in_late(get_response):
+    """A middleware that logs in on the way out, as some single sign-ons do."""
+    from django.contrib.auth import login
+
+    def middleware(request):
+        response = get_response(request)
+        if request.path == "/plain":
+            login(request, User.objects.get(username="alice"))
+        return response
+
+    return middleware
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_endpoints_revive_nothing_whoever_writes_to_the_session(clock, method):
+    with override_settings(MIDDLEWARE=[*WITHOUT, "test_django.stamping", OURS]):
+        client = logged_in()
+        for _ in range(30):
+            clock.advance(100)
+            name = "status" if method == "get" else "extend"
+            getattr(client, method)(f"/session440/{name}")
+        is_440(client.get("/"))
+
+
+def test_view_beneath_static_url_is_shown_no_ended_login(clock):
+    """Nothing changes on the wire, and nobody is shown; unsafe methods are guarded."""
+    with override_settings(STATIC_URL="/s"):
+        client = logged_in()
+        assert client.get("/show").content == b"shown to alice"
+        clock.advance(IDLE)
+        answer = client.get("/show")
+        assert answer.content == b"shown to nobody"
+        assert not answer.cookies
+        is_440(client.post("/show"))
+
+
+def test_static_files_of_active_users_cost_no_query(clock):
+    client = logged_in()
+    clock.advance(100)
+    with CaptureQueriesContext(connection) as captured:
+        assert not client.get("/static/app.css").cookies
+    assert len(captured) == 0
+
+
+def test_options_of_a_public_page_renew_nothing(clock):
+    with override_settings(SESSION440={"CLOCK": clock, "PUBLIC": ["/public"]}):
+        client = logged_in()
+        clock.advance(100)
+        assert not client.options("/public").cookies
+
+
+def test_options_show_nobody_though_a_middleware_has_looked(clock):
+    with override_settings(MIDDLEWARE=[*WITHOUT, "test_django.stamping", OURS]):
+        client = logged_in()
+        clock.advance(IDLE)
+        assert client.options("/show").content == b"shown to nobody"
+
+
+def test_report_mode_leaves_revocation_to_django(clock, user):
+    """What Django itself ends has ended; its redirect stands."""
+    with override_settings(SESSION440={"CLOCK": clock, "ENFORCEMENT": "report"}):
+        client = logged_in(user.username)
+        user.set_password("other")
+        user.save()
+        assert client.get("/").status_code == 302
+
+
+def test_login_on_the_way_out_of_a_middleware_before_ours_is_followed(clock):
+    middleware = [*WITHOUT, "test_django.logging_in_late", OURS]
+    with override_settings(MIDDLEWARE=middleware):
+        client = Client()
+        assert client.get("/plain").status_code == 200
+        assert client.get("/show").content == b"shown to alice"
+        clock.advance(IDLE)
+        is_440(client.get("/show"))
+
+
+def test_cached_page_hands_out_no_old_ticket(clock):
+    """Django's cache would repeat the Set-Cookie to the same person, by then an old one."""
+    from django.core.cache import cache
+
+    cache.clear()
+    middleware = [
+        "django.middleware.cache.UpdateCacheMiddleware",
+        *WITHOUT,
+        OURS,
+        "django.middleware.cache.FetchFromCacheMiddleware",
+    ]
+    with override_settings(MIDDLEWARE=middleware, CACHE_MIDDLEWARE_SECONDS=600):
+        client = logged_in()
+        clock.advance(600)
+        before = {name: morsel.value for name, morsel in client.cookies.items()}
+        renewed = client.get("/show").cookies["sessionid440"].value
+        for name, value in before.items():
+            client.cookies[name] = value
+        clock.advance(100)
+        again = client.get("/show").cookies["sessionid440"].value
+        assert again != renewed
+
+
+def test_rotated_keys_come_from_the_settings(clock):
+    with override_settings(SECRET_KEY="old"):
+        client = logged_in()
+    with override_settings(SECRET_KEY="new", SECRET_KEY_FALLBACKS=["old"]):
+        clock.advance(IDLE - 1)
+        assert client.get("/show").content == b"shown to alice"
+    with override_settings(SECRET_KEY="new"):
+        assert ticket_of(client).subject
+
+
+def test_prefix_that_browsers_would_refuse_is_said():
+    with override_settings(SESSION_COOKIE_NAME="__Host-id"):
+        with pytest.raises(ConfigurationError, match="not Secure"):
+            get_engine()
+    with override_settings(
+        SESSION_COOKIE_NAME="__Host-id", SESSION_COOKIE_SECURE=True, SESSION_COOKIE_PATH="/app"
+    ):
+        with pytest.raises(ConfigurationError, match="Path other than"):
+            get_engine()
+
+
 # --- this module is a URLconf too
 
 

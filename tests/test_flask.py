@@ -577,3 +577,175 @@ def test_reading_takes_no_part_in_time(clock):
     app = make_app(FakeClock(0))
     Session440(app)
     assert logged_in(app).get("/").text == "hello alice"
+
+
+# --- what attacks found
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_endpoints_revive_nothing_whoever_writes_to_the_session(app, method):
+    """A hook that stamps the session in every response is common, and no login."""
+
+    @app.after_request
+    def stamp(response):
+        flask.session["last_seen"] = "now"
+        return response
+
+    client = logged_in(app)
+    clock = app.config["SESSION440_CLOCK"]
+    for _ in range(30):
+        clock.advance(100)
+        path = "/session440/status" if method == "GET" else "/session440/extend"
+        client.open(path, method=method, headers={"Sec-Fetch-Site": "cross-site"})
+    assert client.get("/").status_code == 440
+
+
+def test_url_processors_of_the_app_are_heeded(clock):
+    """A language in every URL: Flask's own pattern needs its processor before url_for()."""
+    app = make_app(clock)
+    manager = LoginManager(app)
+    manager.login_view = "sign_in"
+    manager.user_loader(User)
+
+    @app.url_defaults
+    def add_language(endpoint, values):
+        values.setdefault("language", flask.g.language)
+
+    @app.url_value_preprocessor
+    def pull_language(endpoint, values):
+        flask.g.language = (values or {}).pop("language", None)
+
+    Session440(app)
+
+    @app.route("/<language>/sign-in", methods=["GET", "POST"])
+    def sign_in():
+        if flask.request.method == "POST":
+            login_user(User("alice"))
+        return flask.g.language
+
+    app.add_url_rule("/<language>/", "mine", login_required(lambda: "mine"))
+    client = app.test_client()
+    client.post("/nl/sign-in")
+    assert client.get("/nl/").text == "mine"
+    clock.advance(IDLE)
+    assert client.get("/nl/").json["login_url"] == "/nl/sign-in?next=%2Fnl%2F"
+    client.post("/nl/sign-in")
+    clock.advance(IDLE)
+    assert client.get("/nl/sign-in").text == "nl"
+
+
+def test_view_that_is_called_static_is_no_static_file(app):
+    blueprint = flask.Blueprint("reports", __name__, url_prefix="/reports")
+    blueprint.add_url_rule("/<name>", "static", lambda name: "a private report")
+    app.register_blueprint(blueprint)
+    client = logged_in(app)
+    app.config["SESSION440_CLOCK"].advance(IDLE)
+    assert client.get("/reports/7").status_code == 440
+
+
+def test_mounted_app_finds_its_login_page(clock):
+    """Under SCRIPT_NAME the default page is one of the app, not of the site."""
+    app = make_app(clock)
+    Session440(app)
+    app.add_url_rule("/login", "page", lambda: "form")
+    client = logged_in(app)
+    clock.advance(IDLE)
+    environ = {"SCRIPT_NAME": "/app"}
+    assert client.get("/login", environ_overrides=environ).text == "form"
+
+
+def test_app_with_logins_of_its_own_may_use_flask_login_for_something_else(login_app, clock):
+    """That Flask-Login knows nobody voids no login that it never knew of."""
+
+    @login_app.get("/own/<name>")
+    def own(name):
+        flask.session["user_id"] = name
+        return str(current_user.is_authenticated)
+
+    client = login_app.test_client()
+    client.get("/own/carol")
+    assert client.get("/open").text == "open to None"
+    assert client.get("/").text == "hello carol"
+
+
+def test_440_shows_no_user_that_flask_login_had_loaded(login_app, tmp_path):
+    """The session is cleared, and so is what was cached of it in this request."""
+    (tmp_path / "session440").mkdir()
+    (tmp_path / "session440/440.html").write_text("{{ current_user.get_id() }}")
+    login_app.jinja_loader.searchpath.append(str(tmp_path))
+    login_app.add_url_rule("/end", "end", login_required(raise_timeout))
+    client = login_app.test_client()
+    client.get("/sign-in?name=alice")
+    assert client.get("/end", headers={"Accept": "text/html"}).text == "None"
+
+
+def test_user_loaded_before_the_door_is_not_shown_behind_it(login_app, clock):
+    """A request_started receiver comes before any hook."""
+    client = login_app.test_client()
+    client.get("/sign-in?name=alice")
+
+    def look(sender, **extra):
+        assert current_user.is_authenticated in (True, False)
+
+    flask.request_started.connect(look, login_app)
+    clock.advance(IDLE)
+    assert client.get("/open").text == "open to None"
+
+
+def test_options_view_is_shown_no_remembered_user(login_app, clock):
+    login_app.add_url_rule("/who", "who", lambda: str(current_user.get_id()), methods=["OPTIONS"])
+    client = login_app.test_client()
+    client.get("/sign-in?name=alice&remember=1")
+    assert client.options("/who").text == "alice"
+    clock.advance(30 * 86400)
+    answer = client.options("/who")
+    assert answer.text == "None"
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_remember_without_a_policy_of_that_name_is_a_plain_login(clock):
+    app = make_app(clock)
+    manager = LoginManager(app)
+    manager.user_loader(User)
+    Session440(app)
+    app.add_url_rule("/in", "in", lambda: str(login_user(User("alice"), remember=True)))
+    client = app.test_client()
+    assert client.get("/in").text == "True"
+    assert ticket_of(app, client).policy == "default"
+
+
+def test_logout_leaves_no_binding_in_the_session(app):
+    """An app that only removes its own key has the rest tidied up."""
+    app.add_url_rule("/out", "out", lambda: flask.session.pop("user_id"))
+    app.add_url_rule("/cart", "cart", lambda: flask.session.setdefault("cart", "apples"))
+    client = logged_in(app)
+    client.get("/cart")
+    client.get("/out")
+    with client.session_transaction() as session:
+        assert dict(session) == {"cart": "apples"}
+
+
+def test_rotated_keys_come_from_the_apps_configuration(clock):
+    client = logged_in(make_with_keys(clock, "old"))
+    rotated = make_with_keys(clock, "new", "old").test_client()
+    for name in ("session", "session440"):
+        rotated.set_cookie(name, client.get_cookie(name).value)
+    clock.advance(60)
+    assert rotated.get("/").text == "hello alice"
+    fresh = make_with_keys(clock, "new")
+    engine = fresh.extensions["session440"].engine
+    assert engine.signer.loads(rotated.get_cookie("session440").value) is not None
+
+
+def make_with_keys(clock, key, *fallbacks):
+    app = make_app(clock, SECRET_KEY_FALLBACKS=[*fallbacks])
+    app.secret_key = key
+    Session440(app)
+    return app
+
+
+def test_prefix_that_browsers_would_refuse_is_said(clock):
+    app = make_app(clock, SESSION_COOKIE_NAME="__Host-session", TESTING=True)
+    Session440(app)
+    with pytest.raises(ConfigurationError, match="not Secure"):
+        app.test_client().get("/")

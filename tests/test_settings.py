@@ -125,3 +125,8 @@ def test_patterns_match_whole_paths():
 def test_settings_are_frozen():
     with pytest.raises(AttributeError):
         Settings(**KEY).idle_timeout = 5
+
+
+def test_policy_may_name_one_of_the_policies():
+    settings = Settings(**KEY, policy="staff", policies={"staff": Policy(60, 600)})
+    assert settings.policy.idle_timeout == 60

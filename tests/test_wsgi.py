@@ -410,3 +410,188 @@ def test_fake_clock_is_the_only_clock():
     cookies = logged_in(wrap(hello, clock))
     assert Call(wrap(hello, clock), cookies=cookies).status == "200 OK"
     assert Call(wrap(hello, later), cookies=cookies).status == "440 Login Timeout"
+
+
+# --- what attacks found
+
+
+def test_generator_may_raise_a_login_timeout(clock):
+    """An app that is itself a generator says nothing before it is iterated."""
+
+    def app(environ, start_response):
+        if environ["PATH_INFO"] == "/":
+            raise LoginTimeout("revoked")
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        yield b"fine"
+
+    cookies = logged_in(wrap(hello, clock))
+    call = Call(wrap(app, clock), cookies=cookies)
+    assert b'"cause": "revoked"' in call.body()
+    assert call.status == "440 Login Timeout"
+    assert Call(wrap(app, clock), "/other", cookies).body() == b"fine"
+
+
+def test_login_page_of_another_host_is_no_page_of_this_one(clock, ended):
+    """An identity provider's "/" does not open ours."""
+    app = wrap(hello, clock, login_url="https://sso.example/")
+    assert Call(app, "/", ended, "POST").status == "440 Login Timeout"
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "is_refusal"),
+    [
+        ("401 Unauthorized", None, True),
+        ("403 Forbidden", None, True),
+        ("302 Found", "/login?next=/x", True),
+        ("302 Found", "http://127.0.0.1/login/", True),
+        ("302 Found", "/elsewhere", False),
+        ("302 Found", "https://github.example/login", False),
+        ("302 Found", "http://[", False),
+        ("201 Created", "/login", False),
+        ("404 Not Found", None, False),
+        ("200 OK", None, False),
+    ],
+)
+def test_challenge_knows_a_refusal(clock, ended, status, location, is_refusal):
+    """401, 403 and a redirect to the login page give way to the 440, and nothing else."""
+
+    def app(environ, start_response):
+        start_response(status, [("Location", location)] if location else [])
+        return [b"answer"]
+
+    call = Call(wrap(app, clock, enforcement="challenge"), cookies=ended)
+    assert (call.body() == b"answer") is not is_refusal
+    assert (call.status == "440 Login Timeout") is is_refusal
+
+
+@pytest.mark.parametrize("login_url", ["/login", "/app/login"])
+def test_mounted_app_finds_its_login_page(clock, ended, login_url):
+    """Under SCRIPT_NAME a path of the app is one below the mount."""
+    app = wrap(hello, clock, login_url=login_url)
+    assert Call(app, "/login", ended, SCRIPT_NAME="/app").status == "200 OK"
+    call = Call(app, "/x", ended, SCRIPT_NAME="/app")
+    assert b'"/app/login?next=%2Fapp%2Fx"' in call.body()
+
+
+@pytest.mark.parametrize("header", ["a=b sid=1", "sid =1", 'a="; sid=1"', "x=1;\tsid=1", "sid=1"])
+def test_watched_cookie_is_hidden_from_lenient_parsers(clock, header):
+    """http.cookies takes a space for a semicolon: what may be read as the cookie goes."""
+    body = Call(watch(clock), HTTP_COOKIE=f"{header}; xsid=2; lang=en").body().decode()
+    assert "sid=1" not in body
+    assert "sid =1" not in body
+    assert "xsid=2" in body
+    assert "lang=en" in body
+
+
+def test_evidence_lets_nobody_in_where_the_clock_is_behind(clock):
+    """A login that was withdrawn just now, met by a node to which that is in the future."""
+
+    def app(environ, start_response):
+        if environ["PATH_INFO"] == "/expire":
+            raise LoginTimeout("revoked")
+        return hello(environ, start_response)
+
+    cookies = logged_in(wrap(app, clock))
+    call = Call(wrap(app, clock), "/expire", cookies, HTTP_SESSION440_PASSIVE="?1")
+    behind = FakeClock(START - 30)
+    call = Call(wrap(app, behind), cookies=call.cookies())
+    assert call.header("Session440-Cause") == "revoked"
+
+
+def test_report_mode_revives_no_login_that_the_app_ended(clock):
+    def app(environ, start_response):
+        if environ["PATH_INFO"] == "/expire":
+            raise LoginTimeout("revoked")
+        return hello(environ, start_response)
+
+    app = wrap(app, clock, enforcement="report")
+    call = Call(app, "/expire", logged_in(app), HTTP_SESSION440_PASSIVE="?1")
+    assert Call(app, cookies=call.cookies()).body() == b"hello None"
+
+
+def test_report_mode_is_reported_to_nobody_but_the_log(clock, ended):
+    """The status endpoint shows a login that goes on, and extend renews it."""
+    app = wrap(hello, clock, enforcement="report")
+    assert b'"state": "active"' in Call(app, "/session440/status", ended).body()
+    environ = {"HTTP_SEC_FETCH_SITE": "same-origin"}
+    call = Call(app, "/session440/extend", ended, "POST", **environ)
+    assert b'"expires_in": 1200.0' in call.body()
+
+
+def test_head_of_status_has_no_body(clock):
+    call = Call(wrap(hello, clock), "/session440/status", method="HEAD")
+    assert (call.status, call.body()) == ("200 OK", b"")
+
+
+def test_limits_that_are_off_are_left_out(clock):
+    """In the status and in the problem document."""
+    app = wrap(hello, clock, absolute_timeout=None)
+    cookies = logged_in(app)
+    assert b"absolute" not in Call(app, "/session440/status", cookies).body()
+    clock.advance(IDLE)
+    assert b"absolute" not in Call(app, cookies=cookies).body()
+
+
+@pytest.mark.parametrize(
+    ("secure", "scheme", "is_secure"),
+    [(True, "http", True), (False, "https", False), (None, "https", True), (None, "http", False)],
+)
+def test_cookie_secure_is_obeyed(clock, secure, scheme, is_secure):
+    call = Call(wrap(hello, clock, cookie_secure=secure), "/login", **{"wsgi.url_scheme": scheme})
+    assert ("Secure" in call.header("Set-Cookie")) is is_secure
+
+
+def test_logout_counts_though_the_server_failed(clock):
+    """A 5xx holds back a login, never the end of one."""
+
+    def app(environ, start_response):
+        environ["session440"].logout()
+        start_response("503 Unavailable", [])
+        with pytest.raises(RuntimeError, match="too late"):
+            environ["session440"].logout()
+        return [b""]
+
+    assert Call(wrap(app, clock), cookies=logged_in(wrap(hello, clock))).cookies() == {
+        "login440": ""
+    }
+
+
+def test_watched_cookie_that_changes_elsewhere_is_the_same_login(clock):
+    """Only the answer to a POST to the login page makes a changed value a login."""
+    app = watch(clock)
+    cookies = Call(app, QUERY_STRING="sid=1").cookies()
+    issued = app.engine.signer.loads(cookies["login440"])
+    cookies = Call(app, "/other", cookies, "POST", QUERY_STRING="sid=2").cookies()
+    assert app.engine.signer.loads(cookies["login440"]).id == issued.id
+
+
+@pytest.mark.parametrize(
+    ("vary", "expected"),
+    [("*", "*"), ("cookie", "cookie"), ("Accept", "Accept, Cookie"), (None, "Cookie")],
+)
+def test_vary_is_added_to_and_never_doubled(clock, vary, expected):
+    def app(environ, start_response):
+        start_response("200 OK", [("Vary", vary)] if vary else [])
+        return [b""]
+
+    cookies = logged_in(wrap(hello, clock))
+    clock.advance(60)
+    assert Call(wrap(app, clock), cookies=cookies).header("Vary") == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (None, "private"),
+        ("Public, max-age=60", "max-age=60, private"),
+        ("private, max-age=5", "private, max-age=5"),
+        ("no-store", "no-store"),
+    ],
+)
+def test_response_in_which_a_login_began_is_private(clock, given, expected):
+    def app(environ, start_response):
+        environ["session440"].login("alice")
+        start_response("200 OK", [("Cache-Control", given)] if given else [])
+        return [b""]
+
+    assert Call(wrap(app, clock)).header("Cache-Control") == expected

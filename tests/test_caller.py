@@ -1,0 +1,84 @@
+"""Who asks, and where the person was."""
+
+from __future__ import annotations
+
+import pytest
+
+from session440 import caller
+
+HOST = "a.example"
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_html"),
+    [
+        ({"HTTP_SEC_FETCH_MODE": "navigate"}, True),
+        ({"HTTP_SEC_FETCH_MODE": "navigate", "HTTP_ACCEPT": "application/json"}, True),
+        ({"HTTP_SEC_FETCH_MODE": "same-origin", "HTTP_ACCEPT": "text/html"}, False),
+        ({"HTTP_SEC_FETCH_MODE": "no-cors", "HTTP_ACCEPT": "text/html"}, True),
+        ({"HTTP_X_REQUESTED_WITH": "XMLHttpRequest", "HTTP_ACCEPT": "text/html"}, False),
+        ({"HTTP_ACCEPT": "text/html,application/xml;q=0.9,*/*;q=0.8"}, True),
+        ({"HTTP_ACCEPT": "application/xhtml+xml"}, True),
+        ({"HTTP_ACCEPT": "text/html;q=0.5, application/json"}, False),
+        ({"HTTP_ACCEPT": "application/problem+json;q=0.1, text/html"}, True),
+        ({"HTTP_ACCEPT": "text/html;q=0"}, False),
+        ({"HTTP_ACCEPT": "application/json;q=0, text/html;q=0.1"}, True),
+        ({"HTTP_ACCEPT": "application/json, text/html"}, False),
+        ({"HTTP_ACCEPT": "*/*"}, False),
+        ({}, False),
+    ],
+)
+def test_form_is_chosen_for_the_caller(headers, is_html):
+    assert caller.wants_html(headers) is is_html
+
+
+@pytest.mark.parametrize(
+    ("environ", "target"),
+    [
+        ({"REQUEST_METHOD": "GET"}, "/own?a=1"),
+        ({"REQUEST_METHOD": "HEAD"}, "/own?a=1"),
+        ({"REQUEST_METHOD": "POST", "HTTP_REFERER": "https://a.example/form?b=2"}, "/form?b=2"),
+        ({"REQUEST_METHOD": "POST", "HTTP_REFERER": "http://A.Example"}, "/"),
+        (
+            {
+                "REQUEST_METHOD": "GET",
+                "HTTP_SESSION440_PASSIVE": "?1",
+                "HTTP_REFERER": "https://a.example/inbox",
+            },
+            "/inbox",
+        ),
+    ],
+)
+def test_target_is_where_the_person_was(environ, target):
+    """A poll's own address is no place to come back to."""
+    assert caller.return_target(environ, "/own?a=1", HOST) == target
+    if "HTTP_REFERER" not in environ:
+        assert caller.return_target(environ, "/own", HOST, is_script=True) is None
+
+
+@pytest.mark.parametrize(
+    ("environ", "host", "same"),
+    [
+        ({"HTTP_ORIGIN": "https://a.example"}, "A.example", True),
+        ({"HTTP_ORIGIN": "null"}, HOST, False),
+        ({"HTTP_ORIGIN": ""}, "", False),
+        ({}, "", False),
+        ({"HTTP_SEC_FETCH_SITE": "same-site", "HTTP_ORIGIN": "https://a.example"}, HOST, False),
+    ],
+)
+def test_same_origin_is_proved_or_refused(environ, host, same):
+    assert caller.is_same_origin(environ, host) is same
+
+
+def test_path_is_written_as_a_browser_would():
+    environ = {
+        "SCRIPT_NAME": "/app",
+        "PATH_INFO": "/caf\xc3\xa9 100%/a:b@c,d",
+        "QUERY_STRING": "q=%20",
+    }
+    assert caller.location_of(environ) == "/app/caf%C3%A9%20100%25/a:b@c,d?q=%20"
+
+
+def test_next_joins_a_query_and_stays_before_a_fragment():
+    assert caller.with_next("/login?a=1#top", "next", "/x?y") == "/login?a=1&next=%2Fx%3Fy#top"
+    assert caller.with_next("/login", "next", None) == "/login"
