@@ -102,7 +102,7 @@ class FlaskExchange:
 
     def read_session(self, tickets: tuple[Ticket, ...]) -> Holding:
         session = current_session()
-        accessed = session.accessed
+        accessed = session.accessed  # Flask before 3.1.3 marks it at every look
         holding = Holding(self._subject(session), session.get(BINDING_KEY), not session)
         session.accessed = accessed
         return holding
