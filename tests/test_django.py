@@ -665,7 +665,7 @@ def test_login_on_the_way_out_of_a_middleware_before_ours_is_followed(clock):
 
 
 def test_cached_page_hands_out_no_old_ticket(clock):
-    """Django's cache would repeat the Set-Cookie, here to a poll that must win no time."""
+    """Not to a poll, which must win no time: Vary: Cookie keeps such responses out of it."""
     from django.core.cache import cache
 
     cache.clear()

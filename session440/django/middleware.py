@@ -136,8 +136,6 @@ def _leave(visit: Visit, request: HttpRequest, response: HttpResponseBase) -> Ht
         response.headers[name] = value
     if cookie is not None:
         _set_cookie(response, cookie)
-        # Django's own cache would hand the ticket out again, by then an old one.
-        setattr(request, "_cache_update_cache", False)  # noqa: B010  # unknown to mypy
     if visit.timed_out:
         # Events tell it; the logger "django.request" need not.
         setattr(response, "_has_been_logged", True)  # noqa: B010  # unknown to mypy
