@@ -11,8 +11,17 @@ from werkzeug.http import parse_accept_header
 
 Environ = Mapping[str, Any]
 
-#: The request headers that decide about the form of a 440.
-LOOKED_AT = ("HX-Request", "Sec-Fetch-Mode", "X-Requested-With", "Accept")
+#: The request headers that decide about a 440: its form, its next, what becomes of evidence.
+LOOKED_AT = (
+    "HX-Request",
+    "Sec-Fetch-Mode",
+    "X-Requested-With",
+    "Accept",
+    "HX-Current-URL",
+    "Referer",
+    "Sec-Purpose",
+    "Session440-Passive",
+)
 
 
 def is_htmx(environ: Environ) -> bool:

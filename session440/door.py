@@ -26,9 +26,9 @@ def door_reply(visit: Visit, body: Body) -> Reply | None:
     reply = endpoint_reply(visit) if visit.is_under_endpoint() else None
     if reply is None:
         enter(visit)
-        if visit.timed_out:
-            drain(visit, body)
-            reply = timeout_reply(visit)
+    if visit.timed_out:
+        drain(visit, body)
+        reply = reply or timeout_reply(visit)
     return reply
 
 

@@ -27,9 +27,10 @@ class ConfigurationError(ValueError):
 class LoginTimeout(HTTPException):
     """Raise it in a view to end the login and answer 440.
 
-    :param cause: a :class:`~session440.Cause` or its text.
+    :param cause: a :class:`~session440.Cause` or its text. Any other text is taken for the
+        description, which is where ``abort(440, text)`` puts it.
     :param description: replaces the sentence that tells the person why.
-    :raises ValueError: where *cause* is no cause.
+    :raises ValueError: for a cause that is none, where there is a description too.
     """
 
     code = LOGIN_TIMEOUT

@@ -226,6 +226,10 @@ class Visit:
         """Whether nobody has asked yet."""
         return self._unjudged is not None
 
+    def undefer(self) -> None:
+        """Take the ticket for the login's: the app has just begun or ended one."""
+        self._unjudged = None
+
     # What happens to it
 
     def begin(
@@ -294,7 +298,8 @@ class Visit:
     def _is_clearable(self) -> bool:
         """A session that names nobody and holds something is a visitor's: hands off."""
         subject, binding, empty = self.holding
-        return subject is not None or binding is not None or empty
+        is_lost = empty and bool(self.exchange.session_carried())
+        return subject is not None or binding is not None or is_lost
 
     def tell_ended(self, outcome: Outcome, enforced: bool = True) -> None:
         """Pass on that a login has ended, or would have."""

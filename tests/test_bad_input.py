@@ -213,3 +213,15 @@ def test_body_of_no_declared_length_is_read_where_the_server_ends_it():
     environ = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
     call = Call(app, "/plain", cookies, "POST", b"x" * 5000, **environ)
     assert call.environ["wsgi.input"].tell() == 5000
+
+
+def test_body_of_an_extend_that_came_too_late_is_read():
+    """Its 440 goes through the same proxies."""
+    clock = FakeClock()
+    app = plain(clock)
+    cookies = Call(app, "/callback").cookies()
+    clock.advance(1200)
+    environ = {"HTTP_SEC_FETCH_SITE": "same-origin"}
+    call = Call(app, "/session440/extend", cookies, "POST", b"x" * 5000, **environ)
+    assert call.status == "440 Login Timeout"
+    assert call.environ["wsgi.input"].tell() == 5000

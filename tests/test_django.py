@@ -709,6 +709,62 @@ def test_prefix_that_browsers_would_refuse_is_said():
             get_engine()
 
 
+def asking_first(get_response):
+    """An async middleware before ours that asks who is there."""
+    from asgiref.sync import markcoroutinefunction
+
+    async def middleware(request):
+        await request.auser()
+        return await get_response(request)
+
+    markcoroutinefunction(middleware)
+    return middleware
+
+
+asking_first.sync_capable, asking_first.async_capable = False, True
+
+
+def test_async_user_that_was_asked_for_before_is_not_shown_behind(clock):
+    import asyncio
+
+    from django.test import AsyncClient
+
+    async def scenario():
+        client = AsyncClient()
+        await client.alogin(username="alice", password="wonderland")
+        await client.get("/async")
+        clock.advance(IDLE)
+        assert (await client.options("/async")).content == b"async "
+        assert (await client.get("/async-public")).content == b"async "
+
+    with override_settings(
+        ROOT_URLCONF="test_django",
+        MIDDLEWARE=[*WITHOUT, "test_django.asking_first", OURS],
+        SESSION440={"CLOCK": clock, "PUBLIC": ["/async-public"]},
+    ):
+        asyncio.run(scenario())
+
+
+def test_logout_on_a_public_page_that_never_asked_is_a_logout(clock):
+    """request.session.flush() alone; and a login there is one too."""
+    options = {"CLOCK": clock, "PUBLIC": ["/flush", "/login"]}
+    with override_settings(ROOT_URLCONF="test_django", SESSION440=options):
+        client = logged_in()
+        clock.advance(100)
+        assert client.get("/flush").cookies["sessionid440"].value == ""
+        assert client.get("/show").content == b"shown to nobody"
+
+
+def test_public_page_that_writes_to_the_session_revives_nothing(clock):
+    """A live ticket beside another, ended session."""
+    with override_settings(SESSION440={"CLOCK": clock, "PUBLIC": ["/cart"]}):
+        stale = logged_in()
+        clock.advance(IDLE)
+        stale.cookies["sessionid440"] = logged_in("bob").cookies["sessionid440"].value
+        stale.get("/cart")
+        is_440(stale.get("/show"), "lost")
+
+
 # --- this module is a URLconf too
 
 
@@ -757,6 +813,11 @@ async def _async(request):
     return HttpResponse("async " + (await request.auser()).username)
 
 
+def _flush(request):
+    request.session.flush()
+    return HttpResponse("flushed")
+
+
 def _open(request):
     return HttpResponse("open")
 
@@ -782,6 +843,7 @@ def _urlpatterns():
         path("messages", _messages),
         path("not-required", _open),
         path("rest", _rest),
+        path("flush", _flush),
         path("async", _async),
         path("async-public", _async),
         path("deep/sign-in", LoginView.as_view(template_name="admin/login.html")),

@@ -749,3 +749,27 @@ def test_prefix_that_browsers_would_refuse_is_said(clock):
     Session440(app)
     with pytest.raises(ConfigurationError, match="not Secure"):
         app.test_client().get("/")
+
+
+def test_one_who_waits_for_a_second_factor_is_not_revoked(login_app):
+    """Loaded, active, and by the app's own word not yet authenticated."""
+    login_app.users["dora"] = dora = User("dora")
+    type(dora).is_authenticated = property(lambda self: self.id != "dora")
+    try:
+        client = login_app.test_client()
+        client.get("/sign-in?name=dora")
+        for _ in range(2):
+            assert client.get("/open").text == "open to dora"
+        assert client.get_cookie("session440") is not None
+    finally:
+        del User.is_authenticated
+
+
+def test_poll_with_nothing_but_evidence_deletes_no_session(app):
+    """Its late answer would take the cookie of a login that has begun meanwhile."""
+    client = logged_in(app)
+    app.config["SESSION440_CLOCK"].advance(IDLE)
+    assert client.get("/", headers={"Session440-Passive": "?1"}).status_code == 440
+    answer = client.get("/", headers={"Session440-Passive": "?1"})
+    assert answer.status_code == 440
+    assert "Set-Cookie" not in answer.headers

@@ -150,6 +150,7 @@ class DjangoExchange:
             auth.logout(self.native)
         elif session.keys():
             session.flush()
+        self._forget_user()
         if token is not None:
             session[CSRF_SESSION_KEY] = token
 
@@ -158,6 +159,12 @@ class DjangoExchange:
 
         setattr(self.native.session, "_session_cache", {})  # noqa: B010  # not "modified"
         self.native.user = AnonymousUser()
+        self._forget_user()
+
+    def _forget_user(self) -> None:
+        """Have request.auser() look again: a middleware before ours may have asked it."""
+        for name in ("_cached_user", "_acached_user"):
+            self.native.__dict__.pop(name, None)
 
     # The answer
 

@@ -91,7 +91,7 @@ class FlaskExchange:
             return
         self._is_processed = True
         for name in (None, *reversed(request.blueprints)):
-            for process in current_app.url_value_preprocessors[name]:
+            for process in current_app.url_value_preprocessors.get(name, ()):
                 if getattr(process, "__self__", None) is not self._extension:
                     process(request.endpoint, dict(request.view_args or {}))
 
@@ -122,7 +122,8 @@ class FlaskExchange:
     def is_voided(self) -> bool:
         """Whether Flask-Login found the session's user gone or deactivated."""
         user = g.get("_login_user")
-        gone = user is not None and not user.is_authenticated
+        # One who waits for a second factor may be active and not yet authenticated.
+        gone = user is not None and (user.is_anonymous or not user.is_active)
         # An app that logs people in by other means may use Flask-Login for something else.
         return gone and self._subject_key(current_session()) == FLASK_LOGIN_KEY
 
