@@ -25,8 +25,6 @@ NOTHING = Amendment()
 
 def settle(visit: Visit, status: int, location: str | None = None) -> bool:
     """Note what the app did; true where its refusal must give way to the 440."""
-    if visit.is_deferred:
-        _follow_deferred(visit)
     if visit.timed_out or visit.untouched or visit.is_deferred:
         return False
     ticket = visit.ticket
@@ -53,17 +51,6 @@ def _follow(visit: Visit) -> None:
             visit.exchange.bind(None)
     elif binding is None or subject != visit.subject:
         visit.begin(subject)
-
-
-def _follow_deferred(visit: Visit) -> None:
-    """Follow a login or logout on a page that never asked who is there.
-
-    Of a session that is bound one knows nothing, its ticket not having been judged by it.
-    """
-    if visit.exchange.session_changed():
-        subject, binding, _ = visit.exchange.read_session(())
-        if subject is None or binding is None:
-            visit.undefer()
 
 
 def _refuses(visit: Visit, status: int, location: str | None) -> bool:

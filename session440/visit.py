@@ -226,10 +226,6 @@ class Visit:
         """Whether nobody has asked yet."""
         return self._unjudged is not None
 
-    def undefer(self) -> None:
-        """Take the ticket for the login's: the app has just begun or ended one."""
-        self._unjudged = None
-
     # What happens to it
 
     def begin(

@@ -563,14 +563,19 @@ def test_session_that_ends_with_the_browser_has_such_a_ticket():
 
 def test_public_page_judges_the_login_once_it_asks(clock):
     """A live ticket beside another session shows nobody's name (fail closed)."""
-    with override_settings(SESSION440={"CLOCK": clock, "PUBLIC": ["/public"]}):
+    options = {"CLOCK": clock, "PUBLIC": ["/public", "/direct"]}
+    with override_settings(SESSION440=options, ROOT_URLCONF="test_django"):
         stale = logged_in()
         stale.get("/plain")
         clock.advance(IDLE)
         fresh = logged_in("bob")
         fresh.get("/plain")
         stale.cookies["sessionid440"] = fresh.cookies["sessionid440"].value
-        assert stale.get("/public").content == b"shown to nobody"
+        for path in ("/public", "/direct"):
+            again = Client()
+            for name, morsel in stale.cookies.items():
+                again.cookies[name] = morsel.value
+            assert again.get(path).content in (b"shown to nobody", b"None")
 
 
 # --- what attacks found
@@ -844,6 +849,7 @@ def _urlpatterns():
         path("not-required", _open),
         path("rest", _rest),
         path("flush", _flush),
+        path("direct", lambda request: HttpResponse(str(request.session.get("_auth_user_id")))),
         path("async", _async),
         path("async-public", _async),
         path("deep/sign-in", LoginView.as_view(template_name="admin/login.html")),

@@ -10,18 +10,18 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
-from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 
 from ..cookie import Cookie
 from ..departure import finish, settle
-from ..door import door_reply, enter
+from ..door import door_reply
 from ..engine import Engine
 from ..exceptions import LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
 from ..marks import PUBLIC, is_used
 from ..reply import Reply, exception_reply, timeout_reply
 from ..visit import Visit
 from .conf import get_engine
+from .deferral import defer
 from .exchange import DjangoExchange
 
 #: Where a view finds its visit: ``request.session440``.
@@ -69,8 +69,7 @@ class Session440Middleware:
     def _enter(self, request: HttpRequest) -> HttpResponseBase | None:
         visit = Visit(get_engine(), DjangoExchange(request))
         setattr(request, VISIT, visit)
-        if _is_deferred(visit):
-            _judge_on_demand(visit, request)
+        if _may_wait(visit) and defer(visit, request):
             return None
         reply = door_reply(visit, request)
         return reply and _response(reply)
@@ -103,29 +102,12 @@ def _is_a(candidate: object, kind: type) -> bool:
     return isinstance(candidate, type) and issubclass(candidate, kind)
 
 
-def _is_deferred(visit: Visit) -> bool:
-    """Whether the session stays unread: a public page, and a ticket that is live."""
+def _may_wait(visit: Visit) -> bool:
+    """Whether the session may stay unread: a public page, and a ticket."""
     if not visit.tickets or visit.is_under_endpoint() or visit.method == "OPTIONS":
         return False
     may_be_public = visit.engine.settings.public_paths or is_used(PUBLIC)
-    return bool(may_be_public) and visit.is_public() and visit.defer(lambda: enter(visit))
-
-
-def _judge_on_demand(visit: Visit, request: HttpRequest) -> None:
-    """Judge the login of a public page once the page asks who is there."""
-    lazy, auser = request.user, request.auser
-
-    def judged() -> object:
-        request.user = lazy
-        _ = visit.ticket  # where the login has ended this leaves an anonymous request.user
-        return request.user
-
-    async def ajudged() -> object:
-        await sync_to_async(judged)()
-        return await auser()
-
-    setattr(request, "user", SimpleLazyObject(judged))  # noqa: B010  # of another type to mypy
-    setattr(request, "auser", ajudged)  # noqa: B010  # likewise
+    return bool(may_be_public) and visit.is_public()
 
 
 def _leave(visit: Visit, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
