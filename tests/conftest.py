@@ -22,10 +22,13 @@ def _django_database():
     """A migrated database with alice and bob in it."""
     from django.contrib.auth.models import User
     from django.core.management import call_command
+    from django.db import connections
 
     call_command("migrate", verbosity=0)
     for name in ("alice", "bob"):
         User.objects.create_user(name, password="wonderland", is_staff=True)
+    yield
+    connections.close_all()
 
 
 @pytest.fixture
