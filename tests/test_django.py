@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import subprocess
@@ -9,12 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from asgiref.sync import sync_to_async
 from clock import START, FakeClock
 from django.conf import settings
 from django.contrib.auth import user_logged_out
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -48,6 +50,18 @@ def logged_in(name="alice") -> Client:
     assert client.login(username=name, password="wonderland")
     client.get("/plain")  # brings the ticket
     return client
+
+
+def run(scenario):
+    """Run a coroutine function, and close what its threads have opened."""
+
+    async def closing():
+        try:
+            await scenario()
+        finally:
+            await sync_to_async(connections.close_all)()
+
+    asyncio.run(closing())
 
 
 def ticket_of(client):
@@ -294,8 +308,6 @@ def test_logout_by_a_middleware_before_ours_is_a_logout(clock):
 
 def test_async_stack_stays_async(clock):
     """Under ASGI an async view sees the login by auser(), and its end by the 440."""
-    import asyncio
-
     from django.test import AsyncClient
 
     async def scenario():
@@ -312,7 +324,7 @@ def test_async_stack_stays_async(clock):
 
     options = {"CLOCK": clock, "PUBLIC": ["/async-public"]}
     with override_settings(ROOT_URLCONF="test_django", SESSION440=options):
-        asyncio.run(scenario())
+        run(scenario)
 
 
 def test_revoked_login_met_by_a_poll_is_told_to_the_person(user, clock):
@@ -730,8 +742,6 @@ asking_first.sync_capable, asking_first.async_capable = False, True
 
 
 def test_async_user_that_was_asked_for_before_is_not_shown_behind(clock):
-    import asyncio
-
     from django.test import AsyncClient
 
     async def scenario():
@@ -747,7 +757,7 @@ def test_async_user_that_was_asked_for_before_is_not_shown_behind(clock):
         MIDDLEWARE=[*WITHOUT, "test_django.asking_first", OURS],
         SESSION440={"CLOCK": clock, "PUBLIC": ["/async-public"]},
     ):
-        asyncio.run(scenario())
+        run(scenario)
 
 
 def test_logout_on_a_public_page_that_never_asked_is_a_logout(clock):
@@ -812,8 +822,6 @@ def _messages(request):
 
 
 async def _async(request):
-    import asyncio
-
     asyncio.get_running_loop()
     return HttpResponse("async " + (await request.auser()).username)
 
