@@ -202,7 +202,9 @@ def _one_of(*choices: object) -> Callable[[str, Any], Any]:
 
 def _patterns(name: str, value: Any) -> tuple[str, ...]:
     whole = isinstance(value, (list, tuple, set, frozenset))
-    if not whole or not all(isinstance(each, str) and each[:1] in "/*" for each in value):
+    if not whole or not all(
+        isinstance(each, str) and each.startswith(("/", "*")) for each in value
+    ):
         raise _wrong(name, value, 'a list of path patterns such as ["/docs/*"]')
     return tuple(value)
 

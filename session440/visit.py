@@ -294,8 +294,7 @@ class Visit:
     def _is_clearable(self) -> bool:
         """A session that names nobody and holds something is a visitor's: hands off."""
         subject, binding, empty = self.holding
-        is_lost = empty and bool(self.exchange.session_carried())
-        return subject is not None or binding is not None or is_lost
+        return subject is not None or binding is not None or empty
 
     def tell_ended(self, outcome: Outcome, enforced: bool = True) -> None:
         """Pass on that a login has ended, or would have."""

@@ -115,6 +115,7 @@ HEADERS = {
     "Host garbage": {"HTTP_HOST": "a b\xff"},
     "no Host": {"HTTP_HOST": ""},
     "bad length": {"CONTENT_LENGTH": "many"},
+    "superscript length": {"CONTENT_LENGTH": "\xb2"},
     "negative length": {"CONTENT_LENGTH": "-5"},
     "huge length": {"CONTENT_LENGTH": "9" * 30},
     "endless length": {"CONTENT_LENGTH": "9" * 5000},

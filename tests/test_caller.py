@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from session440 import caller
+from session440.cookie import find_cookies
 
 HOST = "a.example"
 
@@ -22,6 +23,7 @@ HOST = "a.example"
         ({"HTTP_ACCEPT": "text/html;q=0.5, application/json"}, False),
         ({"HTTP_ACCEPT": "application/problem+json;q=0.1, text/html"}, True),
         ({"HTTP_ACCEPT": "text/html;q=0"}, False),
+        ({"HTTP_ACCEPT": "image/png, text/html;q=0.9"}, True),
         ({"HTTP_ACCEPT": "application/json;q=0, text/html;q=0.1"}, True),
         ({"HTTP_ACCEPT": "application/json, text/html"}, False),
         ({"HTTP_ACCEPT": "*/*"}, False),
@@ -82,3 +84,29 @@ def test_path_is_written_as_a_browser_would():
 def test_next_joins_a_query_and_stays_before_a_fragment():
     assert caller.with_next("/login?a=1#top", "next", "/x?y") == "/login?a=1&next=%2Fx%3Fy#top"
     assert caller.with_next("/login", "next", None) == "/login"
+
+
+def test_page_is_the_same_with_and_without_a_slash():
+    assert caller.is_page_of("/login/", "/login?next=/", HOST)
+    assert caller.is_page_of("/login", "http://A.example/login/", HOST)
+    assert not caller.is_page_of("/login", "/login/more", HOST)
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("", []),
+        ("t=1", ["1"]),
+        ("a=b; t=1; c=d", ["1"]),
+        ("a=b;t=1;c=d", ["1"]),
+        ("t=1; t=2", ["1", "2"]),
+        ("t=1;t=2", ["1", "2"]),
+        ("xt=1", []),
+        ("xt=1; t=2", ["2"]),
+        ("t=1; xt=2", ["1"]),
+        ("a=t=1; t=2", ["2"]),
+        ("t= 1 ; c=d", ["1"]),
+    ],
+)
+def test_cookies_are_found_by_their_whole_name(header, values):
+    assert find_cookies(header, "t") == values

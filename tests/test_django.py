@@ -15,15 +15,16 @@ from clock import START, FakeClock
 from django.conf import settings
 from django.contrib.auth import user_logged_out
 from django.contrib.auth.models import User
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.db import connection, connections
-from django.http import HttpResponse
-from django.test import Client, override_settings
+from django.http import HttpResponse, StreamingHttpResponse
+from django.test import Client, RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
-from django.urls import path
+from django.urls import clear_script_prefix, include, path, set_script_prefix
 
 from session440 import ConfigurationError
-from session440.django import get_engine
+from session440.django import Session440Middleware, get_engine, public
 
 IDLE = 1200
 OURS = "session440.django.Session440Middleware"
@@ -98,6 +99,7 @@ def test_wrong_order_is_said_when_the_handler_loads(middleware):
         ({"IDLE_TIMEOUT": "soon"}, "idle_timeout is 'soon'"),
         ({"CLOCK": "no.such.thing"}, "cannot be imported"),
         (["IDLE_TIMEOUT"], "give a dictionary"),
+        ({7: 60}, "unknown option SESSION440.7."),
     ],
 )
 def test_bad_settings_are_said_when_the_handler_loads(given, message):
@@ -105,6 +107,48 @@ def test_bad_settings_are_said_when_the_handler_loads(given, message):
         with pytest.raises(ConfigurationError, match=message):
             Client().get("/plain")
         call_command("check")  # management commands are unaffected
+
+
+def test_bad_settings_stop_the_server(clock):
+    """They are said when the handler loads, not when somebody comes."""
+    with override_settings(SESSION440={"IDLE_TIMOUT": 60}):
+        with pytest.raises(ConfigurationError, match="did you mean"):
+            WSGIHandler()
+
+
+def function_middleware(get_response):
+    return lambda request: get_response(request)
+
+
+def test_middleware_may_be_functions(clock):
+    """Ours or anybody's: their place cannot be told, and is not asked."""
+    middleware = [*WITHOUT, "test_django.function_middleware", OURS]
+    with override_settings(MIDDLEWARE=middleware):
+        assert logged_in().get("/show").content == b"shown to alice"
+    with override_settings(MIDDLEWARE=[*WITHOUT, "test_django.our_function"]):
+        assert logged_in().get("/show").content == b"shown to alice"
+
+
+def our_function(get_response):
+    return Session440Middleware(get_response)
+
+
+@pytest.mark.parametrize("url", [None, "", "/", "https://static.example/"])
+def test_static_url_that_is_no_path_of_its_own_opens_nothing(clock, url):
+    with override_settings(STATIC_URL=url):
+        client = logged_in()
+        clock.advance(IDLE)
+        is_440(client.get("/plain"))
+
+
+def test_login_signal_without_a_session_is_nobodys(user):
+    """Token logins of REST frameworks send user_logged_in as well."""
+    from django.contrib.auth import user_logged_in
+
+    request = RequestFactory().post("/token")
+    for each in (request, None):
+        user_logged_in.send(sender=User, request=each, user=user)
+    assert not hasattr(request, "session440")
 
 
 def test_override_settings_works(clock):
@@ -164,6 +208,28 @@ def test_public_path_that_ignores_the_session_reads_nothing(clock):
             answer = client.get("/plain")
         assert len(captured) == 0
         assert "sessionid440" in answer.cookies  # and it still counts as activity
+
+
+def test_ended_ticket_is_not_renewed_by_a_public_page(clock):
+    """Such a page need not ask who is there, but it must not revive anybody either."""
+    with override_settings(SESSION440={"CLOCK": clock, "PUBLIC": ["/plain"]}):
+        client = logged_in()
+        clock.advance(IDLE)
+        assert client.get("/plain").status_code == 200
+        is_440(client.get("/cart"))
+
+
+def test_marked_view_that_ignores_the_session_reads_nothing(clock):
+    with override_settings(ROOT_URLCONF="test_django"):
+        client = logged_in()
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get("/quiet").content == b"quiet"
+        assert len(captured) == 0
+
+
+def test_endpoints_are_served_on_a_site_that_is_all_public(clock):
+    with override_settings(SESSION440={"CLOCK": clock, "PUBLIC": ["/*"]}):
+        assert logged_in().get("/session440/status").json()["state"] == "active"
 
 
 def test_force_login_is_followed_by_the_usual_queries():
@@ -325,6 +391,16 @@ def test_async_stack_stays_async(clock):
     options = {"CLOCK": clock, "PUBLIC": ["/async-public"]}
     with override_settings(ROOT_URLCONF="test_django", SESSION440=options):
         run(scenario)
+
+
+@pytest.mark.parametrize("option", [{"PUBLIC": ["/api/*"]}, {"LOGIN_URL": "/api/me"}])
+def test_refusal_by_a_public_or_login_page_stands_after_a_revocation(user, clock, option):
+    """A login API that answers 401 means the password, not the login that was withdrawn."""
+    with override_settings(SESSION440={"CLOCK": clock, **option}):
+        client = logged_in(user.username)
+        user.is_active = False
+        user.save()
+        assert client.get("/api/me").status_code == 401
 
 
 def test_revoked_login_met_by_a_poll_is_told_to_the_person(user, clock):
@@ -541,6 +617,39 @@ def test_login_url_that_leads_nowhere_is_no_500(clock):
         is_440(client.get("/plain"))
 
 
+def test_admin_login_page_is_one_beside_the_sites_own(clock):
+    """With a login page of the site's own, the admin's is still one."""
+    with override_settings(SESSION440={"CLOCK": clock, "LOGIN_URL": "/sign-in"}):
+        client = logged_in()
+        clock.advance(IDLE)
+        answer = client.get("/admin/login/")
+        assert answer.status_code == 200
+        assert answer.cookies["sessionid440"].value == ""  # nothing is left to be told
+
+
+def test_app_called_admin_without_a_login_page_is_no_500(clock):
+    """Its pages send people where LOGIN_URL says."""
+    with override_settings(ROOT_URLCONF="test_django"):
+        client = logged_in()
+        clock.advance(IDLE)
+        answer = client.get("/own-admin/page", headers={"Accept": "application/json"})
+        is_440(answer)
+        assert answer.json()["login_url"] == "/login?next=%2Fown-admin%2Fpage"
+
+
+def test_login_views_are_known_beneath_a_script_name(clock):
+    with override_settings(ROOT_URLCONF="test_django"):
+        client = logged_in()
+        clock.advance(IDLE)
+        set_script_prefix("/app/")  # as the handler of a real server does
+        try:
+            answer = client.get("/deep/sign-in", SCRIPT_NAME="/app")
+        finally:
+            clear_script_prefix()
+        assert answer.status_code == 200
+        assert answer.cookies["sessionid440"].value == ""
+
+
 def test_login_views_are_login_pages_wherever_they_are(clock):
     with override_settings(ROOT_URLCONF="test_django"):
         client = logged_in()
@@ -548,6 +657,28 @@ def test_login_views_are_login_pages_wherever_they_are(clock):
         data = {"username": "bob", "password": "wonderland", "next": "/show"}
         assert client.post("/deep/sign-in", data).status_code == 302
         assert client.get("/show").content == b"shown to bob"
+
+
+def test_logout_by_hand_leaves_no_binding(clock):
+    """A view that deletes the session's user alone has logged out."""
+    with override_settings(ROOT_URLCONF="test_django"):
+        client = logged_in()
+        client.get("/cart")
+        answer = client.get("/forget-user")
+        assert answer.cookies["sessionid440"].value == ""
+        assert "_session440" not in client.session
+        assert client.session["cart"] == "apples"
+
+
+def test_host_that_nobody_checked_is_no_500(clock):
+    """Without CommonMiddleware a bad Host comes as far as the 440, which makes no use of it."""
+    middleware = [each for each in settings.MIDDLEWARE if "CommonMiddleware" not in each]
+    with override_settings(MIDDLEWARE=middleware):
+        client = logged_in()
+        clock.advance(IDLE)
+        answer = client.post("/save", HTTP_HOST="a b", HTTP_REFERER="http://a b/form")
+        is_440(answer)
+        assert answer.json()["login_url"] == "/login"
 
 
 # --- the ticket's cookie
@@ -780,6 +911,28 @@ def test_public_page_that_writes_to_the_session_revives_nothing(clock):
         is_440(stale.get("/show"), "lost")
 
 
+def test_visit_of_a_public_page_judges_too(clock):
+    """request.session440 names nobody once the session is gone, as request.user does."""
+    options = {"CLOCK": clock, "PUBLIC": ["/visit"]}
+    with override_settings(ROOT_URLCONF="test_django", SESSION440=options):
+        client = logged_in()
+        assert client.get("/visit").content.startswith(b"visit of ")
+        assert client.get("/visit").content != b"visit of None"
+        del client.cookies["sessionid"]
+        assert client.get("/visit").content == b"visit of None"
+
+
+def test_public_page_that_streams_judges_the_login_once_it_asks(clock):
+    """The headers have gone by then; the name is still nobody's."""
+    options = {"CLOCK": clock, "PUBLIC": ["/stream"]}
+    with override_settings(ROOT_URLCONF="test_django", SESSION440=options):
+        stale = logged_in()
+        clock.advance(IDLE)
+        stale.cookies["sessionid440"] = logged_in("bob").cookies["sessionid440"].value
+        clock.advance(100)  # so that it is renewed on the way out
+        assert b"".join(stale.get("/stream")) == b"shown to nobody"
+
+
 # --- this module is a URLconf too
 
 
@@ -831,12 +984,37 @@ def _flush(request):
     return HttpResponse("flushed")
 
 
+def _visit(request):
+    return HttpResponse(f"visit of {request.session440.subject}")
+
+
+def _stream(request):
+    def generate():
+        yield f"shown to {request.user.username or 'nobody'}"
+
+    return StreamingHttpResponse(generate())
+
+
+def _forget_user(request):
+    del request.session["_auth_user_id"]
+    return HttpResponse("forgotten")
+
+
+@public
+def _quiet(request):
+    return HttpResponse("quiet")
+
+
 def _open(request):
     return HttpResponse("open")
 
 
 def _rest(request):
     return HttpResponse("rest")
+
+
+def _open_to_members(request):
+    return HttpResponse("members")
 
 
 _open.login_required = False
@@ -856,6 +1034,11 @@ def _urlpatterns():
         path("messages", _messages),
         path("not-required", _open),
         path("rest", _rest),
+        path("visit", _visit),
+        path("stream", _stream),
+        path("forget-user", _forget_user),
+        path("quiet", _quiet),
+        path("own-admin/", include(([path("page", _open_to_members)], "admin"), "own")),
         path("flush", _flush),
         path("direct", lambda request: HttpResponse(str(request.session.get("_auth_user_id")))),
         path("async", _async),

@@ -20,6 +20,11 @@ from session440.wsgi import Session440Middleware
         (Event("renewed", 0), logging.DEBUG, "login renewed"),
         (Event("refused", 0, reason="not authentic"), logging.DEBUG, "reason=not authentic"),
         (Event("ended", 0, cause=Cause.IDLE, idle=1260.4), logging.INFO, "cause=idle idle=1260s"),
+        (
+            Event("ended", 0, ticket_id="0123456789", age=3600.4),
+            logging.INFO,
+            "ticket=01234567 age=3600s",
+        ),
         (Event("ended", 0, reason="logout"), logging.INFO, "login ended reason=logout"),
         (
             Event("ended", 0, cause=Cause.LOST, node="aa", here="bb"),
@@ -76,3 +81,20 @@ def test_listener_gets_every_event(clock):
     assert len({event.ticket_id for event in events}) == 1
     with pytest.raises(AttributeError):
         events[0].kind = "other"
+
+
+def test_events_tell_all_that_is_known(clock):
+    """Whose login, under which policy, how idle and how old, and on which host."""
+    events = []
+    app = Session440Middleware(
+        TicketApp(), secret_key=SECRET, clock=clock, on_event=events.append, **OPTIONS
+    )
+    cookies = Call(app, "/callback").cookies()
+    clock.advance(1200)
+    Call(app, "/plain", cookies)
+    Call(app, "/plain", {"login440": "forged"})
+    _, ended, refused = events
+    here = app.engine.node
+    assert (ended.cause, ended.policy, ended.idle, ended.age) == ("idle", "default", 1200, 1200)
+    assert (ended.node, ended.here, ended.enforced) == (here, here, True)
+    assert (refused.kind, refused.here, refused.reason) == ("refused", here, "not authentic")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import weakref
 
 import flask
@@ -108,6 +110,27 @@ def test_missing_secret_key_is_said_clearly(clock):
     Session440(app)
     with pytest.raises(ConfigurationError, match="secret_key"):
         app.test_client().get("/")
+
+
+def test_engine_is_built_once(app):
+    """What it remembers, verified tickets for one, must last beyond a request."""
+    extension = app.extensions["session440"]
+    assert extension.engine is extension.engine
+
+
+def test_flask_login_need_not_be_installed():
+    code = """if True:
+        import sys
+        sys.modules["flask_login"] = None
+        import flask
+        from session440.flask import Session440
+        app = flask.Flask("app")
+        app.secret_key = "text"
+        Session440(app)
+        app.add_url_rule("/", "in", lambda: flask.session.update(user_id="alice") or "in")
+        assert "session440=" in str(app.test_client().get("/").headers)
+    """
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 def test_bad_option_stops_the_start(clock):
@@ -311,6 +334,92 @@ def test_visit_logout_clears_the_session(app):
     assert client.get_cookie("session") is None
 
 
+def test_visit_logout_takes_the_whole_session(app):
+    """Its CSRF token too: that stays for a login form alone."""
+
+    @app.post("/login")
+    def out():
+        flask.session["csrf_token"] = "token"
+        current_visit.logout()
+        return "out"
+
+    client = logged_in(app)
+    client.post("/login")
+    assert client.get_cookie("session") is None
+
+
+def test_timeout_right_after_a_login_ends_that_login(app):
+    """Also where the session was a visitor's when the request came in."""
+
+    @app.get("/try")
+    def trial():
+        flask.session["user_id"] = "alice"
+        current_visit.login("alice")
+        flask.abort(440)
+
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["cart"] = "apples"
+    assert client.get("/try").status_code == 440
+    assert client.get("/").text == "hello None"
+
+
+def test_static_file_begins_no_login(app):
+    """Not even where a hook writes to the session of every request."""
+
+    @app.before_request
+    def count():
+        flask.session["count"] = flask.session.get("count", 0) + 1
+
+    client = logged_in(app)
+    for seconds in (100, IDLE):
+        app.config["SESSION440_CLOCK"].advance(seconds)
+        assert "session440=" not in str(client.get("/static/none.css").headers)
+    assert client.get("/").status_code == 440
+
+
+def test_options_see_a_login_without_its_ticket(app):
+    """The visit says who is there, as for any other request."""
+    app.add_url_rule(
+        "/who",
+        "who",
+        lambda: str(current_visit.subject),
+        methods=["OPTIONS"],
+        provide_automatic_options=False,
+    )
+    client = logged_in(app)
+    client.delete_cookie("session440")
+    assert client.options("/who").text == "alice"
+
+
+def test_remember_token_of_another_kind_is_left_alone(app):
+    """Without Flask-Login a cookie of that name is not ours to know of."""
+    client = logged_in(app)
+    client.set_cookie("remember_token", "theirs")
+    app.config["SESSION440_CLOCK"].advance(IDLE)
+    assert client.get("/").status_code == 440
+    assert client.get_cookie("session") is None
+
+
+@pytest.mark.parametrize(
+    ("config", "days"),
+    [
+        ({}, 31 + 1 + 1 / 3),  # the session's, the evidence's, and the absolute timeout
+        ({"SESSION440_EVIDENCE": "2d", "SESSION440_ABSOLUTE_TIMEOUT": "1d"}, 31 + 2 + 1),
+        ({"SESSION440_ABSOLUTE_TIMEOUT": None}, 400),
+        ({"PERMANENT_SESSION_LIFETIME": 1000 * 86400}, 400),
+    ],
+)
+def test_ticket_of_a_permanent_session_outlasts_it(clock, config, days):
+    """By all that a login may last and be told of; browsers keep nothing beyond 400 days."""
+    app = make_app(clock, **config)
+    Session440(app)
+    app.before_request(lambda: setattr(flask.session, "permanent", True))
+    answer = app.test_client().get("/login/alice")
+    ticket = next(c for c in answer.headers.getlist("Set-Cookie") if c.startswith("session440="))
+    assert f"Max-Age={days * 86400:.0f};" in ticket
+
+
 def test_current_visit_outside_a_visit_is_said_clearly(clock):
     with make_app(clock).test_request_context(), pytest.raises(RuntimeError, match="no visit"):
         _ = current_visit.active
@@ -490,6 +599,23 @@ def test_remember_cookie_after_the_browser_was_closed_is_a_new_login(login_app, 
     assert client.get("/mine").text == "yours, alice"
     assert ticket_of(login_app, client).policy == "remember"
     assert ticket_of(login_app, client).issued_at == clock.now
+
+
+def test_timeout_deletes_no_remember_cookie_that_is_not_there(login_app, clock):
+    client = login_app.test_client()
+    client.get("/sign-in?name=alice")
+    clock.advance(IDLE)
+    assert "remember_token" not in str(client.get("/mine").headers)
+
+
+def test_login_view_that_does_not_exist_is_no_500(login_app, clock):
+    """Flask-Login itself would fail on it; the 440 names the usual page instead."""
+    login_app.login_manager.login_view = "nowhere"
+    client = login_app.test_client()
+    client.get("/sign-in?name=alice")
+    clock.advance(IDLE)
+    answer = client.get("/mine")
+    assert (answer.status_code, answer.json["login_url"]) == (440, "/login?next=%2Fmine")
 
 
 def test_user_that_is_gone_is_revoked(login_app):
@@ -773,3 +899,14 @@ def test_poll_with_nothing_but_evidence_deletes_no_session(app):
     answer = client.get("/", headers={"Session440-Passive": "?1"})
     assert answer.status_code == 440
     assert "Set-Cookie" not in answer.headers
+
+
+def test_remember_cookie_left_alone_does_not_revive(login_app, clock):
+    """The session went with the browser; the ticket says that the login has ended."""
+    client = login_app.test_client()
+    client.get("/sign-in?name=alice&remember=1")
+    client.delete_cookie("session")
+    clock.advance(30 * 86400)
+    assert client.get("/mine").status_code == 440
+    assert client.get_cookie("remember_token") is None
+    assert client.get("/mine").status_code == 302

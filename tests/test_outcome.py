@@ -128,6 +128,20 @@ def test_of_several_unbound_tickets_the_newest_live_one_counts(order):
     assert outcome.ticket == IDLE
 
 
+def test_ticket_at_its_deadline_is_no_live_one():
+    """Among several, one that ends this very moment gives way to a live one."""
+    over = LIVE._replace(id="over", seen_at=NOW - 1, not_after=NOW)
+    assert decide(Facts(NOW, (LIVE, over), carried=None), rules()).ticket == LIVE
+
+
+def test_binding_within_the_skew_is_believed():
+    """60 seconds of another node's clock are forgiven, as for a ticket."""
+    for ahead, state in ((60, State.REISSUED), (60.1, State.ENDED)):
+        ticket = LIVE._replace(issued_at=NOW + ahead)
+        facts = Facts(NOW, (), "alice", bound(ticket), True, False)
+        assert decide(facts, rules()).state is state
+
+
 def test_decision_is_a_function_of_its_facts():
     """Asked twice it says the same, and it changes nothing."""
     facts = Facts(NOW, (LIVE,), "alice", bound(LIVE), True, False)

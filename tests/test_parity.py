@@ -183,6 +183,20 @@ def passive_request_without_ticket_wins_no_time(site):
 
 
 @scenario(*SESSIONS)
+def remains_of_a_login_go_with_it(site):
+    """A session that names nobody but is still bound is no visitor's."""
+    b = site.logged_in()
+    with site.edit(b) as session:
+        binding = session["_session440"]
+        session.clear()
+        session.update(_session440=binding, cart="apples")
+    site.clock.advance(IDLE)
+    answer = b.navigate("/plain")
+    is_440(answer, "idle")
+    assert answer.deletes(site.session)
+
+
+@scenario(*SESSIONS)
 def dropping_the_ticket_gains_nothing(site):
     b = site.logged_in()
     del b.cookies[site.ticket]
@@ -324,6 +338,16 @@ def passive_poll_leaves_the_message_to_the_click(site):
     is_anonymous(b.get("/"))
 
 
+@scenario()
+def evidence_is_set_once(site):
+    """However often a script asks, and a public page is visited."""
+    b = site.logged_in()
+    site.clock.advance(IDLE)
+    assert b.get("/poll").sets(site.ticket)
+    for path in ("/poll", "/public"):
+        assert site.ticket not in b.get(path).cookies
+
+
 @scenario(*SESSIONS)
 def passive_poll_leaves_the_message_of_a_lost_login_too(site):
     b = site.logged_in()
@@ -402,6 +426,7 @@ def malformed_binding_ends_the_login(site):
         session["_session440"] = ["what", "is", "this", "?"]
     is_440(b.navigate("/"), "lost")
     assert site.events[-1].reason == "malformed"
+    assert site.events[-1].subject == site.subject_of("alice")
 
 
 @scenario()
@@ -534,11 +559,30 @@ def options_show_no_ended_login_to_a_view(site):
     is_440(b.navigate("/plain"), "idle")
 
 
-@scenario()
-def apps_own_path_beside_the_endpoints_is_guarded(site):
+@scenario(*SESSIONS)
+def options_show_a_login_that_has_no_ticket_yet(site):
+    """One from before deployment, that is; and begin none themselves."""
+    b = site.logged_in()
+    with site.edit(b) as session:
+        del session["_session440"]
+    answer = b.request("OPTIONS", "/who")
+    assert "alice" in answer.text
+    assert not answer.cookies
+
+
+@scenario(*BOUND, enforcement="report")
+def options_hide_nothing_in_report_mode(site):
     b = site.logged_in()
     site.clock.advance(IDLE)
-    is_440(b.navigate("/session440/own"), "idle")
+    assert "alice" in b.request("OPTIONS", "/who").text
+
+
+@scenario()
+def apps_own_path_beside_the_endpoints_is_guarded(site):
+    for path in ("/session440/own", "/session440/own/status"):
+        b = site.logged_in()
+        site.clock.advance(IDLE)
+        is_440(b.navigate(path), "idle")
 
 
 # --- the forms of a 440
@@ -552,6 +596,16 @@ def head_has_no_body(site):
     is_440(answer, "idle")
     assert answer.body == b""
     assert int(answer["Content-Length"]) > 0
+
+
+@scenario()
+def head_says_the_length_of_the_page(site):
+    lengths = set()
+    for method in ("GET", "HEAD"):
+        b = site.logged_in()
+        site.clock.advance(IDLE)
+        lengths.add(b.request(method, "/plain", {"Accept": "text/html"})["Content-Length"])
+    assert len(lengths) == 1
 
 
 @scenario()
@@ -584,6 +638,40 @@ def browser_gets_a_page(site):
     assert 'href="/login?next=%2Fplain%3Fpage%3D2%26q%3D%25C3%25A9"' in answer.text
     assert 'href="/plain?page=2&amp;q=%C3%A9"' in answer.text
     assert "alice" not in answer.text
+    assert "not saved" not in answer.text  # there was nothing to save
+
+
+@scenario(login_url="/sign-in?lang=en", next_param="back")
+def login_page_is_where_the_site_says(site):
+    for path in ("/plain", "/sign-in"):
+        b = site.logged_in()
+        site.clock.advance(IDLE)
+        answer = b.get(path, Accept="application/json")
+        if path == "/plain":
+            is_440(answer, "idle")
+            assert answer.json["login_url"] == "/sign-in?lang=en&back=%2Fplain"
+        else:
+            assert answer.status == 404  # this site has none, but it is let through
+            assert answer.deletes(site.ticket)
+
+
+@scenario(login_url=lambda request: "/sign-in")
+def login_page_may_depend_on_the_request(site):
+    b = site.logged_in()
+    site.clock.advance(IDLE)
+    answer = b.get("/plain", Accept="application/json")
+    assert answer.json["login_url"] == "/sign-in?next=%2Fplain"
+
+
+@scenario(*SESSIONS)
+def token_of_a_form_that_is_no_login_form_goes_with_the_login(site):
+    """It stays for the login form's sake alone."""
+    b = site.logged_in()
+    b.navigate("/login")
+    site.clock.advance(IDLE)
+    answer = b.post("/save")
+    is_440(answer, "idle")
+    assert answer.deletes(site.session)
 
 
 @scenario()
@@ -676,6 +764,30 @@ def status_tells_without_touching(site):
     for _ in range(2):
         assert b.get("/session440/status", Sec_Fetch_Mode="cors").json == expired
     is_440(b.navigate("/plain"), "idle")
+
+
+@scenario(*SESSIONS)
+def status_knows_logins_whose_ticket_is_missing(site):
+    """Lost on the way, or of a login from before deployment."""
+    b = site.logged_in()
+    site.clock.advance(100)
+    del b.cookies[site.ticket]
+    assert b.get("/session440/status").json["expires_in"] == IDLE - 100
+    with site.edit(b) as session:
+        del session["_session440"]
+    assert b.get("/session440/status").json["expires_in"] == IDLE
+
+
+@scenario(enforcement="report")
+def endpoints_end_nothing_in_report_mode(site):
+    b = site.logged_in()
+    site.clock.advance(IDLE)
+    assert b.get("/session440/status").json["expires_in"] == IDLE
+    answer = b.post("/session440/extend", Sec_Fetch_Site="same-origin")
+    assert (answer.status, answer.json["expires_in"]) == (200, IDLE)
+    ended = [each for each in site.events if each.kind == "ended"]
+    assert [each.enforced for each in ended] == [False]
+    is_welcome(b.get("/"))
 
 
 @scenario()
@@ -910,8 +1022,22 @@ def report_ends_nothing(site):
     is_welcome(b.get("/"))
     ended = [each for each in site.events if each.kind == "ended"]
     assert [(each.cause, each.enforced) for each in ended] == [("idle", False)]
+    assert site.events[-1].reason == "report"
     site.clock.advance(IDLE)
     is_welcome(b.get("/"))
+
+
+@scenario(*SESSIONS, enforcement="report")
+def report_of_a_lost_login_is_told_once(site):
+    """Nobody is left to go on; the ticket is spent, so that the log is not filled."""
+    b = site.logged_in()
+    site.lose_session(b)
+    answer = b.get("/")
+    is_anonymous(answer)
+    assert answer.deletes(site.ticket)
+    is_anonymous(b.get("/"))
+    ended = [each for each in site.events if each.kind == "ended"]
+    assert [(each.cause, each.enforced) for each in ended] == [("lost", False)]
 
 
 # --- both timeouts at once

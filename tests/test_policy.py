@@ -110,3 +110,8 @@ def test_presets_are_what_their_sources_say():
 def test_strictest_takes_the_least_of_each_limit():
     policy = strictest([PRESETS["nist-aal1"], PRESETS["pci-dss"], PRESETS["owasp-low"]])
     assert (policy.idle_timeout, policy.absolute_timeout) == (900, 28800)
+
+
+def test_strictest_warns_and_renews_as_the_shortest_does():
+    policy = strictest([Policy(60, 600), Policy(1200, 28800)])
+    assert (policy.warning, policy.renewal) == (30, 3)

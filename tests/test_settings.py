@@ -18,6 +18,7 @@ KEY = {"secret_key": "a long random text"}
         ("secret_key_fallbacks", "one text"),
         ("policy", "nist-aal9"),
         ("policy", 20),
+        ("policy", ["pci-dss"]),
         ("idle_timeout", "soon"),
         ("idle_timeout", 0),
         ("absolute_timeout", -1),
@@ -41,6 +42,7 @@ KEY = {"secret_key": "a long random text"}
         ("endpoint", False),
         ("cookie_name", "a b"),
         ("cookie_name", "a;b"),
+        ("cookie_name", 7),
         ("evidence", "long"),
         ("adopt", "next week"),
         ("adopt", datetime(2027, 1, 1)),  # naive, which is the point

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import datetime, timedelta, timezone
 from wsgiref.util import FileWrapper
 from wsgiref.validate import validator
 
 import pytest
 from calling import Call
 from clock import START, FakeClock
+from werkzeug.wrappers import Response
 
 from session440 import ConfigurationError, LoginTimeout
 from session440.wsgi import Session440Middleware
@@ -187,6 +189,61 @@ def test_login_after_the_headers_have_gone_raises(clock):
         Call(wrap(app, clock)).body()
 
 
+def test_renewed_ticket_names_the_host_that_renewed_it(clock):
+    """So that a lost login is traced to where it was last seen."""
+    one, two = wrap(hello, clock, node="one"), wrap(hello, clock, node="two")
+    cookies = logged_in(one)
+    clock.advance(60)
+    cookies = Call(two, cookies=cookies).cookies()
+    assert two.engine.signer.loads(cookies["login440"]).node == two.engine.node != one.engine.node
+
+
+def saying(name, value):
+    """An app that logs in at /login and says the header."""
+
+    def app(environ, start_response):
+        if environ["PATH_INFO"] == "/login":
+            environ["session440"].login("alice")
+        start_response("200 OK", [(name, value)] if value else [])
+        return [b""]
+
+    return app
+
+
+@pytest.mark.parametrize("header", ["public", "max-age=60, public", "max-age=60,PUBLIC"])
+def test_public_response_in_any_spelling_gets_no_ticket(clock, header):
+    cookies = logged_in(wrap(hello, clock))
+    clock.advance(60)
+    assert not Call(wrap(saying("Cache-Control", header), clock), cookies=cookies).cookies()
+
+
+def test_login_timeout_of_a_login_that_had_ended_keeps_its_cause(clock, ended):
+    """A public page may raise it too; why the login ended is not the page's to say."""
+
+    def app(environ, start_response):
+        raise LoginTimeout("revoked")
+
+    call = Call(wrap(app, clock, public=["/"]), cookies=ended)
+    call.body()
+    assert call.header("Session440-Cause") == "idle"
+
+
+def test_login_timeout_without_an_adapter_is_a_plain_440():
+    """A Werkzeug app that is not wrapped answers it as any HTTP exception."""
+    call = Call(lambda environ, start: LoginTimeout("idle", "Too late.")(environ, start))
+    assert b"Too late." in call.body()
+    assert call.status.startswith("440 ")
+
+
+def test_login_timeout_with_a_response_of_its_own_answers_that(clock):
+    own = Response("own", 440)
+
+    def app(environ, start_response):
+        return LoginTimeout("revoked", response=own)(environ, start_response)
+
+    assert Call(wrap(app, clock), cookies=logged_in(wrap(hello, clock))).body() == b"own"
+
+
 def test_login_timeout_that_nobody_caught_is_answered(clock):
     """Also where the app had begun another answer."""
 
@@ -217,12 +274,13 @@ def test_login_timeout_is_a_wsgi_app_as_every_http_exception(clock):
     assert call.cookies() == {"login440": ""}
 
 
-def test_login_in_a_response_that_fails_does_not_count(clock):
+@pytest.mark.parametrize("status", ["500 Oops", "503 Unavailable"])
+def test_login_in_a_response_that_fails_does_not_count(clock, status):
     """A 5xx answers a login that may not have been saved."""
 
     def app(environ, start_response):
         environ["session440"].login("alice")
-        start_response("503 Unavailable", [("Content-Type", "text/plain")])
+        start_response(status, [("Content-Type", "text/plain")])
         return [b""]
 
     assert Call(wrap(app, clock)).cookies() == {}
@@ -274,6 +332,23 @@ def test_named_policies_and_credential_expiry(clock):
     assert b'"idle_timeout": 300' in call.body()
 
 
+def test_credential_expiry_is_epoch_seconds_or_an_aware_datetime(clock):
+    """A naive one could be of any time zone: an error that says so."""
+    aware = datetime.fromtimestamp(START + 100, timezone(timedelta(hours=2)))
+    for not_after in (START + 100, aware, aware.replace(tzinfo=None)):
+
+        def app(environ, start_response, not_after=not_after):
+            environ["session440"].login("alice", not_after=not_after)
+            start_response("200 OK", [])
+            return [str(environ["session440"].expires_at.timestamp()).encode()]
+
+        if not_after == aware.replace(tzinfo=None):
+            with pytest.raises(ValueError, match="names no time zone"):
+                Call(wrap(app, clock))
+        else:
+            assert Call(wrap(app, clock)).body() == str(START + 100).encode()
+
+
 def test_policy_known_no_longer_falls_back_to_the_strictest(clock):
     def app(environ, start_response):
         environ["session440"].login("alice", policy="gone")
@@ -309,6 +384,16 @@ def test_ticket_cookie_is_secure_when_the_request_is(clock):
     assert "Secure" not in Call(wrap(hello, clock), "/login").header("Set-Cookie")
 
 
+def test_long_subject_is_no_warning(clock):
+    """Werkzeug warns of cookies beyond 4093 bytes, which fails a suite under -W error."""
+    app = wrap(saying("X-Long", "yes"), clock)
+    long = wrap(
+        lambda environ, start: environ["session440"].login("x" * 5000) or app.app(environ, start),
+        clock,
+    )
+    assert len(Call(long).cookies()["login440"]) > 5000
+
+
 def test_host_prefix_is_checked(clock):
     """Browsers would throw such a cookie away: better said at start."""
     with pytest.raises(ConfigurationError, match="not Secure"):
@@ -316,6 +401,23 @@ def test_host_prefix_is_checked(clock):
     with pytest.raises(ConfigurationError, match="Domain"):
         wrap(hello, clock, cookie_name="__Host-a", cookie_secure=True, cookie_domain="a.example")
     wrap(hello, clock, cookie_name="__Host-login440", cookie_secure=True)
+
+
+# --- the engine's own answers
+
+
+def test_fractions_of_a_second_are_told_as_they_are(clock):
+    app = wrap(hello, clock, idle_timeout=1.5)
+    cookies = logged_in(app)
+    clock.advance(2)
+    assert b'"idle_timeout": 1.5,' in Call(app, cookies=cookies).body()
+
+
+def test_page_for_a_form_of_unknown_origin_goes_on_at_the_apps_root(clock, ended):
+    """No Referer, so where the person was is not known."""
+    page = {"HTTP_ACCEPT": "text/html", "SCRIPT_NAME": "/app"}
+    body = Call(wrap(hello, clock), "/save", ended, "POST", **page).body()
+    assert b'<a href="/app/">Go on without logging in</a>' in body
 
 
 # --- the watched cookie
@@ -366,6 +468,34 @@ def test_watched_value_may_change_without_a_login(clock):
     again = app.engine.signer.loads(cookies["login440"])
     assert again.id != issued.id
     assert again.issued_at == clock.now
+
+
+def test_renewed_ticket_keeps_the_watched_cookies_scope(clock):
+    """The request no longer tells it, so the ticket remembers."""
+    app = watch(clock)
+    query = "sid=1; Path=/app; Secure; SameSite=None; Partitioned; Max-Age=600"
+    headers = Call(app, "/app/", QUERY_STRING=query).starts[0][1]
+    pairs = [value.partition(";")[0] for name, value in headers if name == "Set-Cookie"]
+    cookies = dict(pair.split("=", 1) for pair in pairs)
+    clock.advance(60)
+    header = Call(app, "/app/", cookies).header("Set-Cookie")
+    for attribute in ("Path=/app", "Secure", "SameSite=None", "Partitioned", "Max-Age="):
+        assert attribute in header
+
+
+@pytest.mark.parametrize("age", ["0", "-5"])
+def test_watched_cookie_of_no_age_is_deleted(clock, age):
+    """Max-Age alone does it, whatever the value (RFC 6265 section 5.2.2)."""
+    app = watch(clock)
+    cookies = Call(app, QUERY_STRING="sid=1").cookies()
+    again = Call(app, "/", cookies, QUERY_STRING=f"sid=1; Max-Age={age}").cookies()
+    assert again["login440"] == ""
+
+
+def test_of_two_unknown_watched_cookies_the_app_sees_the_one_that_is_adopted(clock):
+    """Else the ticket would be bound to one session and the app would open the other."""
+    body = Call(watch(clock, adopt=True), HTTP_COOKIE="sid=1; sid=2").body()
+    assert body == b"sid=1"
 
 
 def test_watched_cookie_of_another_login_is_hidden(clock):

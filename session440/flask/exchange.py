@@ -137,7 +137,8 @@ class FlaskExchange:
         session = current_session()
         field = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
         token = session.get(field) if keep_csrf else None
-        session.clear()
+        if session or self.session_carried():  # to clear is to have its cookie deleted
+            session.clear()
         g.pop("_login_user", None)  # Flask-Login may have loaded whom the session named
         if token is not None:
             session[field] = token
