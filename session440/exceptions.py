@@ -24,6 +24,10 @@ class ConfigurationError(ValueError):
     """An option is unknown or has an unusable value. The message says what would do."""
 
 
+class StoreError(Exception):
+    """A store's system fails: it is out, or too slow. Never a login that is not found."""
+
+
 class LoginTimeout(HTTPException):
     """Raise it in a view to end the login and answer 440.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 
 import pytest
+from backends import BACKENDS
 from clock import FakeClock
+from programs import PACKAGES, MissingProgram, find
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_settings")
 
@@ -45,31 +46,70 @@ def open_site(clock):
         yield lambda kind, **options: stack.enter_context(kind.open(clock, **options))
 
 
-# --- programs that a machine may lack
+# --- stores, and the servers that they need
 
-#: Each program that tests want beside Python's packages, and the Debian package with it.
-PACKAGES = {"nginx": "nginx"}
-_left_out: dict[str, list[str]] = {}
+
+@pytest.fixture(scope="session")
+def launch(tmp_path_factory):
+    """Start a server for all tests: ``launch(redis_server)``.
+
+    Where its program is missing the test is left out.
+    """
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+
+        def start(server, *args, **kwargs):
+            folder = tmp_path_factory.mktemp(server.__name__)
+            try:
+                return stack.enter_context(server(folder, *args, **kwargs))
+            except MissingProgram as missing:
+                leave_out(missing.name)
+
+        yield start
+
+
+@pytest.fixture(scope="session", params=BACKENDS)
+def backend(request, launch):
+    """Each store in turn, on a real server."""
+    return launch(BACKENDS[request.param])
 
 
 @pytest.fixture
-def program(request: pytest.FixtureRequest):
-    """Find a program: ``program("nginx")``. Where it is missing the test is left out.
+def store(backend):
+    """A client of an empty store."""
+    backend.empty()
+    return backend.open()
+
+
+# --- programs that a machine may lack
+
+_left_out: dict[str, set[str]] = {}
+
+
+def leave_out(name: str):
+    """Leave out the test that is running for want of a program.
 
     With ``SESSION440_LEAVE_NOTHING_OUT`` set, as in CI, it fails instead.
     """
+    if os.environ.get("SESSION440_LEAVE_NOTHING_OUT"):
+        pytest.fail(f"{name} is missing")
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
+    _left_out.setdefault(name, set()).add(test)
+    pytest.skip(f"{name} is missing")
 
-    def find(name: str) -> str:
-        # Debian keeps servers where only root's PATH looks.
-        found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
-        if found:
-            return found
-        if os.environ.get("SESSION440_LEAVE_NOTHING_OUT"):
-            pytest.fail(f"{name} is missing")
-        _left_out.setdefault(name, []).append(request.node.nodeid)
-        pytest.skip(f"{name} is missing")
 
-    return find
+@pytest.fixture
+def program():
+    """Find a program: ``program("nginx")``. Where it is missing the test is left out."""
+
+    def find_or_leave(name: str) -> str:
+        try:
+            return find(name)
+        except MissingProgram:
+            return leave_out(name)
+
+    return find_or_leave
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
@@ -79,7 +119,7 @@ def pytest_terminal_summary(terminalreporter) -> None:
         return
     for name, tests in sorted(_left_out.items()):
         terminalreporter.write_line(f"Left out for want of {name}:")
-        for test in tests:
+        for test in sorted(tests):
             terminalreporter.write_line(f"  {test}")
     packages = " ".join(sorted(PACKAGES[name] for name in _left_out))
     terminalreporter.write_line(f"To run them too: sudo apt-get install {packages}")

@@ -1,0 +1,110 @@
+"""The tables of :class:`~session440.django.store.DjangoStore`."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from urllib.parse import quote, unquote
+
+from django.db import models
+
+from ..stores.record import Record, digest
+
+
+class Login(models.Model):
+    """A login, or its tombstone. The order of ``id`` is that of insertion.
+
+    Times are UTC epoch seconds, as everywhere in session440: a float comes back as it was
+    from every database, whatever it knows of time zones and fractions.
+    """
+
+    key = models.CharField(max_length=32)
+    subject_key = models.CharField(max_length=32)
+    subject = models.TextField()
+    policy = models.TextField()
+    node = models.TextField(blank=True)
+    issued_at = models.FloatField()
+    seen_at = models.FloatField()
+    keep_until = models.FloatField(db_index=True)
+    not_after = models.FloatField(null=True, blank=True)
+    cause = models.CharField(max_length=20, blank=True)
+    ended_at = models.FloatField(null=True, blank=True)
+
+    #: The name of its user, where somebody has looked it up.
+    person: str | None = None
+
+    class Meta:  # noqa: D106  # Django's own, as its documentation has it
+        db_table = "session440_login"
+        default_permissions = ("view", "change")  # to change a login is to revoke it
+        constraints = [
+            # "unique=True" would give PostgreSQL a second index, for LIKE:
+            # https://docs.djangoproject.com/en/5.2/ref/databases/#indexes-for-varchar-and-text-columns
+            models.UniqueConstraint(fields=["key"], name="session440_login_key"),
+        ]
+        indexes = [models.Index(fields=["subject_key", "id"], name="session440_login_subject")]
+
+    def __str__(self) -> str:
+        return f"login {self.pk}"
+
+    @classmethod
+    def of(cls, record: Record) -> Login:
+        """Give the row of *record*."""
+        return cls(
+            key=record.id,
+            subject_key=digest(record.subject),
+            subject=_escaped(record.subject),
+            policy=_escaped(record.policy),
+            node=_escaped(record.node),
+            issued_at=record.issued_at,
+            seen_at=record.seen_at,
+            keep_until=record.keep_until,
+            not_after=record.not_after,
+            cause=record.cause.value if record.cause else "",
+            ended_at=record.ended_at,
+        )
+
+    @cached_property
+    def record(self) -> Record | None:
+        """The row's record; ``None`` where it holds none."""
+        values = {
+            "id": self.key,
+            "subject": _unescaped(self.subject),
+            "policy": _unescaped(self.policy),
+            "node": _unescaped(self.node),
+            "issued_at": self.issued_at,
+            "seen_at": self.seen_at,
+            "keep_until": self.keep_until,
+            "not_after": self.not_after,
+            "cause": self.cause,
+            "ended_at": self.ended_at,
+        }
+        return Record.parse(values, f"row {self.pk} of {self._meta.db_table}")
+
+
+class Generation(models.Model):
+    """The name of this memory, in its only row: a flush takes it along with the logins."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    token = models.CharField(max_length=32)
+
+    class Meta:  # noqa: D106  # Django's own, as its documentation has it
+        db_table = "session440_generation"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.token
+
+
+def _escaped(text: str) -> str:
+    """Write *text* in ASCII, as a URL does, so that no charset or NUL is ever in the way.
+
+    Not as JSON does, which makes one character of two surrogates.
+    """
+    return quote(text, errors="surrogatepass")
+
+
+def _unescaped(text: str) -> str | None:
+    """Read it back; ``None``, which no record has, for what is no such text."""
+    try:
+        return unquote(text, errors="surrogatepass")
+    except (TypeError, ValueError):
+        return None

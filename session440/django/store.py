@@ -1,0 +1,141 @@
+"""Logins in the project's own database."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.db import Error, IntegrityError, ProgrammingError, connections, router, transaction
+from django.db.models.functions import Greatest
+
+from ..cause import Cause
+from ..exceptions import ConfigurationError, StoreError
+from ..stores.record import Record, digest
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from .models import Login
+
+#: Its name among the project's INSTALLED_APPS.
+APP = "session440.django"
+
+
+class DjangoStore:
+    """Keeps logins in the project's own database, through the ORM.
+
+    It needs ``"session440.django"`` in ``INSTALLED_APPS``, and ``manage.py migrate``. It may
+    be made in the settings: it looks for its tables when it is first used.
+
+    The project's routers say where logins are written, and they are read there too: a
+    replica that lags would bring a revoked login back to life.
+
+    How long a call may take is said by that database's own ``OPTIONS``, such as PostgreSQL's
+    ``connect_timeout`` and ``statement_timeout``, or SQLite's ``timeout`` (5 seconds unless
+    set). To be quick where the rest of the project is patient, give logins an alias of their
+    own by a router.
+
+    Within the project's ``transaction.atomic()`` a call is part of that transaction: rolled
+    back, what it ended is live again. The middleware calls outside of the transaction that
+    ``ATOMIC_REQUESTS`` puts around a view; elsewhere, ``transaction.on_commit()`` does.
+    """
+
+    def find(self, id: str) -> Record | None:
+        """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
+        with _logins() as logins:
+            return next((each.record for each in logins.filter(key=id)), None)
+
+    def insert(self, record: Record) -> bool:
+        """See :meth:`TicketStore.insert <session440.stores.TicketStore.insert>`."""
+        with _logins() as logins:
+            try:
+                with _savepoint(logins.db):
+                    logins.model.of(record).save(using=logins.db, force_insert=True)
+            except IntegrityError:
+                return False
+        return True
+
+    def touch(self, id: str, seen_at: float, keep_until: float) -> bool:
+        """See :meth:`TicketStore.touch <session440.stores.TicketStore.touch>`."""
+        # Greatest mixes no integers, which a clock may well give, with a column of floats.
+        later = {
+            "seen_at": Greatest("seen_at", float(seen_at)),
+            "keep_until": Greatest("keep_until", float(keep_until)),
+        }
+        with _logins() as logins:
+            return bool(_live(logins).filter(key=id).update(**later))
+
+    def end(self, id: str, cause: Cause | None, at: float) -> bool:
+        """See :meth:`TicketStore.end <session440.stores.TicketStore.end>`."""
+        end = {"cause": cause.value if cause else "", "ended_at": at}
+        with _logins() as logins:
+            return bool(_live(logins).filter(key=id).update(**end))
+
+    def by_subject(self, subject: str) -> list[Record]:
+        """See :meth:`TicketStore.by_subject <session440.stores.TicketStore.by_subject>`."""
+        with _logins() as logins:
+            found = _live(logins).filter(subject_key=digest(subject)).order_by("id")
+            return [each.record for each in found if each.record is not None]
+
+    def purge(self, now: float, limit: int = 1000) -> int:
+        """See :meth:`TicketStore.purge <session440.stores.TicketStore.purge>`."""
+        with _logins() as logins:
+            over = logins.filter(keep_until__lte=now)
+            # MySQL deletes by no subquery that has a limit. A touch may come in between, so
+            # that the condition holds for the second statement too.
+            batch = list(over.order_by("keep_until").values_list("pk", flat=True)[:limit])
+            return over.filter(pk__in=batch).delete()[0] if batch else 0
+
+    def generation(self, id: str) -> str:
+        """See :meth:`TicketStore.generation <session440.stores.TicketStore.generation>`."""
+        with _logins() as logins:
+            from .models import Generation
+
+            rows, new = Generation.objects.using(logins.db), {"token": secrets.token_hex(8)}
+            return rows.get_or_create(pk=1, defaults=new)[0].token
+
+
+@contextmanager
+def _logins() -> Iterator[QuerySet[Login]]:
+    """Give the table of logins; a failing database is a :class:`StoreError`."""
+    if not apps.is_installed(APP):
+        raise ConfigurationError(
+            f"DjangoStore is used without its app; add {APP!r} to INSTALLED_APPS"
+        )
+    from .models import Login
+
+    alias = router.db_for_write(Login)
+    try:
+        yield Login.objects.using(alias)
+    except Error as error:
+        raise _failure(alias, error) from error
+
+
+def _live(logins: QuerySet[Login]) -> QuerySet[Login]:
+    return logins.filter(ended_at__isnull=True)
+
+
+def _savepoint(alias: str) -> AbstractContextManager[Any]:
+    """Keep a failing statement from breaking the transaction that it is in, if it is in one."""
+    if connections[alias].in_atomic_block:
+        return transaction.atomic(using=alias)
+    return nullcontext()
+
+
+def _failure(alias: str, error: Error) -> StoreError:
+    """Give the error to raise; its message has no parameters, as the database's own may."""
+    # A connection that a restart of the server has broken: left to itself, Django closes it
+    # at the end of the request, and every call until then would fail. Within a transaction
+    # this does nothing.
+    connections[alias].close_if_unusable_or_obsolete()
+    message = f"the database {alias!r} fails ({type(error).__name__})"
+    return StoreError(f"{message}; has manage.py migrate been run?" if _lacks(error) else message)
+
+
+def _lacks(error: Error) -> bool:
+    """Whether a table or a column may be missing."""
+    # Exactly: a TransactionManagementError is one too. SQLite says "no such table" otherwise.
+    return type(error) is ProgrammingError or "no such" in str(error)

@@ -1,0 +1,40 @@
+"""Shared memory of logins: the contract, and four stores that keep to it.
+
+``open_store(url)`` opens one by its URL. Each is imported when it is first asked for, so that
+nobody needs the libraries of the others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .contract import TicketStore
+from .memory import MemoryStore
+from .opening import open_store
+from .record import Record, stored_id
+
+if TYPE_CHECKING:
+    from .redis import RedisStore
+    from .sql import SQLStore
+
+__all__ = [
+    "MemoryStore",
+    "Record",
+    "RedisStore",
+    "SQLStore",
+    "TicketStore",
+    "open_store",
+    "stored_id",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "SQLStore":
+        from .sql import SQLStore
+
+        return SQLStore
+    if name == "RedisStore":
+        from .redis import RedisStore
+
+        return RedisStore
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

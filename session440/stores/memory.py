@@ -1,0 +1,85 @@
+"""Logins in the memory of one process: for tests, and for an app that has one process."""
+
+from __future__ import annotations
+
+import secrets
+from threading import Lock
+
+from ..cause import Cause
+from .record import Record
+
+
+class MemoryStore:
+    """Keeps logins in this process, and nowhere else.
+
+    :param limit: the most records it keeps; beyond, the oldest is forgotten (its login is
+        then ``lost``).
+    """
+
+    def __init__(self, limit: int = 100_000) -> None:
+        self._limit = limit
+        self._records: dict[str, Record] = {}
+        self._ids: dict[str, dict[str, None]] = {}  # of each subject; a dict keeps their order
+        self._generation = secrets.token_hex(4)
+        self._lock = Lock()
+
+    def find(self, id: str) -> Record | None:
+        """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
+        return self._records.get(id)
+
+    def insert(self, record: Record) -> bool:
+        """See :meth:`TicketStore.insert <session440.stores.TicketStore.insert>`."""
+        with self._lock:
+            if record.id in self._records:
+                return False
+            while len(self._records) >= self._limit:
+                self._forget(next(iter(self._records)))
+            self._records[record.id] = record
+            self._ids.setdefault(record.subject, {})[record.id] = None
+            return True
+
+    def touch(self, id: str, seen_at: float, keep_until: float) -> bool:
+        """See :meth:`TicketStore.touch <session440.stores.TicketStore.touch>`."""
+        with self._lock:
+            record = self._records.get(id)
+            if record is None or not record.is_live:
+                return False
+            self._records[id] = record._replace(
+                seen_at=max(record.seen_at, seen_at),
+                keep_until=max(record.keep_until, keep_until),
+            )
+            return True
+
+    def end(self, id: str, cause: Cause | None, at: float) -> bool:
+        """See :meth:`TicketStore.end <session440.stores.TicketStore.end>`."""
+        with self._lock:
+            record = self._records.get(id)
+            if record is None or not record.is_live:
+                return False
+            self._records[id] = record._replace(cause=cause, ended_at=at)
+            return True
+
+    def by_subject(self, subject: str) -> list[Record]:
+        """See :meth:`TicketStore.by_subject <session440.stores.TicketStore.by_subject>`."""
+        with self._lock:
+            records = [self._records[id] for id in self._ids.get(subject, ())]
+        return [each for each in records if each.is_live]
+
+    def purge(self, now: float, limit: int = 1000) -> int:
+        """See :meth:`TicketStore.purge <session440.stores.TicketStore.purge>`."""
+        with self._lock:
+            over = [id for id, each in self._records.items() if each.keep_until <= now][:limit]
+            for id in over:
+                self._forget(id)
+        return len(over)
+
+    def generation(self, id: str) -> str:
+        """See :meth:`TicketStore.generation <session440.stores.TicketStore.generation>`."""
+        return self._generation
+
+    def _forget(self, id: str) -> None:
+        record = self._records.pop(id)
+        ids = self._ids[record.subject]
+        del ids[id]
+        if not ids:
+            del self._ids[record.subject]

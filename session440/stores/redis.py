@@ -1,0 +1,132 @@
+"""Logins in Redis or Valkey, from 6.2: one server, one behind Sentinel, or a Cluster."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from redis import Redis, RedisCluster
+
+from ..cause import Cause
+from .record import Record, digest
+from .redis_clients import Servers
+from .redis_scripts import END, ENTER, INSERT, TOUCH
+
+#: What a record's hash leaves out where it has none.
+_OPTIONAL = {"not_after": None, "cause": None, "ended_at": None}
+#: An index outlives its tickets by so many milliseconds: it is written a moment before them.
+_INDEX_STAYS = 60_000
+_GENERATION = 16
+
+
+class RedisStore:
+    """Keeps each login in a hash, and the ids of each subject's in a sorted set, its index.
+
+    Each login has a hash slot of its own, and its index another, so that a Cluster spreads
+    them. The index is written before the login: whoever lists it may find an entry without a
+    login, which its time takes away, but misses no login. Each touch puts back an entry that
+    was lost.
+
+    :param client_or_url: a client of redis-py, with its own timeouts and retries; or a URL of
+        redis-py (``redis://``, ``rediss://``, ``unix://``), or
+        ``redis+sentinel://user:password@host:port,host:port/SERVICE/DB``, where the password
+        is the server's, or ``redis+cluster://host:port,host:port``, or ``rediss+cluster://``.
+    :param timeout: how many seconds to wait for a silent server.
+    """
+
+    def __init__(
+        self,
+        client_or_url: Redis | RedisCluster | str,
+        *,
+        prefix: str = "session440",
+        timeout: float = 0.2,
+    ) -> None:
+        self._servers = Servers(client_or_url, timeout)
+        self._prefix = prefix
+
+    def find(self, id: str) -> Record | None:
+        """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
+        return self._record(id, self._servers.ask("HGETALL", self._key(id)))
+
+    def insert(self, record: Record) -> bool:
+        """See :meth:`TicketStore.insert <session440.stores.TicketStore.insert>`."""
+        index = digest(record.subject)
+        keep = _milliseconds(record.keep_until - max(record.seen_at, record.ended_at or 0))
+        order = self._servers.run(ENTER, self._index(index), record.id, keep + _INDEX_STAYS)
+        fields = {**_fields(record), "index": index, "order": order}
+        pairs = [part for pair in fields.items() for part in pair]
+        return bool(self._servers.run(INSERT, self._key(record.id), keep, *pairs))
+
+    def touch(self, id: str, seen_at: float, keep_until: float) -> bool:
+        """See :meth:`TicketStore.touch <session440.stores.TicketStore.touch>`."""
+        keep = _milliseconds(keep_until - seen_at)
+        stay = keep + _INDEX_STAYS
+        indexes = "" if self._servers.is_cluster else self._index("")
+        moved = (repr(float(seen_at)), repr(float(keep_until)))
+        index = self._servers.run(TOUCH, self._key(id), id, *moved, keep, stay, indexes)
+        if index and self._servers.is_cluster:
+            self._servers.run(ENTER, self._index(index.decode()), id, stay)
+        return index is not None
+
+    def end(self, id: str, cause: Cause | None, at: float) -> bool:
+        """See :meth:`TicketStore.end <session440.stores.TicketStore.end>`."""
+        values = (repr(float(at)), cause.value if cause else "")
+        return bool(self._servers.run(END, self._key(id), *values))
+
+    def by_subject(self, subject: str) -> list[Record]:
+        """See :meth:`TicketStore.by_subject <session440.stores.TicketStore.by_subject>`."""
+        index = self._index(digest(subject))
+        ids = [each.decode() for each in self._servers.ask("ZRANGE", index, 0, -1) or ()]
+        held = self._servers.ask_each("HGETALL", [self._key(id) for id in ids])
+        found = [self._record(id, held[self._key(id)]) for id in ids]
+        records = [each for each in found if each and each.subject == subject]
+        ended = [each.id for each in records if not each.is_live]
+        if ended:
+            self._servers.ask("ZREM", index, *ended)
+        live = [each for each in records if each.is_live]
+        return sorted(live, key=lambda each: held[self._key(each.id)].get(b"order", b""))
+
+    def purge(self, now: float, limit: int = 1000) -> int:
+        """See :meth:`TicketStore.purge <session440.stores.TicketStore.purge>`."""
+        return 0
+
+    def generation(self, id: str) -> str:
+        """See :meth:`TicketStore.generation <session440.stores.TicketStore.generation>`."""
+        return self._servers.run_id(self._key(id))[:_GENERATION]
+
+    def _key(self, id: str) -> str:
+        return f"{self._prefix}:{{{id}}}"
+
+    def _index(self, digest: str) -> str:
+        return f"{self._prefix}:subject:{digest}"
+
+    def _record(self, id: str, held: Mapping[bytes, bytes] | None) -> Record | None:
+        if not held:
+            return None
+        values: dict[Any, Any] = {_decoded(name): _decoded(each) for name, each in held.items()}
+        return Record.parse({**_OPTIONAL, **values, "id": id}, f"Redis at {self._key(id)}")
+
+
+def _fields(record: Record) -> dict[str, str | bytes]:
+    """Give what a record's hash holds; not its id, which is in its key."""
+    values = record._asdict()
+    del values["id"]
+    return {name: _encoded(value) for name, value in values.items() if value is not None}
+
+
+def _encoded(value: str | float) -> str | bytes:
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogatepass")
+    return repr(float(value))
+
+
+def _decoded(value: bytes) -> str | bytes:
+    try:
+        return value.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return value  # which is no text to a record
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, math.ceil(seconds * 1000))

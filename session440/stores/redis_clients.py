@@ -1,0 +1,212 @@
+"""Redis by its URLs: it fails fast, and in one way."""
+
+# mypy: allow-untyped-calls
+# (redis-py leaves some of its functions without types: parse_url, ClusterNode, Sentinel.)
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from redis import Redis, RedisCluster
+from redis import exceptions as fault
+from redis.backoff import NoBackoff
+from redis.cluster import ClusterNode
+from redis.connection import parse_url
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+from ..exceptions import ConfigurationError, StoreError
+from .redis_scripts import Script
+
+logger = logging.getLogger("session440.stores")
+
+#: Bytes stay bytes, also where a client decodes its answers.
+_RAW = {"NEVER_DECODE": True}
+_PORT, _SENTINEL_PORT = 6379, 26379
+_FORMS = (
+    "redis://host:port/db, redis+sentinel://host:port,host:port/service or "
+    "redis+cluster://host:port,host:port"
+)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Turn what redis-py raises into one error.
+
+    It names the kind alone, because there may be a password in the text.
+    """
+    try:
+        yield
+    except (fault.RedisError, fault.RedisClusterException, OSError) as error:
+        raise StoreError(f"Redis fails: {type(error).__name__}") from error
+
+
+class Servers:
+    """One server, one behind Sentinel, or a Cluster: it runs commands where their keys are.
+
+    What fails is a :class:`StoreError`; a key that holds another type is not.
+    """
+
+    def __init__(self, client_or_url: Redis | RedisCluster | str, timeout: float) -> None:
+        self._open = _opener(client_or_url, timeout)
+        self.is_cluster = isinstance(client_or_url, RedisCluster) or (
+            isinstance(client_or_url, str) and _kind(client_or_url) == "cluster"
+        )
+        # By process, because a fork must share neither a connection nor a lock.
+        self._clients: dict[int, Redis | RedisCluster] = {}
+
+    @_failures()
+    def ask(self, command: str, key: str, *args: Any) -> Any:
+        """Run a command in one round trip; ``None`` where *key* holds another type."""
+        return self._execute(key, command, key, *args)
+
+    @_failures()
+    def run(self, script: Script, key: str, *args: Any) -> Any:
+        """Run a script in one round trip; in two on a server that does not know it yet."""
+        try:
+            return self._execute(key, "EVALSHA", script.sha, 1, key, *args)
+        except fault.NoScriptError:
+            return self._execute(key, "EVAL", script.text, 1, key, *args)
+
+    @_failures()
+    def ask_each(self, command: str, keys: list[str]) -> dict[str, Any]:
+        """Run a command on each key, in one round trip to each server."""
+        found: dict[str, Any] = {}
+        for node, group in self._nodes(keys):
+            found |= self._ask_together(node, command, group)
+        return found
+
+    @_failures()
+    def run_id(self, key: str) -> str:
+        """Name the process of the server that holds *key*, or would hold it."""
+        ((node, _),) = self._nodes([key])
+        return str(node.info("server")["run_id"])
+
+    def _execute(self, key: str, *command: Any) -> Any:
+        try:
+            return self._client().execute_command(*command, **_RAW)
+        except fault.ResponseError as error:
+            # Before Redis 7 a script's error has it in the middle.
+            if "WRONGTYPE" not in str(error):
+                raise
+        logger.warning("Redis at %s holds no record: WRONGTYPE; taken for none", key)
+        return None
+
+    def _ask_together(self, node: Redis, command: str, keys: list[str]) -> dict[str, Any]:
+        pipeline = node.pipeline(transaction=False)
+        for key in keys:
+            pipeline.execute_command(command, key, **_RAW)
+        answers: list[Any]
+        try:
+            answers = pipeline.execute(raise_on_error=False)
+        except fault.ConnectionError as error:
+            answers = [error] * len(keys)
+        # What failed is asked by itself: a Cluster's client then learns where a slot is now.
+        return {
+            key: self._execute(key, command, key) if isinstance(each, Exception) else each
+            for key, each in zip(keys, answers, strict=True)
+        }
+
+    def _nodes(self, keys: list[str]) -> list[tuple[Redis, list[str]]]:
+        """Group keys by the servers that hold them."""
+        client = self._client()
+        if not isinstance(client, RedisCluster):
+            return [(client, keys)]
+        groups: dict[Redis, list[str]] = {}
+        for key in keys:
+            node = client.get_redis_connection(client.get_node_from_key(key))
+            groups.setdefault(node, []).append(key)
+        return list(groups.items())
+
+    def _client(self) -> Redis | RedisCluster:
+        process = os.getpid()
+        if process not in self._clients:
+            # Where two threads come first together, the client of one stays.
+            self._clients.setdefault(process, self._open())
+        return self._clients[process]
+
+
+def _kind(url: str) -> str:
+    return urlsplit(url).scheme.partition("+")[2]
+
+
+def _opener(
+    client_or_url: Redis | RedisCluster | str, timeout: float
+) -> Callable[[], Redis | RedisCluster]:
+    """Read a URL now; whoever calls what this gives connects."""
+    if not isinstance(client_or_url, str):
+        return lambda: client_or_url
+    url = client_or_url
+    try:
+        if _kind(url) == "sentinel":
+            return _sentinel(url, timeout)
+        if _kind(url) == "cluster":
+            return _cluster(url, timeout)
+        parse_url(url)
+    except ValueError:
+        # Without its text, which may show the password.
+        raise ConfigurationError(f"a Redis URL is malformed; give {_FORMS}") from None
+    return lambda: Redis.from_url(url, **_options(timeout), retry=_once())
+
+
+def _options(timeout: float) -> dict[str, Any]:
+    """Give the options of each connection.
+
+    RESP2, because with RESP3 redis-py's pool gives out connections that their server has
+    closed: it leaves them to notifications that only Redis Enterprise sends.
+    """
+    return {"socket_timeout": timeout, "socket_connect_timeout": timeout, "protocol": 2}
+
+
+def _once() -> Retry:
+    """Try nothing again.
+
+    An ``end`` that was run, but not answered, would be told that another came first. A pool
+    replaces a connection that its server has closed before it gives it out, without this.
+    """
+    return Retry(NoBackoff(), 0)
+
+
+def _sentinel(url: str, timeout: float) -> Callable[[], Redis]:
+    service, _, db = urlsplit(url).path.strip("/").partition("/")
+    if not service:
+        raise ValueError("no service")
+    places = _places(url)
+    login = {key: value for key, value in places[0].items() if key not in ("host", "port")}
+    # They are asked one after the other, so that all of them have the time of one server.
+    watchers = {**_options(timeout / len(places)), "retry": _once()}
+    hosts = [(each.get("host", "localhost"), each.get("port", _SENTINEL_PORT)) for each in places]
+    options = {**_options(timeout), "retry": _once(), "db": int(db or 0), **login}
+    return lambda: Sentinel(hosts, sentinel_kwargs=watchers).master_for(service, **options)
+
+
+def _cluster(url: str, timeout: float) -> Callable[[], RedisCluster]:
+    first, *others = _places(url)
+    is_secure = urlsplit(url).scheme.startswith("rediss")
+    options = {**_options(timeout), **first, "ssl": is_secure, "require_full_coverage": False}
+    hosts = [(each.get("host", "localhost"), each.get("port", _PORT)) for each in others]
+
+    def connect() -> RedisCluster:
+        # It connects by asking one node which commands there are; where that one is dead it
+        # needs a second try to ask another.
+        client = RedisCluster(
+            startup_nodes=[ClusterNode(*each) for each in hosts],
+            retry=Retry(NoBackoff(), 1),
+            **options,
+        )
+        client.retry.update_retries(_once().get_retries())
+        return client
+
+    return connect
+
+
+def _places(url: str) -> list[dict[str, Any]]:
+    """Read each of a URL's hosts as redis-py reads a URL with one."""
+    parts = urlsplit(url)
+    login, at, hosts = parts.netloc.rpartition("@")
+    return [parse_url(f"redis://{login}{at}{host}?{parts.query}") for host in hosts.split(",")]

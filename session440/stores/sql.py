@@ -1,0 +1,165 @@
+"""Logins in a relational database, by SQLAlchemy."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, Executable, RowMapping
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from ..cause import Cause
+from ..exceptions import StoreError
+from .record import Record, digest
+from .sql_engine import open_engine
+from .sql_tables import Tables
+
+T = TypeVar("T")
+
+#: Numbers in one DELETE. SQL Server takes 2100 parameters.
+_BATCH = 1000
+
+
+class SQLStore:
+    """Keeps logins in SQLite, PostgreSQL, MySQL, MariaDB, or what else SQLAlchemy speaks to.
+
+    SQLite runs in WAL mode. Every call but :meth:`purge` is one statement and one round trip,
+    and commits itself. A call that fails at once is tried once more, so that neither a
+    restarted server nor a deadlock is noticed.
+
+    Connections, and statements, wait *timeout* with SQLite, psycopg and PyMySQL. Other
+    drivers know no such deadline: give an engine whose ``connect_args`` hold what they have.
+    The look-up of a host's name has none either.
+
+    :param database: a URL, or an engine, which is used as it is: its pool, its timeouts, and
+        its behaviour at a fork are its owner's.
+    :param table: the name of the table of logins, and the beginning of the other's.
+    :param timeout: seconds to wait for a connection of the pool, for a new one, and for each
+        statement.
+    :param create: whether to create missing tables; else :meth:`create_tables` does.
+    """
+
+    def __init__(
+        self,
+        database: str | URL | Engine,
+        *,
+        table: str = "session440_ticket",
+        timeout: float = 0.2,
+        create: bool = True,
+    ) -> None:
+        self._engine: Engine
+        if isinstance(database, Engine):
+            self._engine = database.execution_options(isolation_level="AUTOCOMMIT")
+        else:
+            self._engine = open_engine(database, timeout)
+            weakref.finalize(self, self._engine.dispose)
+        self._tables = Tables(table)
+        self._say = self._tables.statements
+        self._timeout = timeout
+        self._may_create = create
+        self._has_tables = False
+
+    def create_tables(self) -> None:
+        """Create what is missing of the two tables and their indices."""
+        self._patiently(self._tables.create)
+
+    def close(self) -> None:
+        """Close the connections of the pool. The next call opens new ones."""
+        self._engine.dispose()
+
+    def find(self, id: str) -> Record | None:
+        """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
+        return next(iter(self._records(self._say.find, stored=id)), None)
+
+    def insert(self, record: Record) -> bool:
+        """See :meth:`TicketStore.insert <session440.stores.TicketStore.insert>`."""
+        values = {**record._asdict(), "subject_digest": digest(record.subject)}
+        try:
+            self._count(self._say.insert, **values)
+        except IntegrityError:
+            return False
+        return True
+
+    def touch(self, id: str, seen_at: float, keep_until: float) -> bool:
+        """See :meth:`TicketStore.touch <session440.stores.TicketStore.touch>`."""
+        return self._count(self._say.touch, stored=id, seen=seen_at, keep=keep_until) == 1
+
+    def end(self, id: str, cause: Cause | None, at: float) -> bool:
+        """See :meth:`TicketStore.end <session440.stores.TicketStore.end>`."""
+        return self._count(self._say.end, stored=id, why=cause, at=at) == 1
+
+    def by_subject(self, subject: str) -> list[Record]:
+        """See :meth:`TicketStore.by_subject <session440.stores.TicketStore.by_subject>`."""
+        return self._records(self._say.by_subject, digest=digest(subject))
+
+    def purge(self, now: float, limit: int = _BATCH) -> int:
+        """See :meth:`TicketStore.purge <session440.stores.TicketStore.purge>`."""
+        over = self._rows(self._say.over, now=now, most=min(limit, _BATCH))
+        # In one order, so that two who purge do not wait for each other in a circle.
+        numbers = sorted(each["number"] for each in over)
+        return self._count(self._say.forget, numbers=numbers, now=now) if numbers else 0
+
+    def generation(self, id: str) -> str:
+        """See :meth:`TicketStore.generation <session440.stores.TicketStore.generation>`."""
+        rows = self._rows(self._say.generation)
+        if not rows:
+            self._has_tables = False
+            raise StoreError(f"the table {self._tables.generations.name} is empty")
+        return str(rows[0]["token"])
+
+    def _records(self, statement: Executable, **values: Any) -> list[Record]:
+        records = [self._read(each) for each in self._rows(statement, **values)]
+        return [each for each in records if each is not None]
+
+    def _read(self, row: RowMapping) -> Record | None:
+        return Record.parse({**row}, f"row {row['number']} of {self._tables.records.name}")
+
+    def _rows(self, statement: Executable, **values: Any) -> Sequence[RowMapping]:
+        return self._ask(lambda connection: connection.execute(statement, values).mappings().all())
+
+    def _count(self, statement: Executable, **values: Any) -> int:
+        return self._ask(lambda connection: connection.execute(statement, values).rowcount)
+
+    def _ask(self, work: Callable[[Connection], T]) -> T:
+        def prepared(connection: Connection) -> T:
+            if not self._has_tables:
+                self._prepare(connection)
+            return work(connection)
+
+        return self._patiently(prepared)
+
+    def _prepare(self, connection: Connection) -> None:
+        if self._may_create:
+            self._tables.create(connection)
+        elif not self._tables.exist(connection):
+            raise StoreError(
+                f"there is no table {self._tables.records.name}; SQLStore.create_tables() "
+                "creates it, or every store without create=False"
+            )
+        self._has_tables = True
+
+    def _patiently(self, work: Callable[[Connection], T], may_retry: bool = True) -> T:
+        """Do *work*, and once more where it failed at once.
+
+        Then a pooled connection was dead, since its server was restarted, or the statement
+        lost a deadlock. Nothing is done twice, unless the server died between a commit and
+        its answer.
+        """
+        started = monotonic()
+        try:
+            with self._engine.connect() as connection:
+                return work(connection)
+        except IntegrityError:
+            raise
+        except (SQLAlchemyError, OSError) as error:
+            self._has_tables = False  # perhaps: another database may have taken the place
+            if not may_retry or monotonic() - started > self._timeout / 2:
+                raise StoreError(self._complaint(error)) from error
+        return self._patiently(work, may_retry=False)
+
+    def _complaint(self, error: Exception) -> str:
+        """Name the failure. What the driver says may hold names and values; it is chained."""
+        kind = type(getattr(error, "orig", None) or error).__name__
+        return f"{self._engine.dialect.name} fails, or is too slow: {kind}"

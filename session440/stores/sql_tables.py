@@ -1,0 +1,156 @@
+"""The tables of :class:`~session440.stores.SQLStore`, and the statements on them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    bindparam,
+    case,
+    delete,
+    insert,
+    inspect,
+    select,
+    update,
+)
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+
+class Escaped(TypeDecorator[str]):
+    r"""Text as Python escapes it: printable ASCII, in every database and character set.
+
+    MySQL converts text by its character sets, PostgreSQL takes no ``\0``, and none takes a
+    lone surrogate. (JSON would make one character of a pair of them.) What is no such text is
+    read as ``None``, which makes no record.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Escape it."""
+        return None if value is None else value.encode("unicode_escape").decode("ascii")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Read it."""
+        try:
+            return None if value is None else value.encode("ascii").decode("unicode_escape")
+        except (UnicodeError, DeprecationWarning):  # a backslash too many is the latter
+            return None
+
+
+class Tables:
+    """One table of records, and one that names their generation."""
+
+    def __init__(self, name: str) -> None:
+        metadata = MetaData()
+        self.records = Table(name, metadata, *_record_columns())
+        own = self.records.c
+        Index(f"{name}_by_subject", own.subject_digest, own.number)
+        Index(f"{name}_by_keep_until", own.keep_until)
+        self.generations = Table(
+            f"{name}_generation",
+            metadata,
+            Column("number", Integer, primary_key=True, autoincrement=False),
+            Column("token", String(32), nullable=False),
+        )
+        self.statements = Statements(self.records, self.generations)
+
+    def exist(self, connection: Connection) -> bool:
+        """Whether both tables are there."""
+        database = inspect(connection)
+        return all(database.has_table(each.name) for each in (self.records, self.generations))
+
+    def create(self, connection: Connection) -> None:
+        """Create what is missing; other processes may be doing the same."""
+        parts: list[Table | Index] = [self.records, *self.records.indexes, self.generations]
+        for each in parts:
+            _create(each, connection)
+        if connection.scalar(self.statements.generation) is None:
+            try:
+                token = secrets.token_hex(4)
+                connection.execute(insert(self.generations), {"number": 1, "token": token})
+            except IntegrityError:
+                pass  # another process was faster: its token it is
+
+
+class Statements:
+    """Every statement on the tables, made once. Each is one round trip."""
+
+    def __init__(self, records: Table, generations: Table) -> None:
+        own = records.c
+        is_it = own.id == bindparam("stored")
+        is_live = own.ended_at.is_(None)
+        is_over = own.keep_until <= bindparam("now")
+        self.find = select(records).where(is_it)
+        self.insert = insert(records).inline()  # nobody asks for the number
+        self.touch = (
+            update(records)
+            .where(is_it, is_live)
+            .values(seen_at=_later(own.seen_at, "seen"), keep_until=_later(own.keep_until, "keep"))
+        )
+        self.end = (
+            update(records)
+            .where(is_it, is_live)
+            .values(cause=bindparam("why"), ended_at=bindparam("at"))
+        )
+        self.by_subject = (
+            select(records)
+            .where(own.subject_digest == bindparam("digest"), is_live)
+            .order_by(own.number)
+        )
+        self.over = (
+            select(own.number).where(is_over).order_by(own.keep_until).limit(bindparam("most"))
+        )
+        # The condition again: a touch may have come between.
+        self.forget = delete(records).where(
+            own.number.in_(bindparam("numbers", expanding=True)), is_over
+        )
+        self.generation = select(generations.c.token).where(generations.c.number == 1)
+
+
+def _record_columns() -> list[Column[Any]]:
+    return [
+        # The order of insertion. SQLite counts nothing but an INTEGER.
+        Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+        Column("id", String(32), nullable=False, unique=True),
+        Column("subject_digest", String(32), nullable=False),
+        Column("subject", Escaped, nullable=False),
+        Column("issued_at", Double, nullable=False),
+        Column("seen_at", Double, nullable=False),
+        Column("policy", Escaped, nullable=False),
+        Column("not_after", Double),
+        Column("node", Escaped, nullable=False),
+        Column("keep_until", Double, nullable=False),
+        Column("cause", String(32)),
+        Column("ended_at", Double),
+    ]
+
+
+def _later(column: Column[Any], name: str) -> ColumnElement[Any]:
+    """Give the later of what is kept and what is given; not all databases have GREATEST."""
+    given = bindparam(name, type_=column.type)
+    return case((column < given, given), else_=column)
+
+
+def _create(part: Table | Index, connection: Connection) -> None:
+    try:
+        part.create(connection, checkfirst=True)
+    except DBAPIError:
+        # Another process created it between the look and the leap: PostgreSQL fails then
+        # even with IF NOT EXISTS, and MySQL has none for an index. Now it is seen.
+        part.create(connection, checkfirst=True)

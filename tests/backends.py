@@ -1,0 +1,108 @@
+"""The stores under test, each on a server of its own in a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis_servers import redis_cluster, redis_server
+from sql_servers import mariadb_server, postgresql_server
+from sqlalchemy import NullPool, create_engine, text
+
+from session440.stores import MemoryStore, TicketStore, open_store
+
+
+@dataclass
+class Backend:
+    """One store's memory; every :meth:`open` is a client of its own to the same one."""
+
+    name: str
+    open: Callable[[], TicketStore]
+    empty: Callable[[], None]
+    url: str | None = None  # for other processes
+    is_shared: bool = True
+    forgets_by_itself: bool = False
+
+
+@contextmanager
+def memory(folder: Path) -> Iterator[Backend]:
+    yield Backend("memory", MemoryStore, lambda: None, is_shared=False)
+
+
+@contextmanager
+def sqlite(folder: Path) -> Iterator[Backend]:
+    yield _sql("sqlite", f"sqlite:///{folder / 'logins.db'}")
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[Backend]:
+    with postgresql_server(folder) as server:
+        yield _sql("postgresql", server.url)
+
+
+@contextmanager
+def mariadb(folder: Path) -> Iterator[Backend]:
+    with mariadb_server(folder) as server:
+        yield _sql("mariadb", server.url)
+
+
+def _sql(name: str, url: str) -> Backend:
+    def empty() -> None:
+        open_store(url, timeout=PATIENT).find("")  # makes the tables
+        engine = create_engine(url, poolclass=NullPool)
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM session440_ticket"))
+
+    return Backend(name, lambda: open_store(url, timeout=PATIENT), empty, url)
+
+
+#: A busy machine is no outage: what a store does in time has tests of its own.
+PATIENT = 5.0
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[Backend]:
+    with redis_server(folder) as server:
+        yield _redis("redis", server.url, [server])
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[Backend]:
+    with redis_cluster(folder) as servers:
+        yield _redis("redis-cluster", servers.url, servers.nodes)
+
+
+def _redis(name: str, url: str, servers: list) -> Backend:
+    def empty() -> None:
+        for server in servers:
+            server.command("FLUSHALL")
+
+    return Backend(
+        name, lambda: open_store(url, timeout=PATIENT), empty, url, forgets_by_itself=True
+    )
+
+
+@contextmanager
+def django(folder: Path) -> Iterator[Backend]:
+    from session440.django.store import DjangoStore
+
+    def empty() -> None:
+        from session440.django.models import Login
+
+        Login.objects.all().delete()
+
+    yield Backend("django", DjangoStore, empty)
+
+
+#: All stores under test; Django's on the project's own database.
+BACKENDS = {
+    "memory": memory,
+    "sqlite": sqlite,
+    "postgresql": postgresql,
+    "mariadb": mariadb,
+    "redis": redis,
+    "redis-cluster": cluster,
+    "django": django,
+}

@@ -1,0 +1,180 @@
+"""PostgreSQL and MariaDB on free loopback ports, each with its files in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import programs
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
+
+#: Seconds until a server must answer, or be gone.
+PATIENCE = 60.0
+
+
+@dataclass
+class SQLServer:
+    """A real server, and what may happen to one."""
+
+    url: str
+    port: int
+    folder: Path
+    command: list[str]
+    user: str | None = None
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+    def start(self) -> None:
+        """Start it, or start it again, and wait until it answers."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **_run_as(self.user),
+            )
+        self._wait_until_it_answers(self.process)
+
+    def kill(self) -> None:
+        """End all of its processes at once, without a good-bye."""
+        if self.process is not None:
+            self.freeze()  # so that it starts no further one
+            self._signal(signal.SIGKILL)
+            self.process.wait(PATIENCE)
+            self.process = None
+
+    def freeze(self) -> None:
+        """Let it be silent, with its connections open."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        for id in (self.process.pid, *_children(self.process.pid)):
+            with suppress(ProcessLookupError):  # a connection's process may have just ended
+                os.kill(id, number)
+
+    def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not self._answers():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(self.log.read_text()[-2000:])
+            threading.Event().wait(0.02)
+
+    def _answers(self) -> bool:
+        try:
+            create_engine(self.url, poolclass=NullPool).connect().close()
+        except DBAPIError:
+            return False
+        return True
+
+
+@contextmanager
+def postgresql_server(folder: Path) -> Iterator[SQLServer]:
+    """Serve a PostgreSQL, whose log shows each statement that reaches it."""
+    programs_folder = Path(programs.find("initdb")).resolve().parent
+    port, user = _free_port(), _unprivileged()
+    with _owned(folder, user) as own:
+        data = str(own / "data")
+        make = [str(programs_folder / "initdb"), data, "--username=us", "--auth=trust"]
+        make += ["--no-sync", "--encoding=UTF8", "--locale=C"]
+        subprocess.run(make, check=True, capture_output=True, timeout=PATIENCE, **_run_as(user))
+        command = [str(programs_folder / "postgres"), "-D", data, "-p", str(port), "-F"]
+        for option in (
+            "listen_addresses=127.0.0.1",
+            "unix_socket_directories=",
+            "log_statement=all",
+        ):
+            command += ["-c", option]
+        url = f"postgresql+psycopg://us:s3cret@127.0.0.1:{port}/postgres"
+        with _running(SQLServer(url, port, own, command, user)) as server:
+            yield server
+
+
+@contextmanager
+def mariadb_server(folder: Path) -> Iterator[SQLServer]:
+    """Serve a MariaDB."""
+    daemon, port = programs.find("mariadbd"), _free_port()
+    options = ["--no-defaults", f"--datadir={folder / 'data'}"]
+    options += ["--user=root"] if os.geteuid() == 0 else []
+    make = [programs.find("mariadb-install-db"), *options]
+    make += ["--auth-root-authentication-method=normal"]
+    subprocess.run(make, check=True, capture_output=True, timeout=PATIENCE)
+    # A socket's path may have 107 bytes; this one is in the folder of the data.
+    command = [daemon, *options, f"--port={port}", "--bind-address=127.0.0.1", "--socket=socket"]
+    # What is committed survives the server's end, and need not survive the machine's.
+    command += ["--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=16M"]
+    url = f"mysql+pymysql://root@127.0.0.1:{port}/test"
+    with _running(SQLServer(url, port, folder, command)) as server:
+        yield server
+
+
+@contextmanager
+def _running(server: SQLServer) -> Iterator[SQLServer]:
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+
+
+@contextmanager
+def _owned(folder: Path, user: str | None) -> Iterator[Path]:
+    """Give *folder*, or one that *user* may reach: pytest's are their owner's alone."""
+    if user is None:
+        yield folder
+        return
+    own = Path(tempfile.mkdtemp(prefix="session440-"))
+    try:
+        shutil.chown(own, user)
+        yield own
+    finally:
+        shutil.rmtree(own)
+
+
+def _unprivileged() -> str | None:
+    """Name a user for PostgreSQL, which refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    return next(name for name in ("postgres", "nobody") if _is_user(name))
+
+
+def _is_user(name: str) -> bool:
+    return any(each.pw_name == name for each in pwd.getpwall())
+
+
+def _run_as(user: str | None) -> dict[str, object]:
+    if user is None:
+        return {}
+    # "/", because it may not be allowed into the folder that the tests are run from.
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": [], "cwd": "/"}
+
+
+def _children(id: int) -> list[int]:
+    """PostgreSQL has a process for each connection, in a session of its own."""
+    path = Path(f"/proc/{id}/task/{id}/children")
+    return [int(each) for each in path.read_text().split()] if path.exists() else []
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
