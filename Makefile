@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo demo-django test lint bench-floor clean
+.PHONY: demo demo-django test test-quick lint bench-floor clean
 
 demo: .venv/demo
 	$(BIN)/python -m demo_flask
@@ -12,6 +12,9 @@ demo-django: .venv/demo
 
 test: .venv/test
 	$(BIN)/python -W error -m pytest $(PYTEST_ARGS)
+
+test-quick: .venv/test
+	$(BIN)/python -W error -m pytest -m 'not slow' $(PYTEST_ARGS)
 
 lint: .venv/lint
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ from typing import Protocol
 from . import caller
 from .endpoints import endpoint_reply
 from .outcome import Outcome, State
-from .reply import Reply, timeout_reply
+from .reply import Reply, timeout_reply, unavailable_reply
 from .visit import Visit
 
 SAFE_METHODS = ("GET", "HEAD")
@@ -22,13 +22,13 @@ class Body(Protocol):
 
 
 def door_reply(visit: Visit, body: Body) -> Reply | None:
-    """Answer for the app: the engine's own endpoints, and the 440 in strict mode."""
+    """Answer for the app: the engine's own endpoints, the 440, and the 503 without a store."""
     reply = endpoint_reply(visit) if visit.is_under_endpoint() else None
     if reply is None:
         enter(visit)
-    if visit.timed_out:
+    if visit.timed_out or visit.unavailable:
         drain(visit, body)
-        reply = reply or timeout_reply(visit)
+        reply = reply or (unavailable_reply if visit.unavailable else timeout_reply)(visit)
     return reply
 
 
@@ -39,8 +39,10 @@ def enter(visit: Visit) -> None:
     if visit.exchange.is_static() and visit.method in SAFE_METHODS:
         _let_pass(visit, None if visit.carries_live_ticket() else visit.look())
         return
-    outcome = visit.look()
-    if visit.method == "OPTIONS":
+    outcome = visit.look(renews=visit.method != "OPTIONS")
+    if outcome.state is State.UNCERTAIN:
+        _meet_uncertain(visit)
+    elif visit.method == "OPTIONS":
         _let_pass(visit, outcome)
     elif outcome.state is not State.ENDED:
         visit.take(outcome)
@@ -62,6 +64,16 @@ def _let_pass(visit: Visit, outcome: Outcome | None) -> None:
         visit.exchange.hide_session()
     elif outcome.state is not State.BEGUN:
         visit.take(outcome)
+
+
+def _meet_uncertain(visit: Visit) -> None:
+    """The store is out, and its word is needed: who was logged in is so after the outage.
+
+    On public pages too: a view that is shown an empty session may write to it, and what is
+    hidden would be overwritten.
+    """
+    visit.untouched = visit.unavailable = True
+    visit.exchange.hide_session()  # from a page that is judged only when it looks
 
 
 def _meet_ended(visit: Visit, outcome: Outcome) -> None:

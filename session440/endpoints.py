@@ -7,7 +7,7 @@ from typing import Any
 
 from . import caller
 from .outcome import Outcome, State
-from .reply import Reply, json_reply, login_link, timeout_reply
+from .reply import Reply, json_reply, login_link, timeout_reply, unavailable_reply
 from .ticket import Ticket
 from .visit import Visit
 
@@ -30,6 +30,8 @@ def endpoint_reply(visit: Visit) -> Reply | None:
 def _status(visit: Visit) -> Reply:
     """Say how things stand, changing nothing."""
     outcome = visit.look()
+    if outcome.state is State.UNCERTAIN:
+        return unavailable_reply(visit)
     if outcome.state is State.ENDED and not visit.engine.reports_only:
         return json_reply(
             200, {"state": "expired", "cause": str(outcome.cause), "login_url": login_link(visit)}
@@ -52,7 +54,11 @@ def _extend(visit: Visit) -> Reply:
     if not caller.is_same_origin(visit.exchange.environ, visit.exchange.host()):
         return _problem(403, "Forbidden")
     visit.untouched = False
-    outcome = visit.look()
+    visit.extend()
+    outcome = visit.look(renews=True)
+    if outcome.state is State.UNCERTAIN:
+        visit.untouched = True
+        return unavailable_reply(visit)
     if outcome.state is not State.ENDED:
         visit.take(outcome)
     elif visit.engine.reports_only:
@@ -62,7 +68,6 @@ def _extend(visit: Visit) -> Reply:
         visit.end(outcome, keep=True)
         visit.timed_out = True
         return timeout_reply(visit)
-    visit.extend()
     return json_reply(200, _state(visit, visit.upcoming))
 
 

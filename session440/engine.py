@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from .cookie import LONGEST_AGE, Cookie, Scope, find_cookies
-from .events import Event, Kind
+from .events import Kind
+from .exceptions import ConfigurationError
 from .exchange import Exchange, Holding
-from .outcome import Facts, Outcome, Rules, choose, decide
+from .ledger import Ledger
+from .limits import Limits
+from .logins import Logins
+from .outcome import UNASKED, Facts, Outcome, Rules, choose, decide
 from .policy import Expiry, Policy, seconds
 from .settings import Settings
+from .stores import Record, open_store
+from .teller import Teller
 from .ticket import ID_BYTES, Ticket, TicketSigner
 
 #: Characters of the keyed hash that stands for a host in tickets and log lines.
@@ -22,7 +28,7 @@ class Engine:
     """Decides when logins end. Adapters keep one for each app, and give it to each visit.
 
     :param cookie_name: the ticket cookie's name, where the settings give none.
-    :raises ConfigurationError: without a secret key.
+    :raises ConfigurationError: without a secret key, or where the store's library is missing.
     """
 
     def __init__(self, settings: Settings, cookie_name: str) -> None:
@@ -32,20 +38,68 @@ class Engine:
         self.reports_only = settings.enforcement == "report"
         self.signer = TicketSigner(settings.keys, self.cookie_name)
         self.node = self.signer.keyed_hash(settings.node, NODE_LENGTH)
-        self._policies = settings.named_policies
-        self._evidence = seconds("evidence", settings.evidence)
-        self._adopting = Rules(self.expiry, self._evidence, adopt=True)
-        self._not_adopting = Rules(self.expiry, self._evidence, adopt=False)
+        self.limits = Limits(settings.named_policies, seconds("evidence", settings.evidence))
+        self._teller = Teller(settings.on_event, self.node)
+        self.shared = self._open_store()
+        refuses = settings.store_failure == "refuse"
+        rules = Rules(self.expiry, self.limits.evidence, True, refuses, not self.reports_only)
+        self._adopting, self._not_adopting = rules, rules._replace(adopt=False)
         self.endpoint_prefix = settings.endpoint and f"{settings.endpoint}/"
 
     def policy(self, name: str) -> Policy:
         """Give the policy called *name*, or the strictest where it is known no longer."""
-        return self._policies.get(name) or self._policies[""]
+        return self.limits.policy(name)
 
     def expiry(self, ticket: Ticket) -> Expiry:
         """When the login of *ticket* ends, and of what."""
-        policy = self.policy(ticket.policy)
-        return policy.expiry(ticket.issued_at, ticket.seen_at, ticket.not_after)
+        return self.limits.expiry(ticket)
+
+    # Logins from elsewhere, which need a store
+
+    def _open_store(self) -> Logins | None:
+        store = self.settings.store
+        if store is None:
+            return None
+        if isinstance(store, str):
+            store = open_store(store)
+        # Read by the settings, as all durations: seconds.
+        ledger = Ledger(store, cast(float, self.settings.revalidate_interval), self._tell_of_store)
+        return Logins(ledger, self.limits, self._teller, self.settings.max_logins)
+
+    def _store(self) -> Logins:
+        if self.shared is None:
+            raise ConfigurationError("this needs a store; give one as store, or its URL")
+        return self.shared
+
+    def logins(self, subject: object) -> list[Record]:
+        """List *subject*'s logins, the oldest first.
+
+        :raises StoreError: where the store is out.
+        :raises ConfigurationError: without a store; so do the others.
+        """
+        return self._store().of_subject(str(subject), self.clock())
+
+    def revoke(self, ticket_id: str) -> bool:
+        """End one login, wherever it is used; true where it was live.
+
+        :param ticket_id: a ticket's id, or that of a listed login.
+        :raises StoreError: where the store is out: nobody must rely on what was not done.
+        """
+        return self._store().revoke(ticket_id, self.clock())
+
+    def revoke_all(self, subject: object, keep: str | None = None) -> int:
+        """End all of *subject*'s logins, but for the one whose id is *keep*; say how many.
+
+        :raises StoreError: where the store is out.
+        """
+        return self._store().revoke_all(str(subject), keep, self.clock())
+
+    def purge(self) -> int:
+        """Have the store forget what is over, in small batches; say how many.
+
+        :raises StoreError: where the store is out.
+        """
+        return self._store().purge(self.clock())
 
     # What a request carries
 
@@ -63,7 +117,7 @@ class Engine:
 
     def _refuse(self, ticket: Ticket | None, now: float) -> None:
         if ticket is None:
-            self.settings.on_event(Event("refused", now, here=self.node, reason="not authentic"))
+            self._teller.tell("refused", now, reason="not authentic")
         else:
             self.tell("refused", now, ticket, reason="clock")
 
@@ -76,9 +130,17 @@ class Engine:
         return choose(Facts(now, tickets), self._rules(now)) if tickets else None
 
     def decide(
-        self, exchange: Exchange, tickets: tuple[Ticket, ...], holding: Holding, now: float
+        self,
+        exchange: Exchange,
+        tickets: tuple[Ticket, ...],
+        holding: Holding,
+        now: float,
+        renews: bool = False,
     ) -> Outcome:
-        """Hold what the request carries against the outcome table."""
+        """Hold what the request carries, and what the store says, against the outcome table.
+
+        :param renews: whether the request counts as activity.
+        """
         facts = Facts(
             now,
             tickets,
@@ -87,7 +149,12 @@ class Engine:
             exchange.session_carried(),
             holding.empty,
         )
-        return decide(facts, self._rules(now))
+        rules = self._rules(now)
+        outcome = decide(facts, rules)
+        if self.shared is None or outcome.ticket is None or not outcome.is_in_question:
+            return outcome
+        answer = self.shared.ask(outcome, outcome.ticket, now, renews)
+        return outcome if answer is UNASKED else decide(facts._replace(answer=answer), rules)
 
     def _rules(self, now: float) -> Rules:
         return self._adopting if self.settings.adopts(now) else self._not_adopting
@@ -116,8 +183,8 @@ class Engine:
         )
 
     def _known(self, policy: str) -> str:
-        if policy not in self._policies:
-            raise ValueError(f"no policy is called {policy!r}; known are {[*self._policies][1:]}")
+        if policy not in self.limits.names:
+            raise ValueError(f"no policy is called {policy!r}; known are {self.limits.names}")
         return policy
 
     def ticket_cookie(self, ticket: Ticket, scope: Scope) -> Cookie:
@@ -129,7 +196,7 @@ class Engine:
     def _age(self, ticket: Ticket, session_age: int) -> int:
         """The session's cookie may be set anew as late as the login's last moment."""
         absolute = self.policy(ticket.policy).absolute_timeout or LONGEST_AGE
-        return min(LONGEST_AGE, int(session_age + absolute + self._evidence))
+        return min(LONGEST_AGE, int(session_age + absolute + self.limits.evidence))
 
     def no_ticket_cookie(self, scope: Scope) -> Cookie:
         """Delete the ticket, with the attributes it was set with."""
@@ -139,19 +206,10 @@ class Engine:
 
     def tell(self, kind: Kind, now: float, ticket: Ticket, **more: Any) -> None:
         """Pass an event about *ticket*'s login to the listener."""
-        event = Event(
-            kind,
-            now,
-            subject=ticket.subject,
-            ticket_id=ticket.id,
-            policy=ticket.policy,
-            idle=now - ticket.seen_at,
-            age=now - ticket.issued_at,
-            node=ticket.node or None,
-            here=self.node,
-            **more,
-        )
-        self.settings.on_event(event)
+        self._teller.tell_of(kind, now, ticket, **more)
+
+    def _tell_of_store(self, kind: Kind, reason: str | None) -> None:
+        self._teller.tell(kind, self.clock(), reason=reason)
 
 
 def _epoch(moment: float | datetime | None) -> float | None:

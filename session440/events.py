@@ -11,15 +11,22 @@ from .cause import Cause
 
 logger = logging.getLogger("session440")
 
-Kind = Literal["started", "renewed", "ended", "refused"]
+Kind = Literal["started", "renewed", "ended", "revoked", "refused", "store_down", "store_up"]
+
+#: What to do about a login that a server has lost.
+REMEDY = (
+    "give all nodes one session store and one session440 store, or keep each person on one "
+    "node (sticky sessions)"
+)
 
 
 @dataclass(frozen=True)
 class Event:
     """One thing that happened to a login.
 
-    :param kind: ``started``, ``renewed``, ``ended`` (with ``cause``; none for a logout) or
-        ``refused`` (a cookie that is no authentic ticket).
+    :param kind: ``started``, ``renewed``, ``ended`` (with ``cause``; none for a logout),
+        ``revoked`` (from elsewhere; its person has not met it yet), ``refused`` (a cookie
+        that is no authentic ticket), ``store_down`` or ``store_up``, once for each outage.
     :param at: when, in UTC epoch seconds.
     :param ticket_id: which login; known to whoever holds its cookie, so log lines shorten it.
     :param idle: seconds since the login was last seen; ``age``: since it began.
@@ -45,12 +52,21 @@ class Event:
     @property
     def level(self) -> int:
         """How loudly it is logged."""
-        if self.kind != "ended":
-            return logging.DEBUG
-        return logging.WARNING if self.cause is Cause.LOST else logging.INFO
+        if self.kind == "store_down" or self.cause is Cause.LOST:
+            return logging.WARNING
+        return logging.INFO if self.kind in ("ended", "revoked", "store_up") else logging.DEBUG
+
+    @property
+    def remedy(self) -> str | None:
+        """What to do about it, where that is known."""
+        return REMEDY if self.cause is Cause.LOST else None
+
+    def _headline(self) -> str:
+        if self.kind.startswith("store_"):
+            return self.kind.replace("_", " is ")
+        return f"login {self.kind}" if self.enforced else f"login would have {self.kind}"
 
     def __str__(self) -> str:
-        words = [f"login {self.kind}" if self.enforced else f"login would have {self.kind}"]
         facts = {
             "cause": self.cause,
             "reason": self.reason,
@@ -61,8 +77,10 @@ class Event:
             "age": None if self.age is None else f"{self.age:.0f}s",
             "node": self.node,
             "here": self.here,
+            "remedy": self.remedy and repr(self.remedy),
         }
-        return " ".join(words + [f"{key}={value}" for key, value in facts.items() if value])
+        told = [f"{key}={value}" for key, value in facts.items() if value]
+        return " ".join([self._headline(), *told])
 
 
 Listener = Callable[[Event], object]

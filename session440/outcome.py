@@ -1,4 +1,4 @@
-"""What a request's two cookies say together: DESIGN section 2's table as one pure function."""
+"""What a request's two cookies, and a store, say together: one table as a pure function."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from .cause import Cause
 from .policy import Expiry
+from .stores import Record
 from .ticket import SKEW, Binding, Ticket
 
 
@@ -20,6 +21,19 @@ class State(Enum):
     REISSUED = "the login goes on, and its ticket must be issued again"
     BEGUN = "a login began out of our sight: it needs a ticket"
     ENDED = "the login has ended"
+    UNCERTAIN = "the store that knows is out, and nobody may go on without it"
+
+
+class Answer(NamedTuple):
+    """What the store said of a login, if it was asked."""
+
+    record: Record | None = None
+    missing: bool = False  # it must have forgotten a record that it had
+    unrecorded: bool = False  # it knows nothing, and cannot be expected to
+    out: bool = False  # it was asked and did not answer
+
+
+UNASKED = Answer()
 
 
 class Facts(NamedTuple):
@@ -32,6 +46,7 @@ class Facts(NamedTuple):
     carried: bool | None = False  # the request carried the session's cookie; None: there is
     # no session beside the ticket, which is then the login itself
     empty: bool = True  # ... and the session behind it has no content
+    answer: Answer = UNASKED
 
 
 class Outcome(NamedTuple):
@@ -41,6 +56,15 @@ class Outcome(NamedTuple):
     ticket: Ticket | None = None
     cause: Cause | None = None
     reason: str | None = None
+    told: bool = False  # whether it has been told that it ended
+
+    @property
+    def is_in_question(self) -> bool:
+        """Whether a store could know better."""
+        ticket = self.ticket
+        if ticket is None or ticket.ended or not ticket.id or self.reason == "clock":
+            return False
+        return self.state in (State.ACTIVE, State.REISSUED, State.ENDED)
 
 
 class Rules(NamedTuple):
@@ -49,10 +73,40 @@ class Rules(NamedTuple):
     expiry: Callable[[Ticket], Expiry]
     evidence: float
     adopt: bool
+    refuse: bool = False  # while the store is out nobody goes on
+    enforced: bool = True  # false in report mode, where nothing ends
 
 
 def decide(facts: Facts, rules: Rules) -> Outcome:
-    """Hold the facts against the table."""
+    """Hold the facts against the table: what the cookies say first, then the store."""
+    outcome = _by_cookies(facts, rules)
+    return _by_store(outcome, facts.answer, rules) if outcome.is_in_question else outcome
+
+
+def _by_store(outcome: Outcome, answer: Answer, rules: Rules) -> Outcome:
+    ticket, goes_on = outcome.ticket, outcome.state is not State.ENDED
+    if answer.record is not None and not answer.record.is_live:
+        return _by_tombstone(outcome, answer.record)
+    needs_word = outcome.cause is Cause.LOST or (goes_on and rules.refuse)
+    if answer.out and needs_word and rules.enforced:
+        return Outcome(State.UNCERTAIN, ticket)
+    if answer.missing and goes_on:
+        return Outcome(State.ENDED, ticket, Cause.LOST, "no record")
+    if answer.unrecorded and goes_on and ticket is not None:
+        return Outcome(State.REISSUED, ticket._replace(recorded=""))
+    return outcome
+
+
+def _by_tombstone(outcome: Outcome, record: Record) -> Outcome:
+    """The login has ended elsewhere, or a logout has and these cookies are from before."""
+    ticket = outcome.ticket and outcome.ticket._replace(not_after=record.ended_at)
+    cause = record.cause or Cause.REVOKED
+    reason = None if record.cause else "logout"
+    # Of a revocation its person has not been told; everything else was told when it ended.
+    return Outcome(State.ENDED, ticket, cause, reason, told=record.cause is not Cause.REVOKED)
+
+
+def _by_cookies(facts: Facts, rules: Rules) -> Outcome:
     if facts.subject is None:
         return _nobody(facts, rules)
     if facts.binding is None:
@@ -90,10 +144,13 @@ def _judge_bound(facts: Facts, rules: Rules, subject: str, ticket: Ticket) -> Ou
 
 
 def _judge_by_binding(facts: Facts, rules: Rules, subject: str, binding: Binding) -> Outcome:
-    ticket = _stand_in(subject, binding)
+    record = facts.answer.record
+    ticket = _stand_in(subject, binding, record)
     expiry = rules.expiry(ticket)
     if facts.now < expiry.deadline:
         return Outcome(State.REISSUED, ticket)
+    if record is not None:
+        return Outcome(State.ENDED, ticket, expiry.cause)
     # Without its ticket nobody knows when the login was last seen: that it was idle would
     # be a guess. How old it is, and when its credential ended, the binding does know.
     known = rules.expiry(ticket._replace(seen_at=facts.now))
@@ -101,10 +158,14 @@ def _judge_by_binding(facts: Facts, rules: Rules, subject: str, binding: Binding
     return Outcome(State.ENDED, ticket, cause)
 
 
-def _stand_in(subject: str, binding: Binding) -> Ticket:
-    """Give the ticket as it was issued, in place of one that is not there."""
+def _stand_in(subject: str, binding: Binding, record: Record | None = None) -> Ticket:
+    """Give the ticket as it was issued, in place of one that is not there.
+
+    A record knows better when the login was last seen.
+    """
     id, issued_at, policy, not_after = binding
-    return Ticket(id, subject, issued_at, issued_at, policy, not_after)
+    seen_at = record.seen_at if record else issued_at
+    return Ticket(id, subject, issued_at, seen_at, policy, not_after)
 
 
 def _nobody(facts: Facts, rules: Rules) -> Outcome:

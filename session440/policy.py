@@ -122,6 +122,16 @@ class Policy:
             deadline, cause = seen_at + self.idle_timeout, Cause.IDLE
         return Expiry(deadline, cause)
 
+    def last_moment(self, issued_at: float, seen_at: float, not_after: float | None) -> float:
+        """When the login is over, however much it is used from now on.
+
+        Where there is no such limit: when it is over unless it is used again. UTC epoch seconds.
+        """
+        last = self.expiry(issued_at, math.inf, not_after).deadline
+        if last < math.inf or self.idle_timeout is None:
+            return last
+        return seen_at + self.idle_timeout + self.renewal
+
 
 def _shortest(lengths: Iterable[float | None]) -> float:
     return min((each for each in lengths if each is not None), default=math.inf)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64encode
+from collections.abc import Iterable
 from datetime import datetime, timezone
 from functools import cache
 from html import escape
@@ -41,6 +42,11 @@ def status_line(status: int) -> str:
     return f"{status} {phrase}"
 
 
+#: Seconds after which a caller may try again while the store is out (RFC 9110 section 10.2.3).
+RETRY_AFTER = 5
+UNAVAILABLE = "Your login cannot be checked at the moment. You are still logged in: try again soon."
+
+
 def json_reply(status: int, content: dict[str, Any], *headers: tuple[str, str]) -> Reply:
     """Answer a program. Nothing that depends on a login may be stored (RFC 9111 5.2.2.5)."""
     body = json.dumps(content).encode()
@@ -53,6 +59,18 @@ def json_reply(status: int, content: dict[str, Any], *headers: tuple[str, str]) 
         ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     )
     return Reply(status, (*always, *headers), body)
+
+
+def unavailable_reply(visit: Visit) -> Reply:
+    """Answer a request whose login nobody can vouch for: the store is out. Cookies stay."""
+    environ, title = visit.exchange.environ, HTTPStatus(503).phrase
+    more = (("Retry-After", str(RETRY_AFTER)), ("Vary", ", ".join(("Cookie", *caller.LOOKED_AT))))
+    if caller.wants_html(environ):
+        reply = _html(503, _filled(title, UNAVAILABLE), _page_policy())
+    else:
+        reply = json_reply(503, {"title": title, "status": 503, "detail": UNAVAILABLE})
+    body = b"" if environ.get("REQUEST_METHOD") == "HEAD" else reply.body
+    return reply._replace(headers=(*reply.headers, *more), body=body)
 
 
 def timeout_reply(visit: Visit, description: str | None = None) -> Reply:
@@ -157,12 +175,16 @@ def _html(status: int, page: str, *headers: tuple[str, str]) -> Reply:
 def _packaged_page(visit: Visit, problem: dict[str, Any]) -> str:
     go_on = _go_on_url(visit)
     unsafe = visit.exchange.environ.get("REQUEST_METHOD") not in ("GET", "HEAD")
+    lost = "<p>Your last step was not saved.</p>" if unsafe else ""
+    login = f'<p><a class="login" href="{escape(problem["login_url"])}">Log in again</a></p>'
+    leave = f'<p><a href="{escape(go_on)}">Go on without logging in</a></p>' if go_on else ""
+    return _filled(problem["title"], problem["detail"], [lost, login, leave])
+
+
+def _filled(title: str, detail: str, more: Iterable[str] = ()) -> str:
+    """Fill the packaged page; *more* is HTML."""
     return _template().substitute(
-        title=escape(problem["title"]),
-        detail=escape(problem["detail"]),
-        login_url=escape(problem["login_url"]),
-        lost="<p>Your last step was not saved.</p>" if unsafe else "",
-        go_on=f'<p><a href="{escape(go_on)}">Go on without logging in</a></p>' if go_on else "",
+        title=escape(title), detail=escape(detail), more="\n".join(filter(None, more))
     )
 
 

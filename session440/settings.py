@@ -16,6 +16,8 @@ from typing import Any, Final, Literal
 from .events import Listener, log
 from .exceptions import LOGIN_TIMEOUT, ConfigurationError
 from .policy import PRESETS, Duration, Policy, seconds, strictest
+from .stores import TicketStore
+from .stores.opening import check_url
 
 Key = str | bytes
 FROM_POLICY: Final = "from the policy"
@@ -50,6 +52,10 @@ class Settings:
     cookie_name: str | None = None
     evidence: Duration = 86400
     adopt: bool | date | str = True
+    store: TicketStore | str | None = field(default=None, repr=False)  # it may hold a password
+    store_failure: Literal["degrade", "refuse"] = "degrade"
+    revalidate_interval: Duration = 0
+    max_logins: int | None = None
     node: str = field(default_factory=socket.gethostname)
     clock: Callable[[], float] = time.time
     drain_limit: int = 1024 * 1024
@@ -58,6 +64,9 @@ class Settings:
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
+        for name in ("revalidate_interval", "max_logins"):
+            if getattr(self, name) and self.store is None:
+                raise ConfigurationError(f"{name} needs a store; give one as store, or its URL")
         chosen = _policy("policy", self.policy, self.policies)
         object.__setattr__(self, "policy", self._overridden(chosen))
 
@@ -233,6 +242,27 @@ def _adopt(name: str, value: Any) -> Any:
     return value
 
 
+_STORE_METHODS = ("find", "insert", "touch", "end", "by_subject", "purge", "generation")
+
+
+def _store(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        check_url(value)
+    elif value is not None and not all(hasattr(value, each) for each in _STORE_METHODS):
+        raise ConfigurationError(f"{name} is a {type(value).__name__}; give a TicketStore or a URL")
+    return value
+
+
+def _length(name: str, value: Any) -> float:
+    return 0.0 if value == 0 and not isinstance(value, bool) else seconds(name, value)
+
+
+def _count(name: str, value: Any) -> int | None:
+    if value is not None and (type(value) is not int or value < 1):
+        raise _wrong(name, value, "a number, 1 or more, or None for no limit")
+    return value
+
+
 def _size(name: str, value: Any) -> int:
     if type(value) is not int or value < 0:
         raise _wrong(name, value, "a number of bytes, 0 or more")
@@ -254,6 +284,10 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "cookie_name": _cookie_name,
     "evidence": seconds,
     "adopt": _adopt,
+    "store": _store,
+    "store_failure": _one_of("degrade", "refuse"),
+    "revalidate_interval": _length,
+    "max_logins": _count,
     "node": _text,
     "clock": _function,
     "drain_limit": _size,

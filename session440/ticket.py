@@ -47,7 +47,8 @@ class Ticket(NamedTuple):
     """The record of a login. Times are UTC epoch seconds.
 
     ``node`` is a keyed hash of the host that issued it. ``ended`` is set on *evidence*: a
-    ticket kept only to tell the person why the login ended (at ``not_after``).
+    ticket kept only to tell the person why the login ended (at ``not_after``). ``recorded``
+    names the memory of the store that keeps the login's record, if one does.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Ticket(NamedTuple):
     not_after: float | None = None
     node: str = ""
     ended: Cause | None = None
+    recorded: str = ""
 
     @property
     def binding(self) -> Binding:
@@ -87,6 +89,7 @@ def _is_whole(ticket: Ticket) -> bool:
         isinstance(ticket.subject, str)
         and _is_time(ticket.seen_at)
         and isinstance(ticket.node, str)
+        and isinstance(ticket.recorded, str)
         and _is_binding(ticket.id, ticket.issued_at, ticket.policy, ticket.not_after)
     )
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from functools import cached_property
 
 from .caller import is_declared_passive
 from .cause import Cause
 from .engine import Engine
+from .entries import Entries
 from .exchange import Exchange, Holding
 from .outcome import Outcome, State
 from .policy import Policy
+from .stores import stored_id
 from .ticket import Ticket
 
 
@@ -26,12 +29,14 @@ class Visit:
     untouched = False  # OPTIONS and static files: nothing changes
     challenged = False  # a refusal by the app will give way to the 440
     timed_out = False  # this answer is the 440
+    unavailable = False  # this answer is the 503: nobody goes on without the store
     changed = False  # the login began or ended in this request
     sealed = False  # the response's headers have gone
     outgoing: Ticket | None = None  # must go out with the answer
     spent = False  # the ticket must be deleted
     _unjudged: Callable[[], object] | None = None
     _reissue = False
+    _is_new = False  # the outgoing ticket is of a login that the app began in this request
     _now: float | None = None
     _tickets: tuple[Ticket, ...] | None = None
     _ticket: Ticket | None = None
@@ -41,6 +46,12 @@ class Visit:
     def __init__(self, engine: Engine, exchange: Exchange) -> None:
         self.engine = engine
         self.exchange = exchange
+
+    @cached_property
+    def entries(self) -> Entries:
+        """What the store is to be told, once the app has run."""
+        is_required = self.engine.settings.store_failure == "refuse"
+        return Entries(self.engine.shared, is_required)
 
     # For the app
 
@@ -82,7 +93,12 @@ class Visit:
         ticket = self._ticket
         if ticket is None or self._reissue:
             return ticket is not None
-        return self.now - ticket.seen_at >= self.engine.policy(ticket.policy).renewal
+        return self.engine.limits.is_due(ticket, self.now)
+
+    @property
+    def login_id(self) -> str | None:
+        """The login's id in the engine's lists of logins."""
+        return self.ticket and stored_id(self.ticket.id)
 
     @property
     def expires_at(self) -> datetime | None:
@@ -189,22 +205,28 @@ class Visit:
 
     # How its login stands
 
-    def look(self) -> Outcome:
-        """Find what the request's cookies say, changing nothing."""
+    def look(self, renews: bool = False) -> Outcome:
+        """Find what the request's cookies say, and the store, changing nothing here.
+
+        :param renews: whether the store may be told that the login is seen now.
+        """
         tickets = self.tickets
         self.holding = self.exchange.read_session(tickets)
-        return self.engine.decide(self.exchange, tickets, self.holding, self.now)
+        renews = renews and not (self.engine.shared is None or self.is_passive())
+        return self.engine.decide(self.exchange, tickets, self.holding, self.now, renews)
 
     def take(self, outcome: Outcome) -> None:
         """Go on with a login that has not ended."""
         state = outcome.state
         if state is State.BEGUN:
+            self.entries.close(outcome.ticket)
             self.begin(str(self.holding.subject), reason=outcome.reason)
         elif state is State.FORGOTTEN:
+            self.entries.close(outcome.ticket)
             self.spent = True
         elif state is not State.ANONYMOUS:
             self._ticket = outcome.ticket
-            self._reissue = state is State.REISSUED
+            self._reissue = self._reissue or state is State.REISSUED
 
     def defer(self, judge: Callable[[], object]) -> bool:
         """Leave the login to *judge* until it is asked for; true where its ticket is live.
@@ -237,6 +259,9 @@ class Visit:
     ) -> None:
         """Begin a login: a new ticket, bound in the framework's session."""
         ticket = self.engine.issue(self.exchange, subject, self.now, policy, not_after)
+        if self._ticket is not self.outgoing:  # ASVS 5.0, 7.2.4: the former token is over
+            self.entries.close(self._ticket)
+        self._is_new = reason is None
         self.challenged = self.spent = self.timed_out = self.untouched = False
         self.changed, self._cause, self._unjudged = True, None, None
         self._ticket = self.outgoing = ticket
@@ -268,14 +293,16 @@ class Visit:
         """Note that the person logged out."""
         if self.ticket is not None:
             self.engine.tell("ended", self.now, self.ticket, reason="logout")
+            self.entries.close(self.ticket)
             self.changed = self.spent = True
             self._ticket = self.outgoing = None
 
     def end(self, outcome: Outcome, keep: bool) -> None:
         """End the login; *keep* its ticket as evidence for the page that matters."""
         last = self._last_ticket(outcome)
-        if not last.ended:
+        if not (last.ended or outcome.told):
             self.tell_ended(outcome)
+            self.entries.close(outcome.ticket, outcome.cause)
         self._cause, self._last, self.changed = outcome.cause, last, True
         self._ticket = self.outgoing = None
         if self._is_clearable():
@@ -314,6 +341,7 @@ class Visit:
     def report(self, outcome: Outcome) -> None:
         """Say what would have ended, and let it begin anew so that it is said once."""
         self.tell_ended(outcome, enforced=False)
+        self.entries.close(outcome.ticket)
         subject = self.subject_of(outcome)
         if subject is None:
             self.spent = True
@@ -326,6 +354,25 @@ class Visit:
         if self.exchange.session_carried() is None and ticket and not ticket.ended:
             return ticket.subject
         return self.holding.subject
+
+    def record(self) -> bool:
+        """Tell the store what became of the login; false where it must not stand untold."""
+        self.entries.write(self.now)
+        if self.outgoing is None:
+            return True
+        outgoing = self.entries.record(self.outgoing, self._is_new)
+        if outgoing is not None:
+            self._ticket = self._ticket and outgoing
+            self.outgoing, self._is_new = outgoing, False
+        return outgoing is not None
+
+    def withdraw(self) -> None:
+        """Undo a login that the store could not be told of."""
+        if self.ticket is not None:
+            self.engine.tell("ended", self.now, self.ticket, reason="the store is down")
+        self.exchange.clear_session(keep_csrf=False)
+        self._ticket = self.outgoing = None
+        self.changed, self.untouched = False, True
 
     def time_out(self, cause: Cause) -> None:
         """End the login here and now, with the 440 for an answer."""

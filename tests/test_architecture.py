@@ -21,13 +21,20 @@ ARROWS = [
     "policy",
     "ticket",
     "events",
+    "stores",
     "marks",
     "settings",
     "cookie",
     "caller",
     "exchange",
+    "limits",
+    "teller",
     "outcome",
+    "outage",
+    "ledger",
+    "logins",
     "engine",
+    "entries",
     "visit",
     "reply",
     "endpoints",
@@ -76,7 +83,25 @@ def test_every_module_has_its_place():
 @pytest.mark.parametrize("name", ARROWS)
 def test_arrows_go_one_way(name):
     allowed = set(ARROWS[: ARROWS.index(name)])
-    assert imports(PACKAGE / f"{name}.py") <= allowed
+    paths = [path for each, path in modules().items() if each.partition(".")[0] == name]
+    assert paths
+    assert set().union(*map(imports, paths)) <= allowed
+
+
+def test_each_store_needs_its_own_library_alone():
+    """The contract, the records and the memory's store need none."""
+    needed = {"redis": "redis", "sql": "sqlalchemy"}
+    for name, path in modules().items():
+        if name.startswith("stores."):
+            kind = name.partition(".")[2].partition("_")[0]
+            roots = {
+                (node.module or "").partition(".")[0]
+                for node in ast.walk(ast.parse(path.read_text()))
+                if isinstance(node, ast.ImportFrom) and node.level == 0
+            }
+            assert roots & {"redis", "sqlalchemy", "psycopg", "django", "flask"} <= (
+                {needed[kind], "psycopg"} if kind == "sql" else {needed.get(kind)}
+            ), name
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS)

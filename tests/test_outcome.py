@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from session440 import Cause, Policy, Ticket
-from session440.outcome import Facts, Outcome, Rules, State, decide
+from session440.outcome import Answer, Facts, Outcome, Rules, State, decide
+from session440.stores import Record
 
 NOW = 100_000.0
 POLICY = Policy(idle_timeout=1200, absolute_timeout=28800)
@@ -140,6 +141,76 @@ def test_binding_within_the_skew_is_believed():
         ticket = LIVE._replace(issued_at=NOW + ahead)
         facts = Facts(NOW, (), "alice", bound(ticket), True, False)
         assert decide(facts, rules()).state is state
+
+
+# What the store says. cookies -> answer -> state, cause
+
+RECORD = Record.of(LIVE, NOW + 10**6)
+REVOKED = RECORD._replace(cause=Cause.REVOKED, ended_at=NOW - 50)
+LOGGED_OUT = RECORD._replace(cause=None, ended_at=NOW - 50)
+COOKIES = {
+    "live": ("alice", bound(LIVE), [LIVE], True, False),
+    "idle": ("alice", bound(IDLE), [IDLE], True, False),
+    "no ticket": ("alice", bound(LIVE), [], True, False),
+    "no ticket, long used": ("alice", bound(IDLE), [], True, False),
+    "ticket is the login": (None, None, [LIVE], None, True),
+    "session is gone": (None, None, [LIVE], True, True),
+    "browser was closed": (None, None, [LIVE], False, True),
+    "switched": ("bob", bound(LIVE), [LIVE], True, False),
+}
+BY_STORE = {
+    ("live", Answer(RECORD)): (State.ACTIVE, None),
+    ("live", Answer(REVOKED)): (State.ENDED, "revoked"),
+    ("live", Answer(LOGGED_OUT)): (State.ENDED, "revoked"),
+    ("live", Answer(missing=True)): (State.ENDED, "lost"),
+    ("live", Answer(unrecorded=True)): (State.REISSUED, None),
+    ("live", Answer(out=True)): (State.ACTIVE, None),
+    ("idle", Answer(RECORD)): (State.ENDED, "idle"),
+    ("idle", Answer(REVOKED)): (State.ENDED, "revoked"),
+    ("idle", Answer(missing=True)): (State.ENDED, "idle"),
+    ("idle", Answer(unrecorded=True)): (State.ENDED, "idle"),
+    ("idle", Answer(out=True)): (State.ENDED, "idle"),
+    ("no ticket", Answer(RECORD)): (State.REISSUED, None),
+    ("no ticket", Answer(REVOKED)): (State.ENDED, "revoked"),
+    ("no ticket", Answer(unrecorded=True)): (State.REISSUED, None),
+    ("no ticket, long used", Answer(RECORD)): (State.REISSUED, None),
+    ("no ticket, long used", Answer(RECORD._replace(seen_at=NOW - 1200))): (State.ENDED, "idle"),
+    ("no ticket, long used", Answer(unrecorded=True)): (State.ENDED, "lost"),
+    ("no ticket, long used", Answer(out=True)): (State.UNCERTAIN, None),
+    ("ticket is the login", Answer(REVOKED)): (State.ENDED, "revoked"),
+    ("ticket is the login", Answer(missing=True)): (State.ENDED, "lost"),
+    ("session is gone", Answer(RECORD)): (State.ENDED, "lost"),
+    ("session is gone", Answer(REVOKED)): (State.ENDED, "revoked"),
+    ("session is gone", Answer(out=True)): (State.UNCERTAIN, None),
+    ("browser was closed", Answer(REVOKED)): (State.FORGOTTEN, None),
+    ("switched", Answer(REVOKED)): (State.BEGUN, None),
+}
+
+
+@pytest.mark.parametrize("case", BY_STORE, ids=str)
+def test_what_the_store_says(case):
+    name, answer = case
+    subject, binding, tickets, carried, empty = COOKIES[name]
+    facts = Facts(NOW, tuple(tickets), subject, binding, carried, empty, answer)
+    outcome = decide(facts, rules())
+    assert (outcome.state, outcome.cause) == BY_STORE[case]
+
+
+@pytest.mark.parametrize("name", ["live", "no ticket", "ticket is the login"])
+def test_refuse_lets_nobody_go_on_while_the_store_is_out(name):
+    subject, binding, tickets, carried, empty = COOKIES[name]
+    facts = Facts(NOW, tuple(tickets), subject, binding, carried, empty, Answer(out=True))
+    assert decide(facts, rules()._replace(refuse=True)).state is State.UNCERTAIN
+    reporting = rules()._replace(refuse=True, enforced=False)
+    assert decide(facts, reporting).state in (State.ACTIVE, State.REISSUED)
+
+
+def test_a_tombstone_says_when_the_login_ended_and_who_has_been_told():
+    for record, told in ((REVOKED, False), (LOGGED_OUT, True)):
+        facts = Facts(NOW, (LIVE,), carried=None, answer=Answer(record))
+        outcome = decide(facts, rules())
+        assert outcome.ticket.not_after == NOW - 50
+        assert outcome.told is told
 
 
 def test_decision_is_a_function_of_its_facts():

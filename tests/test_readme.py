@@ -12,7 +12,7 @@ from django.test import Client, override_settings
 from session440 import Settings
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
-WSGI, FLASK, DJANGO = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+WSGI, FLASK, DJANGO, STORE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 def run(source: str) -> dict:
@@ -31,6 +31,10 @@ def test_flask_snippet():
     client = run(FLASK)["app"].test_client()
     client.get("/login")
     assert client.get("/").text.startswith("hello alice, until 20")
+
+
+def test_store_snippet():
+    assert run(STORE)["engine"].logins("alice") == []
 
 
 def test_django_snippet(clock):

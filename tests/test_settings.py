@@ -47,6 +47,18 @@ KEY = {"secret_key": "a long random text"}
         ("adopt", "next week"),
         ("adopt", datetime(2027, 1, 1)),  # naive, which is the point
         ("adopt", 1),
+        ("store", 5),
+        ("store", object()),
+        ("store", "mongodb://somewhere"),
+        ("store", "redis"),
+        ("store_failure", "ignore"),
+        ("revalidate_interval", -1),
+        ("revalidate_interval", "often"),
+        ("revalidate_interval", True),
+        ("revalidate_interval", 5),  # there is no store that could be asked
+        ("max_logins", 0),
+        ("max_logins", True),
+        ("max_logins", 1),
         ("node", ""),
         ("clock", 12),
         ("drain_limit", -1),
@@ -60,8 +72,13 @@ def test_bad_values_name_the_option_and_what_would_do(option, value):
 
 
 def test_secrets_are_in_no_error_and_no_repr():
-    settings = Settings(secret_key="hush", secret_key_fallbacks=["hush, too"])
+    settings = Settings(
+        secret_key="hush", secret_key_fallbacks=["hush, too"], store="redis://:hush@host/0"
+    )
     assert "hush" not in repr(settings)
+    with pytest.raises(ConfigurationError) as error:
+        Settings(**KEY, store="mongodb://:hush@host/0")
+    assert "hush" not in str(error.value)
     with pytest.raises(ConfigurationError) as caught:
         Settings(secret_key="hush", secret_key_fallbacks="hush, too")
     assert "hush" not in str(caught.value)

@@ -16,6 +16,8 @@ from ..settings import Settings
 
 #: Options that may be given as the dotted path of a callable.
 _CALLABLES = ("clock", "choose_policy", "on_event")
+#: ``STORE`` where logins are kept in the project's own database.
+OWN_DATABASE = "django:"
 
 
 @cache
@@ -38,7 +40,12 @@ def _options() -> dict[str, Any]:
     given = getattr(settings, "SESSION440", {})
     if not isinstance(given, dict):
         raise ConfigurationError(f"SESSION440 is {given!r}; give a dictionary")
-    return {_option_name(name): _imported(name, value) for name, value in given.items()}
+    options = {_option_name(name): _imported(name, value) for name, value in given.items()}
+    if options.get("store") == OWN_DATABASE:
+        from .store import DjangoStore
+
+        options["store"] = DjangoStore()
+    return options
 
 
 def _option_name(name: object) -> str:

@@ -18,11 +18,12 @@ from ..door import door_reply
 from ..engine import Engine
 from ..exceptions import LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
 from ..marks import PUBLIC, is_used
-from ..reply import Reply, exception_reply, timeout_reply
+from ..reply import Reply, exception_reply
 from ..visit import Visit
 from .conf import get_engine
 from .deferral import defer
 from .exchange import DjangoExchange
+from .signals import current_visit
 
 #: Where a view finds its visit: ``request.session440``.
 VISIT = "session440"
@@ -69,6 +70,7 @@ class Session440Middleware:
     def _enter(self, request: HttpRequest) -> HttpResponseBase | None:
         visit = Visit(get_engine(), DjangoExchange(request))
         setattr(request, VISIT, visit)
+        current_visit.set(visit)
         if _may_wait(visit) and defer(visit, request):
             return None
         reply = door_reply(visit, request)
@@ -78,7 +80,9 @@ class Session440Middleware:
         if self._conditional:
             # Outside of us it would make a 304 of a response that has a ticket: it goes first.
             response = self._conditional.process_response(request, response)
-        return _leave(getattr(request, VISIT), request, response)
+        response = _leave(getattr(request, VISIT), request, response)
+        current_visit.set(None)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a ``LoginTimeout`` raised by a view."""
@@ -106,13 +110,16 @@ def _may_wait(visit: Visit) -> bool:
     """Whether the session may stay unread: a public page, and a ticket."""
     if not visit.tickets or visit.is_under_endpoint() or visit.method == "OPTIONS":
         return False
+    if visit.engine.settings.store_failure == "refuse":  # it could not be answered 503 later
+        return False
     may_be_public = visit.engine.settings.public_paths or is_used(PUBLIC)
     return bool(may_be_public) and visit.is_public()
 
 
 def _leave(visit: Visit, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    if settle(visit, response.status_code, response.headers.get("Location")):
-        response = _response(timeout_reply(visit))
+    instead = settle(visit, response.status_code, response.headers.get("Location"))
+    if instead is not None:
+        response = _response(instead(visit))
     cookie, headers = finish(visit, response.status_code, response.headers.get)
     for name, value in headers:
         response.headers[name] = value

@@ -1,13 +1,18 @@
-"""Logins and logouts, as ``django.contrib.auth`` announces them."""
+"""Logins, logouts and new passwords, as Django announces them."""
 
 from __future__ import annotations
 
+from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db import transaction
+from django.db.models.signals import post_save
 from django.http import HttpRequest
 
+from ..exceptions import StoreError
 from ..visit import Visit
 from .conf import get_engine
 from .exchange import LOGGED_OUT, DjangoExchange
@@ -36,5 +41,31 @@ def _logged_out(request: HttpRequest | None, **kwargs: Any) -> None:
         setattr(request, LOGGED_OUT, True)
 
 
+#: The visit that is under way: whose login outlives a new password.
+current_visit: ContextVar[Visit | None] = ContextVar("session440_visit", default=None)
+
+
+def _saved(sender: Any, instance: Any, created: bool, using: str | None, **kwargs: Any) -> None:
+    """End a user's other logins once a new password is stored (ASVS 5.0, 7.4.3).
+
+    Django keeps the new one in ``_password`` until it is saved, and takes it back where it
+    merely hashes the same password anew (``AbstractBaseUser.check_password``).
+    """
+    is_new = getattr(instance, "_password", None) is not None
+    if is_new and not created and isinstance(instance, get_user_model()):
+        transaction.on_commit(partial(_revoke_others, str(instance.pk)), using=using)
+
+
+def _revoke_others(subject: str) -> None:
+    visit, engine = current_visit.get(), get_engine()
+    if engine.shared is None:
+        return
+    try:
+        engine.revoke_all(subject, keep=visit.login_id if visit else None)
+    except StoreError:
+        pass  # told as an outage; Django's own check of sessions ends them all the same
+
+
+post_save.connect(_saved, dispatch_uid="session440.saved")
 user_logged_in.connect(_logged_in, dispatch_uid="session440.logged_in")
 user_logged_out.connect(_logged_out, dispatch_uid="session440.logged_out")

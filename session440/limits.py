@@ -1,0 +1,45 @@
+"""The limits that a login falls under: its policy's, as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .policy import Expiry, Policy
+from .stores import Record
+from .ticket import SKEW, Ticket
+
+
+class Limits:
+    """Holds tickets and records against the policies that they name.
+
+    :param policies: by name; ``""`` is for names that are known no longer.
+    :param evidence: seconds for which an ended login is remembered.
+    """
+
+    def __init__(self, policies: Mapping[str, Policy], evidence: float) -> None:
+        self._policies = policies
+        self.evidence = evidence
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the policies."""
+        return [name for name in self._policies if name]
+
+    def policy(self, name: str) -> Policy:
+        """Give the policy called *name*, or the strictest where it is known no longer."""
+        return self._policies.get(name) or self._policies[""]
+
+    def expiry(self, login: Ticket | Record) -> Expiry:
+        """When a login ends, and of what."""
+        policy = self.policy(login.policy)
+        return policy.expiry(login.issued_at, login.seen_at, login.not_after)
+
+    def is_due(self, ticket: Ticket, now: float) -> bool:
+        """Whether it is time to issue *ticket* again."""
+        return now - ticket.seen_at >= self.policy(ticket.policy).renewal
+
+    def keep_until(self, ticket: Ticket) -> float:
+        """When no cookie of the login can be live any more, and nobody asks why."""
+        policy = self.policy(ticket.policy)
+        last = policy.last_moment(ticket.issued_at, ticket.seen_at, ticket.not_after)
+        return last + self.evidence + SKEW

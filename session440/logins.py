@@ -1,0 +1,120 @@
+"""Logins on all servers, where there is a store: kept, listed, limited and revoked."""
+
+from __future__ import annotations
+
+from .cause import Cause
+from .exceptions import StoreError
+from .ledger import Ledger
+from .limits import Limits
+from .outcome import UNASKED, Answer, Outcome, State
+from .stores import Record, stored_id
+from .teller import Teller
+from .ticket import Ticket
+
+
+class Logins:
+    """What the engine does with its store.
+
+    :param most: how many logins a subject may have; the newest displaces the oldest.
+    """
+
+    def __init__(self, ledger: Ledger, limits: Limits, teller: Teller, most: int | None) -> None:
+        self._ledger = ledger
+        self._limits = limits
+        self._teller = teller
+        self._most = most
+
+    # Of one request
+
+    def ask(self, outcome: Outcome, ticket: Ticket, now: float, renews: bool) -> Answer:
+        """Ask the store of *ticket*: one round trip at most while the login goes on."""
+        try:
+            # Without its ticket only the record can tell when the login was last seen.
+            if outcome.state is State.ACTIVE and (
+                self._ledger.believes(ticket, now) or (renews and self._touch(ticket, now))
+            ):
+                return UNASKED
+            return self._ledger.find(ticket, now)
+        except StoreError:
+            return Answer(out=True)
+
+    def _touch(self, ticket: Ticket, now: float) -> bool:
+        if not self._limits.is_due(ticket, now):
+            return False
+        seen = ticket._replace(seen_at=now)
+        interval = self._limits.policy(ticket.policy).renewal
+        return self._ledger.touch(seen, now, self._limits.keep_until(seen), interval)
+
+    def record(self, ticket: Ticket, is_new: bool) -> Ticket:
+        """Have the store keep a login, which may displace others; give the ticket to send.
+
+        :raises StoreError: where the store is out.
+        """
+        recorded = self._ledger.record(ticket, self._limits.keep_until(ticket))
+        if is_new:
+            self._make_room(ticket.subject, ticket.seen_at)
+        return recorded
+
+    def _make_room(self, subject: str, now: float) -> None:
+        if self._most is not None:
+            for oldest in self.of_subject(subject, now)[: -self._most]:
+                if self._end(oldest, Cause.DISPLACED, now):
+                    self._teller.tell_of("ended", now, oldest, cause=Cause.DISPLACED)
+        self._ledger.sweep(now)
+
+    def close(self, ticket: Ticket, cause: Cause | None, now: float) -> None:
+        """Have the store remember that a login has ended, so that nothing brings it back."""
+        record = Record.of(ticket, self._limits.keep_until(ticket))
+        self._ledger.end(record._replace(cause=cause, ended_at=now))
+
+    # From elsewhere
+
+    def of_subject(self, subject: str, now: float) -> list[Record]:
+        """List *subject*'s logins, the oldest first.
+
+        :raises StoreError: where the store is out.
+        """
+        records = self._ledger.by_subject(subject)
+        # What the store knows of their use may be as old as its answers are believed.
+        latest = [each.seen_at + self._ledger.revalidate_interval for each in records]
+        return [
+            each
+            for each, seen_at in zip(records, latest, strict=True)
+            if now < self._limits.expiry(each._replace(seen_at=seen_at)).deadline
+        ]
+
+    def revoke(self, id: str, now: float) -> bool:
+        """End a login by its ticket's id or the listed one; true where it was live.
+
+        :raises StoreError: where the store is out.
+        """
+        record = self._ledger.look_up(stored_id(id))
+        return record is not None and record.is_live and self._revoke(record, now)
+
+    def revoke_all(self, subject: str, keep: str | None, now: float) -> int:
+        """End *subject*'s logins, but for the one called *keep*; say how many.
+
+        :raises StoreError: where the store is out.
+        """
+        kept = keep and stored_id(keep)
+        records = self._ledger.by_subject(subject)
+        return sum(self._revoke(each, now) for each in records if each.id != kept)
+
+    def _revoke(self, record: Record, now: float) -> bool:
+        ended = self._end(record, Cause.REVOKED, now)
+        if ended:
+            self._teller.tell_of("revoked", now, record, cause=Cause.REVOKED)
+        return ended
+
+    def _end(self, record: Record, cause: Cause, now: float) -> bool:
+        return self._ledger.bury(record._replace(cause=cause, ended_at=now))
+
+    def purge(self, now: float) -> int:
+        """Forget what is over, batch by batch; say how many.
+
+        :raises StoreError: where the store is out.
+        """
+        total = 0
+        while batch := self._ledger.purge(now):
+            total += batch
+        return total

@@ -1,0 +1,36 @@
+"""A store that counts what it is asked, and fails when it is told to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from session440.exceptions import StoreError
+from session440.stores import MemoryStore, TicketStore
+
+METHODS = ("find", "insert", "touch", "end", "by_subject", "purge", "generation")
+
+
+class SpyStore:
+    """Passes every call on to another store."""
+
+    def __init__(self, store: TicketStore | None = None) -> None:
+        self.behind = store or MemoryStore()
+        self.calls: list[str] = []
+        self.is_out = False
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in METHODS:
+            raise AttributeError(name)
+
+        def call(*args: Any) -> Any:
+            self.calls.append(name)
+            if self.is_out:
+                raise StoreError("the spy is out")
+            return getattr(self.behind, name)(*args)
+
+        return call
+
+    def taken(self) -> list[str]:
+        """What was called since the last look."""
+        taken, self.calls = self.calls, []
+        return taken
