@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from threading import Lock
 
 from ..cause import Cause
@@ -12,6 +11,9 @@ from .record import Record
 class MemoryStore:
     """Keeps logins in this process, and nowhere else.
 
+    On another process, and after a restart, they are ``lost``: were they taken for unrecorded
+    ones, a site of several processes would seem to work, and revoke on one of them only.
+
     :param limit: the most records it keeps; beyond, the oldest is forgotten (its login is
         then ``lost``).
     """
@@ -20,7 +22,6 @@ class MemoryStore:
         self._limit = limit
         self._records: dict[str, Record] = {}
         self._ids: dict[str, dict[str, None]] = {}  # of each subject; a dict keeps their order
-        self._generation = secrets.token_hex(4)
         self._lock = Lock()
 
     def find(self, id: str) -> Record | None:
@@ -75,7 +76,7 @@ class MemoryStore:
 
     def generation(self, id: str) -> str:
         """See :meth:`TicketStore.generation <session440.stores.TicketStore.generation>`."""
-        return self._generation
+        return "memory"
 
     def _forget(self, id: str) -> None:
         record = self._records.pop(id)

@@ -1,0 +1,96 @@
+"""Server processes of the tests' own, on free loopback ports."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+
+NGINX = """
+# As root nginx would become nobody, who may not write into the test's folder.
+{user}
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+daemon off;
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  upstream nodes {{ {servers} }}
+  server {{
+    listen 127.0.0.1:{port};
+    client_max_body_size 8m;
+    location / {{ proxy_pass http://nodes; proxy_set_header Host $http_host; }}
+  }}
+}}
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running(command: list, port: int, log: Path, **environment: str) -> Iterator[None]:
+    """Run a server until the end of the block; wait for it to listen."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=TESTS, stdout=output, stderr=output, env={**os.environ, **environment}
+        )
+    try:
+        _await(port, process, log)
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _await(port: int, process: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            probe.settimeout(0.05)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    pytest.fail(f"no server on port {port}: {log.read_text()}")
+
+
+@contextmanager
+def gunicorn(app: str, log: Path, *options: str, **environment: str) -> Iterator[int]:
+    """Serve ``module:application`` of this folder; gives the port."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *options, app]
+    with running(command, port, log, **environment):
+        yield port
+
+
+@contextmanager
+def nginx(program: str, folder: Path, ports: list[int]) -> Iterator[int]:
+    """Put nginx before the servers on *ports*, which get a request each in turn."""
+    port = free_port()
+    config = NGINX.format(
+        user="user root;" if os.geteuid() == 0 else "",
+        folder=folder,
+        port=port,
+        servers=" ".join(f"server 127.0.0.1:{each};" for each in ports),
+    )
+    (folder / "nginx.conf").write_text(config)
+    command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
+    with running([*command, "-e", str(folder / "error.log")], port, folder / "nginx.log"):
+        yield port

@@ -1,0 +1,480 @@
+"""What is Redis's own: slots, round trips, times to live, the index, and failures."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from contextlib import contextmanager
+
+import pytest
+from redis import Redis
+from redis_servers import HOST, SERVICE, redis_cluster, redis_sentinel, redis_server, wait_until
+
+from session440 import Cause, Ticket
+from session440.exceptions import ConfigurationError, StoreError
+from session440.stores import Record, RedisStore, stored_id
+from session440.stores.record import digest
+
+NOW = 1_800_000_000.0
+HOUR = 3600
+INDEX = f"session440:subject:{digest('alice')}"
+
+
+def record(id: str = "one", subject: str = "alice", **changes) -> Record:
+    ticket = Ticket(id, subject, NOW, NOW, "default", None, "n0de")
+    return Record.of(ticket, NOW + HOUR)._replace(**changes)
+
+
+def key(id: str) -> str:
+    return f"session440:{{{stored_id(id)}}}"
+
+
+ONE = record()
+KEY = key("one")
+
+
+@pytest.fixture(scope="session")
+def running_server(launch):
+    return launch(redis_server)
+
+
+@pytest.fixture(scope="session")
+def running_cluster(launch):
+    return launch(redis_cluster)
+
+
+@pytest.fixture
+def server(running_server):
+    running_server.command("FLUSHALL")
+    return running_server
+
+
+@pytest.fixture
+def store(server):
+    return RedisStore(server.url)
+
+
+@pytest.fixture
+def cluster(running_cluster):
+    for node in running_cluster.nodes:
+        node.command("FLUSHALL")
+    return running_cluster
+
+
+@pytest.fixture
+def mortal(server):
+    """The server, which is brought back to life behind the test."""
+    yield server
+    server.thaw()
+    if server.process.poll() is not None:
+        server.start()
+
+
+@contextmanager
+def monitored(server):
+    """Give the commands that clients send meanwhile."""
+    seen: list[str] = []
+    with Redis(HOST, server.port) as marker, Redis(HOST, server.port, socket_timeout=5) as watcher:
+        marker.ping()
+        with watcher.monitor() as monitor:
+            yield seen
+            marker.echo("the end")
+            for each in monitor.listen():
+                if "the end" in each["command"]:
+                    return
+                if each["client_type"] != "lua":
+                    seen.append(each["command"].partition(" ")[0])
+
+
+def seconds(call, *args) -> float:
+    """How long the call takes to fail."""
+    start = time.monotonic()
+    with pytest.raises(StoreError):
+        call(*args)
+    return time.monotonic() - start
+
+
+# --- keys, round trips and times
+
+
+def test_each_ticket_has_a_slot_of_its_own(server, store):
+    """Its key alone is hashed by its id; the index is hashed by its subject."""
+    store.insert(ONE)
+    assert set(server.command("KEYS", "*")) == {KEY.encode(), INDEX.encode()}
+
+
+def test_a_prefix_keeps_stores_apart(server, store):
+    other = RedisStore(server.url, prefix="other")
+    other.insert(ONE)
+    assert store.find(ONE.id) is None
+    assert store.by_subject("alice") == []
+    assert other.by_subject("alice") == [ONE]
+
+
+def test_find_touch_and_end_are_one_command_each(server, store):
+    for warm in (record("warm"), ONE):
+        store.insert(warm)
+    store.touch(record("warm").id, NOW, NOW)
+    store.end(record("warm").id, None, NOW)
+    with monitored(server) as seen:
+        store.find(ONE.id)
+        store.touch(ONE.id, NOW + 1, NOW + HOUR + 1)
+        store.end(ONE.id, Cause.REVOKED, NOW + 2)
+        store.find(ONE.id)
+    assert seen == ["HGETALL", "EVALSHA", "EVALSHA", "HGETALL"]
+
+
+def test_a_list_is_two_round_trips_however_many_others_are_logged_in(server, store):
+    for number in range(50):
+        store.insert(record(f"{number}", f"user {number}"))
+    for number in range(3):
+        store.insert(record(f"mine {number}"))
+    with monitored(server) as seen:
+        assert len(store.by_subject("alice")) == 3
+    assert seen == ["ZRANGE", "HGETALL", "HGETALL", "HGETALL"]
+
+
+def test_a_ticket_lives_as_long_as_its_own_times_say(server, store):
+    """The server's clock is not asked: callers have theirs."""
+    store.insert(ONE)
+    assert HOUR - 5 < server.command("PTTL", KEY) / 1000 <= HOUR
+    store.touch(ONE.id, NOW + 60, NOW + 60 + 2 * HOUR)
+    assert 2 * HOUR - 5 < server.command("PTTL", KEY) / 1000 <= 2 * HOUR
+    store.touch(ONE.id, NOW + 90, NOW + 90)
+    store.end(ONE.id, None, NOW + 90)
+    assert 2 * HOUR - 5 < server.command("PTTL", KEY) / 1000 <= 2 * HOUR
+
+
+def test_a_ticket_that_is_over_is_forgotten(server, store):
+    store.insert(ONE._replace(keep_until=NOW - 1))
+    wait_until(lambda: not server.command("EXISTS", KEY))
+    assert not store.touch(ONE.id, NOW, NOW + HOUR)
+    assert not store.end(ONE.id, None, NOW)
+    assert not server.command("EXISTS", KEY)
+    assert store.by_subject("alice") == []
+    assert store.purge(NOW + HOUR) == 0
+
+
+def test_a_tombstone_lives_from_its_end(server, store):
+    store.insert(ONE._replace(cause=Cause.IDLE, ended_at=NOW + HOUR - 60))
+    assert 50 < server.command("PTTL", KEY) / 1000 <= 60
+
+
+# --- what is no record
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("SET", KEY, "foreign"),
+        ("RPUSH", KEY, "foreign"),
+        ("HSET", KEY, "foreign", "1"),
+        ("HSET", KEY, "subject", "alice", "issued_at", "1", "seen_at", "1"),  # older
+    ],
+)
+def test_what_is_no_record_is_not_found_and_stays_as_it_is(server, store, caplog, command):
+    server.command(*command)
+    held = server.command("DUMP", KEY)
+    assert store.find(ONE.id) is None
+    assert "holds no record" in caplog.text
+    assert not store.insert(ONE)
+    assert not store.touch(ONE.id, NOW + 1, NOW + HOUR)
+    assert not store.end(ONE.id, None, NOW)
+    assert server.command("DUMP", KEY) == held
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("seen_at", "soon"),
+        ("seen_at", "nan"),
+        ("keep_until", ""),
+        ("subject", b"\xff\xfe"),
+        ("cause", "foreign"),
+        ("ended_at", b"\x80"),
+    ],
+)
+def test_a_corrupt_record_is_not_found(server, store, caplog, field, value):
+    store.insert(ONE)
+    server.command("HSET", KEY, field, value)
+    assert store.find(ONE.id) is None
+    assert store.by_subject("alice") == []
+    assert "holds no record" in caplog.text
+
+
+def test_fields_of_a_newer_version_are_passed_over(server, store):
+    store.insert(ONE)
+    server.command("HSET", KEY, "newer", b"\xff")
+    assert store.find(ONE.id) == ONE
+
+
+# --- the index
+
+
+def test_touch_puts_back_what_the_index_lost(server, store):
+    """In the order of the insertion, whichever is touched first."""
+    one, two = record("one"), record("two")
+    store.insert(one)
+    store.insert(two)
+    server.command("DEL", INDEX)
+    assert store.by_subject("alice") == []
+    store.touch(two.id, NOW, NOW + HOUR)
+    store.touch(one.id, NOW, NOW + HOUR)
+    assert store.by_subject("alice") == [one, two]
+
+
+def test_an_entry_whose_ticket_is_still_to_be_written_stays(server, store):
+    """An insert writes the index first: a list in between must not take the entry away."""
+    store.insert(ONE)
+    held = server.command("DUMP", KEY)
+    server.command("DEL", KEY)
+    assert store.by_subject("alice") == []
+    server.command("RESTORE", KEY, 0, held)
+    assert store.by_subject("alice") == [ONE]
+
+
+def test_entries_leave_the_index_with_their_tickets(server, store):
+    server.command("ZADD", INDEX, 1, "0" * 32)  # whose ticket was over in 1970
+    store.insert(ONE)
+    assert server.command("ZRANGE", INDEX, 0, -1) == [ONE.id.encode()]
+
+
+def test_a_list_takes_ended_tickets_out_of_the_index(server, store):
+    store.insert(ONE)
+    store.insert(record("two"))
+    store.end(ONE.id, None, NOW)
+    assert store.by_subject("alice") == [record("two")]
+    assert server.command("ZRANGE", INDEX, 0, -1) == [stored_id("two").encode()]
+
+
+def test_an_index_outlives_its_tickets_but_not_for_ever(server, store):
+    store.insert(record("long", keep_until=NOW + 2 * HOUR))
+    store.insert(record("short", keep_until=NOW + 60))
+    assert 2 * HOUR <= server.command("PTTL", INDEX) / 1000 < 2 * HOUR + 120
+    store.touch(stored_id("short"), NOW + 30, NOW + 30 + 3 * HOUR)
+    assert 3 * HOUR <= server.command("PTTL", INDEX) / 1000 < 3 * HOUR + 120
+
+
+def test_an_index_of_another_type_costs_the_list_alone(server, store, caplog):
+    server.command("SET", INDEX, "foreign")
+    assert store.insert(ONE)
+    assert store.touch(ONE.id, NOW + 1, NOW + HOUR)
+    assert store.by_subject("alice") == []
+    assert "WRONGTYPE" in caplog.text
+    assert server.command("GET", INDEX) == b"foreign"
+
+
+# --- clients
+
+
+def test_a_client_that_decodes_its_answers_will_do(server):
+    with Redis(HOST, server.port, decode_responses=True) as client:
+        store = RedisStore(client)
+        odd = record(subject="zoë \ud83d")
+        assert store.insert(odd)
+        assert store.touch(odd.id, NOW, NOW + HOUR)
+        assert store.find(odd.id) == odd
+        assert store.by_subject(odd.subject) == [odd]
+
+
+def test_a_server_that_forgot_its_scripts_is_told_them_again(server, store):
+    store.insert(ONE)
+    server.command("SCRIPT FLUSH")
+    assert store.touch(ONE.id, NOW + 1, NOW + HOUR)
+    server.command("SCRIPT FLUSH")
+    assert store.end(ONE.id, None, NOW)
+
+
+def test_a_fork_shares_no_connection(server, store):
+    """Neither with its parent, nor with what its parent waits for."""
+    store.insert(ONE)
+    before = server.command("INFO", "stats")["total_connections_received"]
+    child = multiprocessing.get_context("fork").Process(target=find_often, args=(store,))
+    child.start()
+    find_often(store)
+    child.join()
+    assert child.exitcode == 0
+    after = server.command("INFO", "stats")["total_connections_received"]
+    assert after - before == 2  # the child's, and that of the last command
+
+
+def find_often(store):
+    for _ in range(200):
+        assert store.find(ONE.id) == ONE
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis+sentinel://:s3cret@127.0.0.1:1",  # no service
+        "redis+sentinel://:s3cret@127.0.0.1:1/logins/x",
+        "redis+cluster://:s3cret@127.0.0.1:1,127.0.0.1:port",
+        "redis://:s3cret@127.0.0.1:port",
+        "redis://:s3cret@127.0.0.1?socket_timeout=long",
+    ],
+)
+def test_a_malformed_url_is_refused_without_its_password(url):
+    with pytest.raises(ConfigurationError, match="redis://") as refused:
+        RedisStore(url)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_password_is_used_and_in_no_error(launch):
+    server = launch(redis_server, requirepass="s3cret")
+    assert RedisStore(f"redis://:s3cret@{HOST}:{server.port}").insert(ONE)
+    for login in ("", ":wr0ng@"):
+        with pytest.raises(StoreError) as failed:
+            RedisStore(f"redis://{login}{HOST}:{server.port}").find(ONE.id)
+        assert "wr0ng" not in f"{failed.value} {failed.value.__cause__}"
+
+
+# --- failures
+
+
+def test_a_generation_ends_with_its_server(mortal, store):
+    first = store.generation(ONE.id)
+    store.insert(ONE)
+    assert store.generation(ONE.id) == first
+    mortal.kill()
+    mortal.start()
+    assert store.generation(ONE.id) not in ("", first)
+    assert store.find(ONE.id) is None
+
+
+def test_a_killed_server_fails_at_once_and_works_again_at_once(mortal, store):
+    store.insert(ONE)
+    mortal.kill()
+    assert seconds(store.find, ONE.id) < 0.1
+    assert seconds(store.insert, ONE) < 0.1
+    mortal.start()
+    assert store.insert(ONE)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda store: store.find(ONE.id),
+        lambda store: store.insert(ONE),
+        lambda store: store.touch(ONE.id, NOW, NOW + HOUR),
+        lambda store: store.end(ONE.id, None, NOW),
+        lambda store: store.by_subject("alice"),
+        lambda store: store.generation(ONE.id),
+    ],
+)
+def test_a_frozen_server_fails_within_its_timeout(mortal, store, call):
+    store.insert(ONE)
+    mortal.freeze()
+    assert seconds(call, store) < 0.3
+    assert seconds(call, RedisStore(mortal.url)) < 0.3
+    mortal.thaw()
+    assert store.find(ONE.id) == ONE
+
+
+def test_a_server_without_memory_fails(server, store):
+    store.insert(ONE)
+    server.command("CONFIG SET", "maxmemory", 1)
+    try:
+        with pytest.raises(StoreError):
+            store.insert(record("two"))
+        assert store.find(ONE.id) == ONE
+    finally:
+        server.command("CONFIG SET", "maxmemory", 0)
+
+
+def test_a_replica_that_is_read_only_fails(server, store):
+    server.command("REPLICAOF", HOST, server.port + 1)
+    try:
+        with pytest.raises(StoreError):
+            store.insert(ONE)
+    finally:
+        server.command("REPLICAOF", "NO", "ONE")
+
+
+# --- Cluster
+
+
+def test_a_cluster_spreads_logins_and_lists_them_all(cluster):
+    store = RedisStore(cluster.url)
+    logins = [record(f"{number}") for number in range(9)]
+    assert all(store.insert(each) for each in logins)
+    assert all(node.command("DBSIZE") for node in cluster.nodes)
+    assert store.by_subject("alice") == logins
+    assert len({store.generation(each.id) for each in logins}) == 3
+
+
+def test_touch_puts_back_what_a_clusters_index_lost(cluster):
+    store = RedisStore(cluster.url)
+    store.insert(ONE)
+    cluster.owner(INDEX).command("DEL", INDEX)
+    store.touch(ONE.id, NOW, NOW + HOUR)
+    assert store.by_subject("alice") == [ONE]
+
+
+def test_a_cluster_is_followed_when_a_slot_moves(cluster):
+    """Also by a list, whose commands go to several nodes."""
+    store, other = RedisStore(cluster.url), RedisStore(cluster.url)
+    assert store.insert(ONE)
+    assert other.by_subject("alice") == [ONE]
+    slot = cluster.nodes[0].command("CLUSTER KEYSLOT", KEY)
+    source = cluster.owner(KEY)
+    target = next(node for node in cluster.nodes if node is not source)
+    with moved(slot, source, target):
+        assert other.by_subject("alice") == [ONE]
+        assert store.touch(ONE.id, NOW + 1, NOW + HOUR)
+
+
+@contextmanager
+def moved(slot, source, target):
+    """Give a slot, with what is in it, to another node, and take it back."""
+    for giver, taker in ((source, target), (target, source)):
+        names = [each.command("CLUSTER MYID") for each in (giver, taker)]
+        taker.command("CLUSTER SETSLOT", slot, "IMPORTING", names[0])
+        giver.command("CLUSTER SETSLOT", slot, "MIGRATING", names[1])
+        for each in giver.command("CLUSTER GETKEYSINSLOT", slot, 100):
+            giver.command("MIGRATE", HOST, taker.port, each, 0, 5000)
+        for node in (taker, giver):
+            node.command("CLUSTER SETSLOT", slot, "NODE", names[1])
+        if giver is source:
+            yield
+
+
+def test_a_dead_node_fails_its_own_logins_fast_and_no_others(cluster):
+    store = RedisStore(cluster.url)
+    logins = {cluster.owner(key(f"{number}")).port: f"{number}" for number in range(30)}
+    for id in logins.values():
+        store.insert(record(id, id))
+    dead, *alive = cluster.nodes
+    for stop, limit in ((dead.freeze, 0.3), (dead.kill, 0.1)):
+        stop()
+        for client in (store, RedisStore(cluster.url, timeout=0.1)):
+            assert seconds(client.find, stored_id(logins[dead.port])) < limit + 0.1
+            assert seconds(client.touch, stored_id(logins[dead.port]), NOW, NOW) < limit
+            for node in alive:
+                assert client.find(stored_id(logins[node.port])) is not None
+    dead.start()
+    wait_until(lambda: dead.command("CLUSTER INFO")["cluster_state"] == "ok")
+    assert store.find(stored_id(logins[dead.port])) is None
+
+
+# --- Sentinel
+
+
+def test_a_failover_is_followed_and_begins_a_new_generation(launch):
+    watched = launch(redis_sentinel)
+    store = RedisStore(watched.url)
+    master, replica = watched.servers
+    generation = store.generation(ONE.id)
+    store.insert(ONE)
+    wait_until(lambda: replica.command("EXISTS", KEY))
+    master.kill()
+    assert seconds(store.find, ONE.id) < 0.3
+    wait_until(lambda: watched.master_port() == replica.port)
+    wait_until(lambda: replica.command("ROLE")[0] == b"master")
+    assert store.find(ONE.id) == ONE
+    assert store.touch(ONE.id, NOW + 1, NOW + HOUR)
+    assert store.generation(ONE.id) != generation
+
+
+def test_dead_sentinels_fail_within_a_timeout(launch):
+    with pytest.raises(StoreError):
+        RedisStore(f"redis+sentinel://{HOST}:1,{HOST}:2/{SERVICE}").find(ONE.id)
