@@ -16,7 +16,9 @@ ROOT_URLCONF = "demo_django.urls"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.sessions",
+    "session440.django",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -24,6 +26,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "session440.django.Session440Middleware",
 ]
@@ -31,6 +34,8 @@ SESSION440 = {
     "IDLE_TIMEOUT": os.environ.get("SESSION440_IDLE_TIMEOUT", "60s"),
     "ABSOLUTE_TIMEOUT": os.environ.get("SESSION440_ABSOLUTE_TIMEOUT", "10m"),
     "WARN_BEFORE": "20s",
+    # "django:" is the project's own database, where several workers know of each other's logins.
+    "STORE": os.environ.get("SESSION440_STORE", "django:"),
 }
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"
@@ -47,6 +52,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
             ]
         },
     }

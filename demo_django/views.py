@@ -1,4 +1,7 @@
-"""The pages: session440 shows in two decorators and in ``request.session440``, nowhere else."""
+"""The pages: session440 shows in two decorators and in ``request.session440``, nowhere else.
+
+What takes a store of logins is in ``logins.py``.
+"""
 
 from __future__ import annotations
 

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 import os
 import secrets
+from pathlib import Path
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]  # it ships no types
 
 from session440.flask import Session440
 
+from .logins import login_pages
 from .views import pages
 
 __all__ = ["create_app"]
 
+DATABASE = Path(__file__).with_name("demo.sqlite3")
+
 
 def create_app() -> Flask:
-    """Build the app; the environment may give a ``SECRET_KEY`` and longer timeouts."""
+    """Build the app; the environment may give a ``SECRET_KEY``, a store and timeouts."""
     app = Flask(__name__)
     app.config.update(
         # A key that is shipped is no secret, so every start draws its own. Several workers
@@ -29,8 +33,11 @@ def create_app() -> Flask:
         SESSION440_IDLE_TIMEOUT=os.environ.get("SESSION440_IDLE_TIMEOUT", "60s"),
         SESSION440_ABSOLUTE_TIMEOUT=os.environ.get("SESSION440_ABSOLUTE_TIMEOUT", "10m"),
         SESSION440_WARN_BEFORE="20s",
+        # A file, so that several workers know of each other's logins.
+        SESSION440_STORE=os.environ.get("SESSION440_STORE", f"sqlite:///{DATABASE}"),
     )
     CSRFProtect(app)
     Session440(app)
     app.register_blueprint(pages)
+    app.register_blueprint(login_pages)
     return app

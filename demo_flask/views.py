@@ -1,4 +1,7 @@
-"""The pages: session440 shows in two decorators and in ``current_visit``, nowhere else."""
+"""The pages: session440 shows in two decorators and in ``current_visit``, nowhere else.
+
+What takes a store of logins is in ``logins.py``.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ def login_required(view: View[Parameters]) -> View[Parameters]:
     @wraps(view)
     def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> ResponseReturnValue:
         if "user_id" not in session:
-            return redirect(url_for(".login", next=request.full_path.rstrip("?")))
+            return redirect(url_for("pages.login", next=request.full_path.rstrip("?")))
         return view(*args, **kwargs)
 
     return guarded

@@ -74,14 +74,12 @@ class Logins:
 
         :raises StoreError: where the store is out.
         """
-        records = self._ledger.by_subject(subject)
-        # What the store knows of their use may be as old as its answers are believed.
-        latest = [each.seen_at + self._ledger.revalidate_interval for each in records]
-        return [
-            each
-            for each, seen_at in zip(records, latest, strict=True)
-            if now < self._limits.expiry(each._replace(seen_at=seen_at)).deadline
-        ]
+        return [each for each in self._ledger.by_subject(subject) if self._is_live(each, now)]
+
+    def _is_live(self, record: Record, now: float) -> bool:
+        # What the store knows of its use may be as old as its answers are believed.
+        latest = record._replace(seen_at=record.seen_at + self._ledger.revalidate_interval)
+        return now < self._limits.expiry(latest).deadline
 
     def revoke(self, id: str, now: float) -> bool:
         """End a login by its ticket's id or the listed one; true where it was live.
@@ -92,19 +90,23 @@ class Logins:
         return record is not None and record.is_live and self._revoke(record, now)
 
     def revoke_all(self, subject: str, keep: str | None, now: float) -> int:
-        """End *subject*'s logins, but for the one called *keep*; say how many.
+        """End *subject*'s logins, but for the one called *keep*; say how many were live.
 
         :raises StoreError: where the store is out.
         """
         kept = keep and stored_id(keep)
         records = self._ledger.by_subject(subject)
-        return sum(self._revoke(each, now) for each in records if each.id != kept)
+        return sum([self._revoke(each, now) for each in records if each.id != kept])
 
     def _revoke(self, record: Record, now: float) -> bool:
-        ended = self._end(record, Cause.REVOKED, now)
-        if ended:
+        """End a login, also one that seems to have timed out.
+
+        During an outage it may have been used, and the store would not know.
+        """
+        is_live = self._end(record, Cause.REVOKED, now) and self._is_live(record, now)
+        if is_live:
             self._teller.tell_of("revoked", now, record, cause=Cause.REVOKED)
-        return ended
+        return is_live
 
     def _end(self, record: Record, cause: Cause, now: float) -> bool:
         return self._ledger.bury(record._replace(cause=cause, ended_at=now))

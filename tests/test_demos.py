@@ -44,6 +44,9 @@ START = {
     "django": [sys.executable, "-W", "error", "-m", "demo_django"],
 }
 GUNICORN = {"flask": "demo_flask:create_app()", "django": "demo_django.wsgi:application"}
+#: The files that they keep logins in, but for their place. The Django demo has its database.
+STORES = {"flask": "sqlite:///{folder}/demo.sqlite3", "django": "django:"}
+NO_STORE = "redis://127.0.0.1:1/0"  # nobody listens there
 
 
 class FileClock(FakeClock):
@@ -105,14 +108,16 @@ def is_440(answer: Answer, cause: str) -> None:
 
 
 @contextmanager
-def started(command: list[str], folder: Path, **environ: str) -> Iterator[tuple[str, str]]:
+def started(
+    name: str, folder: Path, command: list[str] | None = None, **environ: str
+) -> Iterator[tuple[str, str]]:
     """Start a server; gives its address and all that it said until it named it."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     known = {k: v for k, v in os.environ.items() if not k.startswith(("SESSION440_", "SECRET_"))}
     process = subprocess.Popen(  # a command of this file
-        [each.replace("{port}", str(port)) for each in command],
+        [each.replace("{port}", str(port)) for each in command or START[name]],
         cwd=TESTS.parent,
         env=known
         | {
@@ -120,6 +125,7 @@ def started(command: list[str], folder: Path, **environ: str) -> Iterator[tuple[
             "PYTHONPATH": str(TESTS),
             "DJANGO_SETTINGS_MODULE": "demo_django_clock",
             "DEMO_FOLDER": str(folder),
+            "SESSION440_STORE": STORES[name].format(folder=folder),
         }
         | environ,
         stdout=subprocess.PIPE,
@@ -150,12 +156,13 @@ def read_until(process: subprocess.Popen[str], wanted: str) -> str:
 def django_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("demo_django")
     clock = FileClock(folder / "clock")
-    with started(START["django"], folder) as (url, _):
+    with started("django", folder) as (url, _):
         yield Demo("django", url, clock)
 
 
 @pytest.fixture
-def flask_demo(clock: FakeClock) -> Iterator[Demo]:
+def flask_demo(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
+    monkeypatch.setenv("SESSION440_STORE", "memory:")
     app = create_app()
     app.config["SESSION440_CLOCK"] = clock
     with serve(app) as url:
@@ -170,7 +177,7 @@ def demo(request: pytest.FixtureRequest) -> Demo:
 # --- the pages
 
 
-@pytest.mark.parametrize("path", ["/", "/form"])
+@pytest.mark.parametrize("path", ["/", "/form", "/logins"])
 def test_a_page_sends_a_visitor_to_the_login_page(demo, path):
     answer = demo.browser().navigate(path)
     assert (answer.status, answer["Location"]) == (302, f"/login?next={path}")
@@ -188,14 +195,16 @@ def test_a_visitor_is_shown_what_is_for_anyone(demo, path):
     assert demo.browser().navigate(path).status == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/form", "/public", "/api/me", "/api/notifications"])
+@pytest.mark.parametrize(
+    "path", ["/", "/form", "/public", "/logins", "/api/me", "/api/notifications"]
+)
 def test_somebody_logged_in_is_shown_everything(demo, path):
     assert demo.logged_in().navigate(path).status == 200
 
 
 def test_the_pages_hold_no_inline_script(demo):
     b = demo.logged_in()
-    for path in ("/", "/form", "/public", "/login"):
+    for path in ("/", "/form", "/public", "/logins", "/login"):
         scripts = re.findall(r"<script\b(.*?)</script>", b.navigate(path).text, re.DOTALL)
         assert all(each.startswith(' src="/static/') for each in scripts)
 
@@ -381,13 +390,114 @@ def test_one_can_log_in_again_after_a_440_and_go_on(demo):
     assert b.navigate("/form").status == 200
 
 
+# --- where one is signed in
+
+
+@pytest.fixture
+def two(demo: Demo) -> tuple[Browser, Browser]:
+    """Two browsers of alice, a few seconds apart, and none of a test before."""
+    demo.clock.advance(ABSOLUTE)
+    first = demo.logged_in()
+    demo.clock.advance(10)
+    return first, demo.logged_in()
+
+
+def rows(page: Answer) -> list[str]:
+    return re.findall(r'<th scope="row">.*?</tr>', page.text, re.DOTALL)
+
+
+def other_logins(page: Answer) -> list[str]:
+    return re.findall(r'name="id" value="([^"]+)"', page.text)
+
+
+def test_the_page_of_logins_lists_both_browsers_and_marks_this_one(demo, two):
+    first, second = two
+    demo.clock.advance(10)
+    start = datetime.fromtimestamp(demo.clock.now - 20, timezone.utc)
+    now = datetime.fromtimestamp(demo.clock.now, timezone.utc)
+    own, other = rows(first.navigate("/logins"))
+    assert f'<time datetime="{start.isoformat()}">{start:%H:%M:%S} UTC</time></th>' in own
+    assert f'<time datetime="{now.isoformat()}">{now:%H:%M:%S} UTC</time></td>' in own
+    assert "This browser" in own
+    assert "Log out" in own
+    assert "This browser" not in other
+    assert "Sign out" in other
+    assert ["This browser" in each for each in rows(second.navigate("/logins"))] == [False, True]
+
+
+def test_a_login_that_has_ended_is_not_listed(demo, two):
+    first, second = two
+    first.post("/logout", csrf_token(first.navigate("/")))
+    assert len(rows(second.navigate("/logins"))) == 1
+    demo.logged_in()
+    demo.clock.advance(IDLE - 10)
+    second.navigate("/")
+    demo.clock.advance(10)
+    assert len(rows(second.navigate("/logins"))) == 1
+
+
+def test_the_table_of_logins_can_be_read_aloud(two):
+    page = two[0].navigate("/logins").text
+    assert "<caption>Logins of alice, the oldest first</caption>" in page
+    assert len(re.findall(r'<th scope="col">\w', page)) == 3
+    assert len(re.findall(r'aria-label="Sign out the login of \d\d:\d\d:\d\d UTC"', page)) == 1
+
+
+def test_another_browser_can_be_signed_out_and_is_told_so(two):
+    first, second = two
+    page = second.navigate("/logins")
+    (chosen,) = other_logins(page)
+    answer = second.post("/logins/revoke", csrf_token(page) | {"id": chosen})
+    assert (answer.status, answer["Location"]) == (302, "/logins")
+    answer = first.navigate("/form")
+    is_440(answer, "revoked")
+    assert "You were signed out because your login was withdrawn." in answer.text
+    page = second.navigate("/logins")
+    assert "That browser is signed out." in page.text
+    assert len(rows(page)) == 1
+    assert "That browser" not in second.navigate("/logins").text
+
+
+def test_one_can_sign_out_everywhere_else(demo, two):
+    first, second = two
+    third, bob = demo.logged_in(), demo.logged_in("bob")
+    answer = second.post("/logins/revoke-others", csrf_token(second.navigate("/logins")))
+    assert (answer.status, answer["Location"]) == (302, "/logins")
+    page = second.navigate("/logins")
+    assert "All other browsers are signed out." in page.text
+    assert len(rows(page)) == 1
+    is_440(first.navigate("/"), "revoked")
+    is_440(third.navigate("/"), "revoked")
+    assert bob.get("/api/me").json == {"user": "bob"}
+
+
+def test_nobody_can_sign_out_another_person(demo, two):
+    first, second = two
+    bob = demo.logged_in("bob")
+    page = bob.navigate("/logins")
+    assert len(rows(page)) == 1
+    for id in (*other_logins(second.navigate("/logins")), "0" * 32, ""):
+        assert bob.post("/logins/revoke", csrf_token(page) | {"id": id}).status == 404
+    assert bob.post("/logins/revoke", csrf_token(page)).status == 404
+    assert first.navigate("/").status == second.navigate("/").status == 200
+
+
+def test_signing_out_takes_a_post_with_a_csrf_token(two):
+    first, second = two
+    (chosen,) = other_logins(second.navigate("/logins"))
+    for path in ("/logins/revoke", "/logins/revoke-others"):
+        assert second.get(f"{path}?id={chosen}").status == 405
+        assert second.post(path, {"id": chosen}).status in (400, 403)
+    assert first.navigate("/").status == 200
+
+
 # --- starting them
 
 
 @pytest.mark.parametrize("name", START)
 def test_a_demo_serves_at_the_port_it_is_given_and_says_so(name, tmp_path):
     FileClock(tmp_path / "clock")
-    with started(START[name], tmp_path) as (url, said):
+    with started(name, tmp_path) as (url, said):
         assert "session440" in said
         answer = Browser(url).navigate("/login")
     assert (answer.version, answer.status) == (11, 200)
@@ -397,7 +507,7 @@ def test_a_demo_serves_at_the_port_it_is_given_and_says_so(name, tmp_path):
 def test_a_demo_takes_its_timeouts_from_the_environment(name, tmp_path):
     FileClock(tmp_path / "clock")
     given = {"SESSION440_IDLE_TIMEOUT": "20m", "SESSION440_ABSOLUTE_TIMEOUT": "5400"}
-    with started(START[name], tmp_path, **given) as (url, _):
+    with started(name, tmp_path, **given) as (url, _):
         b = Demo(name, url, FakeClock()).logged_in()
         status = b.get("/session440/status").json
     assert status["idle_remaining"] == pytest.approx(1200, abs=60)
@@ -408,7 +518,53 @@ def test_a_demo_takes_its_timeouts_from_the_environment(name, tmp_path):
 @pytest.mark.parametrize("name", GUNICORN)
 def test_gunicorn_serves_a_demo(name, tmp_path):
     FileClock(tmp_path / "clock")
-    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:{port}", GUNICORN[name]]
-    with started(command, tmp_path) as (url, _):
+    workers = ["--workers", "2", "--preload", "--bind", "127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "gunicorn", *workers, GUNICORN[name]]
+    with started(name, tmp_path, command) as (url, _):
         b = Demo(name, url, FakeClock()).logged_in()
         assert b.get("/api/me").json == {"user": "alice"}
+        assert len(rows(b.navigate("/logins"))) == 1
+
+
+@pytest.mark.parametrize("name", START)
+def test_two_processes_know_of_each_others_logins(name, tmp_path):
+    FileClock(tmp_path / "clock")
+    key = {"SECRET_KEY": "one key for both of these processes, and not a short one"}
+    with started(name, tmp_path, **key) as (one, _), started(name, tmp_path, **key) as (two, _):
+        b, c = Demo(name, one, FakeClock()).logged_in(), Demo(name, two, FakeClock()).logged_in()
+        page = c.navigate("/logins")
+        assert len(rows(page)) == 2
+        c.post("/logins/revoke", csrf_token(page) | {"id": other_logins(page)[0]})
+        is_440(b.navigate("/"), "revoked")
+
+
+@pytest.mark.parametrize("name", START)
+def test_without_its_store_a_demo_goes_on_and_says_what_it_cannot_do(name, tmp_path):
+    FileClock(tmp_path / "clock")
+    with started(name, tmp_path, SESSION440_STORE=NO_STORE) as (url, _):
+        b = Demo(name, url, FakeClock()).logged_in()
+        token = csrf_token(b.navigate("/"))
+        answers = [
+            b.navigate("/logins"),
+            b.post("/logins/revoke", token | {"id": "0" * 32}),
+            b.post("/logins/revoke-others", token),
+        ]
+        assert b.navigate("/").status == 200
+    for answer in answers:
+        assert answer.status == 503
+        assert "Your logins cannot be looked up at the moment." in answer.text
+
+
+def test_a_new_password_signs_out_all_other_browsers(tmp_path):
+    clock = FileClock(tmp_path / "clock")
+    with started("django", tmp_path) as (url, _):
+        demo = Demo("django", url, clock)
+        b, c = demo.logged_in(), demo.logged_in()
+        new = {"old_password": "wonderland", "new_password1": "glass", "new_password2": "glass"}
+        answer = fill_in(c, "/password", new)
+        assert (answer.status, answer["Location"]) == (302, "/logins")
+        assert "Your password is changed." in c.navigate("/logins").text
+        is_440(b.navigate("/"), "revoked")
+    # What a start prints is so again, whatever the password was changed to.
+    with started("django", tmp_path) as (url, _):
+        assert Demo("django", url, clock).logged_in().navigate("/").status == 200

@@ -101,6 +101,20 @@ def test_all_logins_but_this_one_are_revoked(site):
     assert site.engine.revoke_all(site.subject_of("alice")) == 1
 
 
+def test_a_login_that_the_store_takes_for_idle_is_revoked_too(open_site, spy):
+    """It was used during an outage, by its ticket alone."""
+    site = open_site(WsgiSite, store=spy)
+    browser = site.logged_in()
+    spy.is_out = True
+    for _ in range(3):
+        site.clock.advance(1000)
+        assert browser.navigate("/").status == 200
+    spy.is_out = False
+    assert site.engine.logins("alice") == []
+    site.engine.revoke_all("alice")
+    assert browser.navigate("/")["Session440-Cause"] == "revoked"
+
+
 def test_who_was_revoked_and_idle_since_is_told_of_the_revocation(site):
     browser = site.logged_in()
     site.engine.revoke(only_login(site).id)

@@ -410,6 +410,18 @@ def test_touch_puts_back_what_a_clusters_index_lost(cluster):
     assert store.by_subject("alice") == [ONE]
 
 
+def test_a_clusters_index_is_seen_to_once_in_half_its_time(cluster):
+    """Every other touch is one command there too."""
+    store, index = RedisStore(cluster.url), cluster.owner(INDEX)
+    store.insert(ONE)
+    store.touch(ONE.id, NOW, NOW + HOUR)
+    index.command("DEL", INDEX)
+    store.touch(ONE.id, NOW + 1799, NOW + 1799 + HOUR)
+    assert index.command("EXISTS", INDEX) == 0
+    store.touch(ONE.id, NOW + 1800, NOW + 1800 + HOUR)
+    assert index.command("EXISTS", INDEX) == 1
+
+
 def test_a_cluster_is_followed_when_a_slot_moves(cluster):
     """Also by a list, whose commands go to several nodes."""
     store, other = RedisStore(cluster.url), RedisStore(cluster.url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ class RedisStore:
     Each login has a hash slot of its own, and its index another, so that a Cluster spreads
     them. The index is written before the login: whoever lists it may find an entry without a
     login, which its time takes away, but misses no login. Each touch puts back an entry that
-    was lost.
+    was lost; in a Cluster, where that takes a second round trip, one in half the entry's time.
 
     :param client_or_url: a client of redis-py, with its own timeouts and retries; or a URL of
         redis-py (``redis://``, ``rediss://``, ``unix://``), or
@@ -44,6 +45,7 @@ class RedisStore:
     ) -> None:
         self._servers = Servers(client_or_url, timeout)
         self._prefix = prefix
+        self._entered = Entered()
 
     def find(self, id: str) -> Record | None:
         """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
@@ -65,7 +67,7 @@ class RedisStore:
         indexes = "" if self._servers.is_cluster else self._index("")
         moved = (repr(float(seen_at)), repr(float(keep_until)))
         index = self._servers.run(TOUCH, self._key(id), id, *moved, keep, stay, indexes)
-        if index and self._servers.is_cluster:
+        if index and self._servers.is_cluster and self._entered.is_due(id, seen_at, keep):
             self._servers.run(ENTER, self._index(index.decode()), id, stay)
         return index is not None
 
@@ -106,6 +108,24 @@ class RedisStore:
             return None
         values: dict[Any, Any] = {_decoded(name): _decoded(each) for name, each in held.items()}
         return Record.parse({**_OPTIONAL, **values, "id": id}, f"Redis at {self._key(id)}")
+
+
+class Entered:
+    """When this process last put logins into their indexes."""
+
+    MOST = 10_000
+
+    def __init__(self) -> None:
+        self._times: OrderedDict[str, float] = OrderedDict()
+
+    def is_due(self, id: str, now: float, keep: int) -> bool:
+        """Whether half of the entry's *keep* milliseconds may be over; then it is no more."""
+        if 0 <= now - self._times.get(id, -math.inf) < keep / 2000:
+            return False
+        self._times[id] = now
+        while len(self._times) > self.MOST:
+            self._times.popitem(last=False)
+        return True
 
 
 def _fields(record: Record) -> dict[str, str | bytes]:
