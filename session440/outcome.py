@@ -80,13 +80,14 @@ class Rules(NamedTuple):
 def decide(facts: Facts, rules: Rules) -> Outcome:
     """Hold the facts against the table: what the cookies say first, then the store."""
     outcome = _by_cookies(facts, rules)
-    return _by_store(outcome, facts.answer, rules) if outcome.is_in_question else outcome
+    return _by_store(outcome, facts, rules) if outcome.is_in_question else outcome
 
 
-def _by_store(outcome: Outcome, answer: Answer, rules: Rules) -> Outcome:
+def _by_store(outcome: Outcome, facts: Facts, rules: Rules) -> Outcome:
+    answer = facts.answer
     ticket, goes_on = outcome.ticket, outcome.state is not State.ENDED
     if answer.record is not None and not answer.record.is_live:
-        return _by_tombstone(outcome, answer.record)
+        return _by_tombstone(outcome, answer.record, facts.subject)
     needs_word = outcome.cause is Cause.LOST or (goes_on and rules.refuse)
     if answer.out and needs_word and rules.enforced:
         return Outcome(State.UNCERTAIN, ticket)
@@ -97,13 +98,16 @@ def _by_store(outcome: Outcome, answer: Answer, rules: Rules) -> Outcome:
     return outcome
 
 
-def _by_tombstone(outcome: Outcome, record: Record) -> Outcome:
-    """The login has ended elsewhere, or a logout has and these cookies are from before."""
+def _by_tombstone(outcome: Outcome, record: Record, subject: str | None) -> Outcome:
+    """The login has ended elsewhere; or by a logout, and these cookies are from before it."""
     ticket = outcome.ticket and outcome.ticket._replace(not_after=record.ended_at)
-    cause = record.cause or Cause.REVOKED
-    reason = None if record.cause else "logout"
-    # Of a revocation its person has not been told; everything else was told when it ended.
-    return Outcome(State.ENDED, ticket, cause, reason, told=record.cause is not Cause.REVOKED)
+    if record.cause is not None:
+        # Of a revocation its person has not been told; all else was told when it ended.
+        told = record.cause is not Cause.REVOKED
+        return Outcome(State.ENDED, ticket, record.cause, told=told)
+    if subject is None:  # a slow answer brought the ticket back, or somebody kept a copy
+        return Outcome(State.FORGOTTEN, ticket, told=True)
+    return Outcome(State.ENDED, ticket, Cause.REVOKED, "logout", told=True)
 
 
 def _by_cookies(facts: Facts, rules: Rules) -> Outcome:

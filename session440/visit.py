@@ -222,7 +222,8 @@ class Visit:
             self.entries.close(outcome.ticket)
             self.begin(str(self.holding.subject), reason=outcome.reason)
         elif state is State.FORGOTTEN:
-            self.entries.close(outcome.ticket)
+            if not outcome.told:
+                self.entries.close(outcome.ticket)
             self.spent = True
         elif state is not State.ANONYMOUS:
             self._ticket = outcome.ticket

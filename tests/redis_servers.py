@@ -141,6 +141,22 @@ def redis_sentinel(folder: Path) -> Iterator[RedisSentinel]:
         yield RedisSentinel([master, replica], [sentinel], url)
 
 
+@contextmanager
+def monitored(server):
+    """Give the commands that clients send meanwhile."""
+    seen: list[str] = []
+    with Redis(HOST, server.port) as marker, Redis(HOST, server.port, socket_timeout=5) as watcher:
+        marker.ping()
+        with watcher.monitor() as monitor:
+            yield seen
+            marker.echo("the end")
+            for each in monitor.listen():
+                if "the end" in each["command"]:
+                    return
+                if each["client_type"] != "lua":
+                    seen.append(each["command"].partition(" ")[0])
+
+
 def wait_until(happens: Callable[[], Any], seconds: float = 20) -> None:
     """Ask again and again; a server that does not answer has not done it."""
     deadline = time.monotonic() + seconds

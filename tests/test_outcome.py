@@ -178,6 +178,7 @@ BY_STORE = {
     ("no ticket, long used", Answer(unrecorded=True)): (State.ENDED, "lost"),
     ("no ticket, long used", Answer(out=True)): (State.UNCERTAIN, None),
     ("ticket is the login", Answer(REVOKED)): (State.ENDED, "revoked"),
+    ("ticket is the login", Answer(LOGGED_OUT)): (State.FORGOTTEN, None),
     ("ticket is the login", Answer(missing=True)): (State.ENDED, "lost"),
     ("session is gone", Answer(RECORD)): (State.ENDED, "lost"),
     ("session is gone", Answer(REVOKED)): (State.ENDED, "revoked"),
@@ -207,7 +208,7 @@ def test_refuse_lets_nobody_go_on_while_the_store_is_out(name):
 
 def test_a_tombstone_says_when_the_login_ended_and_who_has_been_told():
     for record, told in ((REVOKED, False), (LOGGED_OUT, True)):
-        facts = Facts(NOW, (LIVE,), carried=None, answer=Answer(record))
+        facts = Facts(NOW, (LIVE,), "alice", bound(LIVE), True, False, Answer(record))
         outcome = decide(facts, rules())
         assert outcome.ticket.not_after == NOW - 50
         assert outcome.told is told

@@ -8,7 +8,15 @@ from contextlib import contextmanager
 
 import pytest
 from redis import Redis
-from redis_servers import HOST, SERVICE, redis_cluster, redis_sentinel, redis_server, wait_until
+from redis_servers import (
+    HOST,
+    SERVICE,
+    monitored,
+    redis_cluster,
+    redis_sentinel,
+    redis_server,
+    wait_until,
+)
 
 from session440 import Cause, Ticket
 from session440.exceptions import ConfigurationError, StoreError
@@ -68,22 +76,6 @@ def mortal(server):
     server.thaw()
     if server.process.poll() is not None:
         server.start()
-
-
-@contextmanager
-def monitored(server):
-    """Give the commands that clients send meanwhile."""
-    seen: list[str] = []
-    with Redis(HOST, server.port) as marker, Redis(HOST, server.port, socket_timeout=5) as watcher:
-        marker.ping()
-        with watcher.monitor() as monitor:
-            yield seen
-            marker.echo("the end")
-            for each in monitor.listen():
-                if "the end" in each["command"]:
-                    return
-                if each["client_type"] != "lua":
-                    seen.append(each["command"].partition(" ")[0])
 
 
 def seconds(call, *args) -> float:

@@ -1,6 +1,6 @@
-"""Deadlines for psycopg, whose own is 2 s to connect, and none for a statement.
+"""Deadlines for psycopg, whose own are whole seconds to connect, and none for a statement.
 
-https://www.psycopg.org/psycopg3/docs/api/connections.html#psycopg.Connection.connect
+https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-CONNECT-TIMEOUT
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any, TypeVar, cast
 
 import psycopg
+from psycopg import waiting
 from psycopg.abc import PQGen, PQGenConn
 
 T = TypeVar("T")
@@ -29,10 +30,14 @@ def timed_connection(timeout: float) -> type[psycopg.Connection[Any]]:
             """
             return _limited(super()._connect_gen(*args, **options), timeout)
 
-        def wait(self, gen: PQGen[T], interval: float = 0.1, *args: Any, **options: Any) -> T:
+        def wait(self, gen: PQGen[T], *_: Any, **__: Any) -> T:
+            """Wait as psycopg does in Python.
+
+            In C, older versions tell the generator nothing while nothing is ready.
+            """
             limited = _limited(gen, timeout)
             try:
-                return super().wait(limited, min(interval, timeout / 4), *args, **options)
+                return waiting.wait_selector(limited, self.pgconn.socket, timeout / 4)
             except TimeoutError as error:
                 self.close()  # the answer may still come, and would be taken for the next
                 raise psycopg.OperationalError("no answer in time") from error
@@ -43,8 +48,7 @@ def timed_connection(timeout: float) -> type[psycopg.Connection[Any]]:
 def _limited(steps: Generator[Wish, Ready, T], timeout: float) -> Generator[Wish, Ready, T]:
     """Pass *steps* of a conversation on to who waits for the socket, for so long.
 
-    Who waits says every ``interval`` that nothing is ready.
-    https://www.psycopg.org/articles/2020/03/26/async-operation/
+    Who waits says now and then that nothing is ready yet: see ``psycopg.generators``.
     """
     deadline = monotonic() + timeout
     ready = None
