@@ -96,7 +96,8 @@ class Session440:
             name = app.session_interface.get_cookie_name(app)
             engine = Engine(_settings(app), f"{name}440")
             check_prefix(engine.cookie_name, session_scope(app))
-            self._engines[app] = engine
+            # Of two threads that come first one's stays: a store in memory must not be two.
+            engine = self._engines.setdefault(app, engine)
         return engine
 
     def _enter(self, endpoint: str | None, values: dict[str, Any] | None) -> None:
