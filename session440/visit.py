@@ -222,7 +222,11 @@ class Visit:
             self.entries.close(outcome.ticket)
             self.begin(str(self.holding.subject), reason=outcome.reason)
         elif state is State.FORGOTTEN:
-            if not outcome.told:
+            if (
+                not outcome.told
+                and outcome.ticket
+                and self.engine.is_live(outcome.ticket, self.now)
+            ):
                 self.entries.close(outcome.ticket)
             self.spent = True
         elif state is not State.ANONYMOUS:

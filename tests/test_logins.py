@@ -228,6 +228,30 @@ def test_an_ended_login_is_told_once(any_site):
     assert [each.cause for each in told(site, "ended")] == ["idle"]
 
 
+@pytest.mark.parametrize("kind", [FlaskSite, DjangoSite], ids=lambda kind: kind.name)
+def test_a_browser_that_was_closed_has_logged_out(open_site, spy, kind):
+    """Its ticket came back without the session: no list shows what nobody can go on with."""
+    site = open_site(kind, store=spy)
+    browser = site.logged_in()
+    del browser.cookies[site.session]
+    browser.navigate("/public")
+    browser.navigate("/")
+    assert site.engine.logins(site.subject_of("alice")) == []
+
+
+@pytest.mark.parametrize("kind", NAMED, ids=lambda kind: kind.name)
+def test_a_ticket_of_long_ago_leaves_nothing_in_the_store(open_site, spy, kind):
+    site = open_site(kind, store=spy)
+    browser = site.logged_in()
+    if site.session:
+        del browser.cookies[site.session]
+    site.clock.advance(200_000)
+    spy.behind.purge(site.clock())
+    spy.taken()
+    assert browser.navigate("/").status == 302
+    assert "insert" not in spy.taken()
+
+
 # --- limited
 
 

@@ -1,0 +1,172 @@
+"""The engine's hand on its store: when it asks, and when it has learnt not to."""
+
+from __future__ import annotations
+
+import pytest
+from clock import FakeClock
+from spying import SpyStore
+
+from session440 import Cause, Ticket
+from session440.exceptions import StoreError
+from session440.ledger import Ledger
+from session440.stores import Record, stored_id
+
+NOW = 1_800_000_000.0
+KEEP = NOW + 100_000
+TICKET = Ticket("one", "alice", NOW, NOW)
+TOMBSTONE = Record.of(TICKET, KEEP)._replace(cause=Cause.IDLE, ended_at=NOW)
+
+
+class SlowSpy(SpyStore):
+    """Takes a while to fail, by a stopwatch."""
+
+    def __init__(self, stopwatch: FakeClock, seconds: float) -> None:
+        super().__init__()
+        self.stopwatch, self.seconds = stopwatch, seconds
+
+    def find(self, id: str):
+        self.calls.append("find")
+        if self.is_out:
+            self.stopwatch.advance(self.seconds)
+            raise StoreError("no answer in time")
+        return self.behind.find(id)
+
+
+@pytest.fixture
+def stopwatch():
+    return FakeClock(0.0)
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def make(told, stopwatch):
+    def make(store, interval=0.0):
+        return Ledger(store, interval, lambda kind, reason: told.append(kind), stopwatch)
+
+    return make
+
+
+def fails(ledger) -> bool:
+    try:
+        ledger.find(TICKET, NOW)
+    except StoreError:
+        return True
+    return False
+
+
+def test_a_slow_failure_is_not_tried_again_for_ten_times_as_long(make, stopwatch):
+    """Whatever it costs to learn that the store is still out, one request in many pays it."""
+    store = SlowSpy(stopwatch, 0.2)
+    ledger = make(store)
+    store.is_out = True
+    assert fails(ledger)
+    for _ in range(19):
+        stopwatch.advance(0.1)
+        assert fails(ledger)
+    assert store.taken() == ["find"]
+    stopwatch.advance(0.11)
+    assert fails(ledger)
+    assert store.taken() == ["find"]
+
+
+def test_a_quick_failure_is_tried_again_at_once(make):
+    """Then a store that is back is used by the next request."""
+    store = SpyStore()
+    ledger = make(store)
+    store.is_out = True
+    assert fails(ledger)
+    store.is_out = False
+    assert not fails(ledger)
+
+
+def test_while_one_tries_the_others_do_not(make, stopwatch):
+    store = SlowSpy(stopwatch, 0.2)
+    ledger = make(store)
+    store.is_out = True
+    assert fails(ledger)
+    stopwatch.advance(2.1)
+    seen = []
+    behind, store.behind = store.behind, None
+
+    class Nested:
+        def find(self, id):
+            seen.append(fails(ledger))  # a request that comes while this one waits
+            return behind.find(id)
+
+    store.behind, store.is_out = Nested(), False
+    assert not fails(ledger)
+    assert seen == [True]
+
+
+def test_an_outage_is_told_once_and_so_is_its_end(make, told):
+    store = SpyStore()
+    ledger = make(store)
+    for _ in range(2):
+        store.is_out = True
+        assert all(fails(ledger) for _ in range(3))
+        store.is_out = False
+        assert not any(fails(ledger) for _ in range(3))
+    assert told == ["store_down", "store_up"] * 2
+
+
+def test_logouts_owed_are_written_a_few_at_a_time(make):
+    """One request must not pay for all of an outage."""
+    store = SpyStore()
+    ledger = make(store)
+    store.is_out = True
+    for number in range(20):
+        ledger.end(TOMBSTONE._replace(id=stored_id(f"{number}")))
+    store.is_out = False
+    store.taken()
+    assert not fails(ledger)
+    assert len(store.behind._records) == 8
+    for _ in range(2):
+        assert not fails(ledger)
+    assert len(store.behind._records) == 20
+
+
+def test_a_login_that_is_recorded_while_it_ends_ends(make):
+    """Its tombstone cannot be inserted any more; its record is ended then."""
+    store = SpyStore()
+    ledger = make(store)
+    record = Record.of(TICKET, KEEP)
+
+    class Racing:
+        """Another request records the login between our look and our leap."""
+
+        def __getattr__(self, name):
+            return getattr(store.behind, name)
+
+        def insert(self, tombstone):
+            store.behind.insert(record)
+            return store.behind.insert(tombstone)
+
+    ledger = make(Racing())
+    assert ledger.bury(TOMBSTONE)
+    assert store.behind.find(record.id).cause is Cause.IDLE
+
+
+def test_what_is_checked_is_remembered_for_so_many_logins_only(make, monkeypatch):
+    monkeypatch.setattr("session440.ledger.REMEMBERED", 10)
+    store = SpyStore()
+    ledger = make(store, interval=60)
+    for number in range(20):
+        ticket = TICKET._replace(id=f"{number}")
+        ledger.record(ticket, KEEP)
+        ledger.find(ticket, NOW)
+    assert len(ledger._checked._times) == 10
+    assert ledger.believes(TICKET._replace(id="19"), NOW + 59.9)
+    assert not ledger.believes(TICKET._replace(id="19"), NOW + 60)
+    assert not ledger.believes(TICKET._replace(id="0"), NOW)
+
+
+def test_a_clock_that_stepped_back_is_not_believed(make):
+    """Or a revocation would wait for as long as the step was."""
+    ledger = make(SpyStore(), interval=60)
+    ledger.record(TICKET, KEEP)
+    ledger.find(TICKET, NOW)
+    assert not ledger.believes(TICKET, NOW - 1)
