@@ -189,6 +189,30 @@ def test_without_its_ticket_the_record_tells_when_a_login_was_last_seen(open_sit
     assert browser.navigate("/")["Session440-Cause"] == "idle"
 
 
+@pytest.mark.parametrize("kind", NAMED, ids=lambda kind: kind.name)
+def test_a_revocation_is_remembered_as_long_as_anybody_may_ask(open_site, spy, kind):
+    """The longer of the absolute timeout and the evidence of an idle one: both."""
+    site = open_site(kind, store=spy)
+    browser = site.logged_in()
+    site.engine.revoke(only_login(site).id)
+    site.clock.advance(87_000)
+    site.engine.purge()
+    assert browser.navigate("/")["Session440-Cause"] == "revoked"
+    site.clock.advance(40_000)
+    assert site.engine.purge() == 1
+
+
+def test_a_login_found_revoked_without_its_ticket_is_not_believed_with_it(open_site, spy):
+    site = open_site(FlaskSite, store=spy, revalidate_interval=60)
+    browser = site.logged_in()
+    browser.navigate("/")
+    spy.behind.end(only_login(site).id, Cause.REVOKED, site.clock())  # by another node
+    bare = browser.copy()
+    del bare.cookies[site.ticket]
+    assert bare.navigate("/").status == 440
+    assert browser.navigate("/").status == 440
+
+
 # --- logged out
 
 
@@ -365,9 +389,10 @@ def test_a_login_in_use_is_listed_however_seldom_the_store_is_asked(open_site, s
     site = open_site(WsgiSite, store=spy, revalidate_interval=1100)
     browser = site.logged_in()
     for _ in range(8):
-        site.clock.advance(500)
-        assert browser.navigate("/").status == 200
-        assert len(site.engine.logins("alice")) == 1
+        for step in (1000, 850):
+            site.clock.advance(step)
+            assert len(site.engine.logins("alice")) == 1
+            assert browser.navigate("/").status == 200
 
 
 def test_polling_asks_but_never_writes(site, spy):
@@ -553,6 +578,20 @@ def test_refuse_lets_nobody_log_in_unrecorded(open_site):
         spy.is_out = False
         site.log_in(browser)
         assert browser.navigate("/").status == 200
+
+
+@pytest.mark.parametrize("kind", [FlaskSite, DjangoSite], ids=lambda kind: kind.name)
+def test_refuse_undoes_no_login_from_before_deployment(open_site, spy, kind):
+    """It began long before the outage, which is not to end it."""
+    site = open_site(kind, store=spy, store_failure="refuse")
+    browser = site.logged_in()
+    with site.edit(browser) as session:
+        del session["_session440"]
+    spy.is_out = True
+    assert browser.navigate("/").status == 200
+    spy.is_out = False
+    assert browser.navigate("/").status == 200
+    assert len(site.engine.logins(site.subject_of("alice"))) >= 1
 
 
 def test_refuse_still_answers_a_timeout(open_site, spy):
