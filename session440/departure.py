@@ -74,7 +74,6 @@ def finish(visit: Visit, status: int, header: Header) -> Amendment:
     """Close the visit: say what the response must carry."""
     if passes_by(visit):
         return NOTHING
-    visit.entries.write(visit.now)
     cookie = _cookie(visit, status, header)
     headers = []
     if visit.timed_out:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+from calling import Call
 from redis_servers import monitored, redis_server
 from sites import SITES, DjangoSite, FlaskSite, WatchedSite, WsgiSite
 from spying import SpyStore
@@ -12,6 +13,7 @@ from spying import SpyStore
 from session440 import Cause, ConfigurationError, Policy
 from session440.exceptions import StoreError
 from session440.stores import MemoryStore, stored_id
+from session440.wsgi import Session440Middleware
 
 #: The sites whose subjects are people; a watched cookie names nobody.
 NAMED = [WsgiSite, FlaskSite, DjangoSite]
@@ -274,6 +276,23 @@ def test_a_ticket_of_long_ago_leaves_nothing_in_the_store(open_site, spy, kind):
     spy.taken()
     assert browser.navigate("/").status == 302
     assert "insert" not in spy.taken()
+
+
+def test_a_login_that_a_servers_error_does_not_deliver_changes_nothing(spy, clock):
+    """Neither is it recorded nor is the former one over."""
+
+    def app(environ, start_response):
+        environ["session440"].login("alice")
+        start_response(environ["PATH_INFO"][1:] + " Status", [])
+        return [b""]
+
+    app = Session440Middleware(app, secret_key="long and random", store=spy, clock=clock)
+    cookies = Call(app, "/200").cookies()
+    (first,) = app.engine.logins("alice")
+    Call(app, "/500", cookies)
+    assert app.engine.logins("alice") == [first]
+    Call(app, "/200", cookies)
+    assert first not in app.engine.logins("alice")
 
 
 # --- limited
