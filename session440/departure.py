@@ -8,11 +8,9 @@ from typing import NamedTuple
 from .cause import Cause
 from .cookie import Cookie
 from .outcome import Outcome, State
-from .reply import Reply, timeout_reply, unavailable_reply
 from .visit import Visit
 
 Header = Callable[[str], "str | None"]  # gives a header of the response
-Instead = Callable[[Visit], Reply]
 
 
 class Amendment(NamedTuple):
@@ -25,14 +23,10 @@ class Amendment(NamedTuple):
 NOTHING = Amendment()
 
 
-def settle(visit: Visit, status: int, location: str | None = None) -> Instead | None:
-    """Note what the app did; give what makes the answer that its own must give way to.
-
-    That is the 440 where the app refuses one whose login has ended, and the 503 where it logs
-    somebody in while nobody may begin a login.
-    """
+def settle(visit: Visit, status: int, location: str | None = None) -> bool:
+    """Note what the app did; true where its refusal must give way to the 440."""
     if visit.timed_out or visit.untouched or visit.is_deferred:
-        return None
+        return False
     ticket = visit.ticket
     if ticket is not None and not visit.changed and visit.exchange.is_voided():
         # A browser carries its ticket. A test client's first request after force_login() does
@@ -42,13 +36,10 @@ def settle(visit: Visit, status: int, location: str | None = None) -> Instead | 
         visit.challenged = carried and not (visit.is_login_page() or visit.is_public())
     elif visit.exchange.session_changed():
         _follow(visit)
-    if visit.challenged and _refuses(visit, status, location):
-        visit.answer_440()
-        return timeout_reply
-    if visit.changed and status < 500 and not visit.record():
-        visit.withdraw()
-        return unavailable_reply
-    return None
+    if not (visit.challenged and _refuses(visit, status, location)):
+        return False
+    visit.answer_440()
+    return True
 
 
 def _follow(visit: Visit) -> None:
@@ -99,7 +90,7 @@ def _cookie(visit: Visit, status: int, header: Header) -> Cookie | None:
     ticket = visit.renew()
     if (ticket is None and not visit.spent) or _must_wait(visit, status, header):
         return None
-    visit.record()
+    visit.write()
     ticket = visit.outgoing
     scope = visit.exchange.cookie_scope()
     if ticket is not None:

@@ -36,13 +36,16 @@ def enter(visit: Visit) -> None:
     """Judge the login: whatever of it has ended is out of the app's sight from here on."""
     if not (visit.exchange.session_carried() or visit.tickets):
         return
-    if visit.exchange.is_static() and visit.method in SAFE_METHODS:
-        _let_pass(visit, None if visit.carries_live_ticket() else visit.look())
+    is_static = visit.exchange.is_static() and visit.method in SAFE_METHODS
+    if is_static and visit.carries_live_ticket():
+        visit.untouched = True  # what the ticket says will do
         return
-    outcome = visit.look(renews=visit.method != "OPTIONS")
+    outcome = visit.look(renews=not (is_static or visit.method == "OPTIONS"))
     if outcome.state is State.UNCERTAIN:
-        _meet_uncertain(visit)
-    elif visit.method == "OPTIONS":
+        # Whoever was logged in is so after the outage. On public pages too: a view that is
+        # shown an empty session may write to it, and overwrite what is hidden from it.
+        visit.untouched = visit.unavailable = True
+    elif is_static or visit.method == "OPTIONS":
         _let_pass(visit, outcome)
     elif outcome.state is not State.ENDED:
         visit.take(outcome)
@@ -52,28 +55,15 @@ def enter(visit: Visit) -> None:
         _meet_ended(visit, outcome)
 
 
-def _let_pass(visit: Visit, outcome: Outcome | None) -> None:
-    """Change nothing for OPTIONS and static files, but show no ended login to a view.
-
-    :param outcome: ``None`` where it is not worth a look: a static file and a live ticket.
-    """
+def _let_pass(visit: Visit, outcome: Outcome) -> None:
+    """Change nothing for OPTIONS and static files, but show no ended login to a view."""
     visit.untouched = True
-    if outcome is None or (outcome.state is State.ENDED and visit.engine.reports_only):
+    if outcome.state is State.ENDED and visit.engine.reports_only:
         return
     if outcome.state is State.ENDED:
         visit.exchange.hide_session()
     elif outcome.state is not State.BEGUN:
         visit.take(outcome)
-
-
-def _meet_uncertain(visit: Visit) -> None:
-    """The store is out, and its word is needed: who was logged in is so after the outage.
-
-    On public pages too: a view that is shown an empty session may write to it, and what is
-    hidden would be overwritten.
-    """
-    visit.untouched = visit.unavailable = True
-    visit.exchange.hide_session()  # from a page that is judged only when it looks
 
 
 def _meet_ended(visit: Visit, outcome: Outcome) -> None:

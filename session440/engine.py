@@ -10,6 +10,7 @@ from .cookie import LONGEST_AGE, Cookie, Scope, find_cookies
 from .events import Kind
 from .exceptions import ConfigurationError
 from .exchange import Exchange, Holding
+from .guard import Guard
 from .ledger import Ledger
 from .limits import Limits
 from .logins import Logins
@@ -38,11 +39,15 @@ class Engine:
         self.reports_only = settings.enforcement == "report"
         self.signer = TicketSigner(settings.keys, self.cookie_name)
         self.node = self.signer.keyed_hash(settings.node, NODE_LENGTH)
-        self.limits = Limits(settings.named_policies, seconds("evidence", settings.evidence))
+        # Durations are seconds, once the settings have read them.
+        slack = cast(float, settings.revalidate_interval)
+        evidence = seconds("evidence", settings.evidence)
+        self.limits = Limits(settings.named_policies, evidence, slack)
         self._teller = Teller(settings.on_event, self.node)
         self.shared = self._open_store()
         refuses = settings.store_failure == "refuse"
-        rules = Rules(self.expiry, self.limits.evidence, True, refuses, not self.reports_only)
+        enforced = not self.reports_only
+        rules = Rules(self.limits.expiry, self.limits.evidence, True, refuses, enforced)
         self._adopting, self._not_adopting = rules, rules._replace(adopt=False)
         self.endpoint_prefix = settings.endpoint and f"{settings.endpoint}/"
 
@@ -62,9 +67,9 @@ class Engine:
             return None
         if isinstance(store, str):
             store = open_store(store)
-        # Read by the settings, as all durations: seconds.
-        ledger = Ledger(store, cast(float, self.settings.revalidate_interval), self._tell_of_store)
-        return Logins(ledger, self.limits, self._teller, self.settings.max_logins)
+        ledger = Ledger(store, Guard(self._tell_of_store), self.limits.slack)
+        most, enforced = self.settings.max_logins, not self.reports_only
+        return Logins(ledger, self.limits, self._teller, most, enforced)
 
     def _store(self) -> Logins:
         if self.shared is None:

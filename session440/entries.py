@@ -9,15 +9,13 @@ from .ticket import Ticket
 
 
 class Entries:
-    """The logins that a request has ended, and the one that it began.
+    """The logins that a request has ended, and the one whose ticket goes out.
 
     :param shared: ``None`` where there is no store to tell.
-    :param is_required: whether no login may begin that the store does not know.
     """
 
-    def __init__(self, shared: Logins | None, is_required: bool) -> None:
+    def __init__(self, shared: Logins | None) -> None:
         self._shared = shared
-        self._is_required = is_required
         self._closed: list[tuple[Ticket, Cause | None]] = []
 
     def close(self, ticket: Ticket | None, cause: Cause | None = None) -> None:
@@ -25,21 +23,16 @@ class Entries:
         if self._shared is not None and ticket is not None and ticket.id and not ticket.ended:
             self._closed.append((ticket, cause))
 
-    def write(self, now: float) -> None:
-        """Tell the store which logins have ended; where it is out it will be told later."""
+    def write(self, now: float, outgoing: Ticket | None) -> Ticket | None:
+        """Tell the store; where it is out it will be told later. Give the ticket to send."""
+        if self._shared is None:
+            return outgoing
         closed, self._closed = self._closed, []
         for ticket, cause in closed:
-            if self._shared is not None:
-                self._shared.close(ticket, cause, now)
-
-    def record(self, ticket: Ticket, is_new: bool) -> Ticket | None:
-        """Have the store keep the login of a ticket that goes out; give what may go out.
-
-        ``None`` where a login must not begin because the store is out.
-        """
-        if self._shared is None or ticket.recorded or ticket.ended:
-            return ticket
+            self._shared.close(ticket, cause, now)
+        if outgoing is None or outgoing.recorded or outgoing.ended:
+            return outgoing
         try:
-            return self._shared.record(ticket, is_new)
+            return self._shared.record(outgoing)
         except StoreError:
-            return None if is_new and self._is_required else ticket
+            return outgoing

@@ -28,7 +28,7 @@ class Event:
         ``revoked`` (from elsewhere; its person has not met it yet), ``refused`` (a cookie
         that is no authentic ticket), ``store_down`` or ``store_up``, once for each outage.
     :param at: when, in UTC epoch seconds.
-    :param ticket_id: which login; known to whoever holds its cookie, so log lines shorten it.
+    :param ticket_id: which login: a hash of its ticket's id, as in the engine's lists.
     :param idle: seconds since the login was last seen; ``age``: since it began.
     :param node: keyed hash of the host that issued the ticket.
     :param here: the same of this host, so that a ``lost`` login names both.

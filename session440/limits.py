@@ -14,10 +14,12 @@ class Limits:
 
     :param policies: by name; ``""`` is for names that are known no longer.
     :param evidence: seconds for which an ended login is remembered.
+    :param slack: seconds for which a store need not have heard of a login that is in use.
     """
 
-    def __init__(self, policies: Mapping[str, Policy], evidence: float) -> None:
+    def __init__(self, policies: Mapping[str, Policy], evidence: float, slack: float = 0.0) -> None:
         self._policies = policies
+        self.slack = slack
         self.evidence = evidence
 
     @property
@@ -42,4 +44,9 @@ class Limits:
         """When no cookie of the login can be live any more, and nobody asks why."""
         policy = self.policy(ticket.policy)
         last = policy.last_moment(ticket.issued_at, ticket.seen_at, ticket.not_after)
-        return last + self.evidence + SKEW
+        return last + self.slack + self.evidence + SKEW
+
+    def is_live(self, record: Record, now: float) -> bool:
+        """Whether a login may still be in use, for all that a store knows of it."""
+        latest = record._replace(seen_at=record.seen_at + self.slack)
+        return record.is_live and now < self.expiry(latest).deadline

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .cause import Cause
 from .exceptions import StoreError
+from .lately import Lately
 from .ledger import Ledger
 from .limits import Limits
 from .outcome import UNASKED, Answer, Outcome, State
@@ -16,13 +17,18 @@ class Logins:
     """What the engine does with its store.
 
     :param most: how many logins a subject may have; the newest displaces the oldest.
+    :param enforced: false in report mode, where nothing ends.
     """
 
-    def __init__(self, ledger: Ledger, limits: Limits, teller: Teller, most: int | None) -> None:
+    def __init__(
+        self, ledger: Ledger, limits: Limits, teller: Teller, most: int | None, enforced: bool
+    ) -> None:
         self._ledger = ledger
         self._limits = limits
         self._teller = teller
         self._most = most
+        self._enforced = enforced
+        self._told = Lately(False)
 
     # Of one request
 
@@ -45,12 +51,12 @@ class Logins:
         interval = self._limits.policy(ticket.policy).renewal
         return self._ledger.touch(seen, now, self._limits.keep_until(seen), interval)
 
-    def record(self, ticket: Ticket, is_new: bool) -> Ticket:
+    def record(self, ticket: Ticket) -> Ticket:
         """Have the store keep a login, which may displace others; give the ticket to send.
 
         :raises StoreError: where the store is out.
         """
-        recorded = self._ledger.record(ticket, self._limits.keep_until(ticket))
+        recorded, is_new = self._ledger.record(ticket, self._limits.keep_until(ticket))
         if is_new:
             self._make_room(ticket.subject, ticket.seen_at)
         return recorded
@@ -58,14 +64,25 @@ class Logins:
     def _make_room(self, subject: str, now: float) -> None:
         if self._most is not None:
             for oldest in self.of_subject(subject, now)[: -self._most]:
-                if self._end(oldest, Cause.DISPLACED, now):
-                    self._teller.tell_of("ended", now, oldest, cause=Cause.DISPLACED)
+                self._displace(oldest, now)
         self._ledger.sweep(now)
+
+    def _displace(self, record: Record, now: float) -> None:
+        is_over = self._end(record, Cause.DISPLACED, now) if self._enforced else True
+        if is_over and self.tells_first(record.id):
+            facts = {"cause": Cause.DISPLACED, "enforced": self._enforced}
+            self._teller.tell_of("ended", now, record, **facts)
 
     def close(self, ticket: Ticket, cause: Cause | None, now: float) -> None:
         """Have the store remember that a login has ended, so that nothing brings it back."""
         record = Record.of(ticket, self._limits.keep_until(ticket))
         self._ledger.end(record._replace(cause=cause, ended_at=now))
+
+    def tells_first(self, id: str) -> bool:
+        """Whether this process has not told of a login's end; a replayed cookie is no news."""
+        is_first = not self._told.get(stored_id(id))
+        self._told.note(stored_id(id), True)
+        return is_first
 
     # From elsewhere
 
@@ -74,12 +91,8 @@ class Logins:
 
         :raises StoreError: where the store is out.
         """
-        return [each for each in self._ledger.by_subject(subject) if self._is_live(each, now)]
-
-    def _is_live(self, record: Record, now: float) -> bool:
-        # What the store knows of its use may be as old as its answers are believed.
-        latest = record._replace(seen_at=record.seen_at + self._ledger.revalidate_interval)
-        return now < self._limits.expiry(latest).deadline
+        records = self._ledger.by_subject(subject)
+        return [each for each in records if self._limits.is_live(each, now)]
 
     def revoke(self, id: str, now: float) -> bool:
         """End a login by its ticket's id or the listed one; true where it was live.
@@ -103,10 +116,10 @@ class Logins:
 
         During an outage it may have been used, and the store would not know.
         """
-        is_live = self._end(record, Cause.REVOKED, now) and self._is_live(record, now)
-        if is_live:
+        was_live = self._end(record, Cause.REVOKED, now) and self._limits.is_live(record, now)
+        if was_live:
             self._teller.tell_of("revoked", now, record, cause=Cause.REVOKED)
-        return is_live
+        return was_live
 
     def _end(self, record: Record, cause: Cause, now: float) -> bool:
         return self._ledger.bury(record._replace(cause=cause, ended_at=now))

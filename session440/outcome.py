@@ -57,6 +57,7 @@ class Outcome(NamedTuple):
     cause: Cause | None = None
     reason: str | None = None
     told: bool = False  # whether it has been told that it ended
+    closed: bool = False  # whether the store need not be told of it
 
     @property
     def is_in_question(self) -> bool:
@@ -70,7 +71,7 @@ class Outcome(NamedTuple):
 class Rules(NamedTuple):
     """What the decision needs to know of the settings."""
 
-    expiry: Callable[[Ticket], Expiry]
+    expiry: Callable[[Ticket | Record], Expiry]
     evidence: float
     adopt: bool
     refuse: bool = False  # while the store is out nobody goes on
@@ -84,10 +85,12 @@ def decide(facts: Facts, rules: Rules) -> Outcome:
 
 
 def _by_store(outcome: Outcome, facts: Facts, rules: Rules) -> Outcome:
-    answer = facts.answer
+    answer, record = facts.answer, facts.answer.record
     ticket, goes_on = outcome.ticket, outcome.state is not State.ENDED
-    if answer.record is not None and not answer.record.is_live:
-        return _by_tombstone(outcome, answer.record, facts.subject)
+    if record is not None and not record.is_live:
+        return _by_tombstone(outcome, record, facts.subject)
+    if record is not None and outcome.cause is Cause.IDLE and _is_within(record, facts.now, rules):
+        return _by_newer_record(outcome, record, facts.subject)
     needs_word = outcome.cause is Cause.LOST or (goes_on and rules.refuse)
     if answer.out and needs_word and rules.enforced:
         return Outcome(State.UNCERTAIN, ticket)
@@ -104,10 +107,22 @@ def _by_tombstone(outcome: Outcome, record: Record, subject: str | None) -> Outc
     if record.cause is not None:
         # Of a revocation its person has not been told; all else was told when it ended.
         told = record.cause is not Cause.REVOKED
-        return Outcome(State.ENDED, ticket, record.cause, told=told)
+        return Outcome(State.ENDED, ticket, record.cause, told=told, closed=True)
     if subject is None:  # a slow answer brought the ticket back, or somebody kept a copy
-        return Outcome(State.FORGOTTEN, ticket, told=True)
-    return Outcome(State.ENDED, ticket, Cause.REVOKED, "logout", told=True)
+        return Outcome(State.FORGOTTEN, ticket)
+    return Outcome(State.ENDED, ticket, Cause.REVOKED, "logout", told=True, closed=True)
+
+
+def _by_newer_record(outcome: Outcome, record: Record, subject: str | None) -> Outcome:
+    """This copy of the ticket is over, and the login is in use by a newer one."""
+    if subject is None or outcome.ticket is None:
+        return outcome._replace(told=True, closed=True)
+    # The session is the same: without this ticket it would be judged by the record, too.
+    return Outcome(State.REISSUED, outcome.ticket._replace(seen_at=record.seen_at))
+
+
+def _is_within(record: Record, now: float, rules: Rules) -> bool:
+    return now < rules.expiry(record).deadline
 
 
 def _by_cookies(facts: Facts, rules: Rules) -> Outcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .events import Event, Kind, Listener
-from .stores import Record
+from .stores import Record, stored_id
 from .ticket import Ticket
 
 
@@ -29,7 +29,8 @@ class Teller:
             kind,
             now,
             subject=login.subject,
-            ticket_id=login.id,
+            # Hashed, so that no log has what is in a cookie, and all lines are of one id.
+            ticket_id=login.id and stored_id(login.id),
             policy=login.policy,
             idle=now - login.seen_at,
             age=now - login.issued_at,

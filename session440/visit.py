@@ -36,7 +36,7 @@ class Visit:
     spent = False  # the ticket must be deleted
     _unjudged: Callable[[], object] | None = None
     _reissue = False
-    _is_new = False  # the outgoing ticket is of a login that the app began in this request
+    _is_untried = False  # whether the browser takes the outgoing ticket is not known yet
     _now: float | None = None
     _tickets: tuple[Ticket, ...] | None = None
     _ticket: Ticket | None = None
@@ -50,8 +50,7 @@ class Visit:
     @cached_property
     def entries(self) -> Entries:
         """What the store is to be told, once the app has run."""
-        is_required = self.engine.settings.store_failure == "refuse"
-        return Entries(self.engine.shared, is_required)
+        return Entries(self.engine.shared)
 
     # For the app
 
@@ -222,12 +221,6 @@ class Visit:
             self.entries.close(outcome.ticket)
             self.begin(str(self.holding.subject), reason=outcome.reason)
         elif state is State.FORGOTTEN:
-            if (
-                not outcome.told
-                and outcome.ticket
-                and self.engine.is_live(outcome.ticket, self.now)
-            ):
-                self.entries.close(outcome.ticket)
             self.spent = True
         elif state is not State.ANONYMOUS:
             self._ticket = outcome.ticket
@@ -266,7 +259,8 @@ class Visit:
         ticket = self.engine.issue(self.exchange, subject, self.now, policy, not_after)
         if self._ticket is not self.outgoing:  # ASVS 5.0, 7.2.4: the former token is over
             self.entries.close(self._ticket)
-        self._is_new = reason is None
+        # One who keeps no cookies would otherwise have a login recorded at each request.
+        self._is_untried = reason is not None
         self.challenged = self.spent = self.timed_out = self.untouched = False
         self.changed, self._cause, self._unjudged = True, None, None
         self._ticket = self.outgoing = ticket
@@ -307,6 +301,8 @@ class Visit:
         last = self._last_ticket(outcome)
         if not (last.ended or outcome.told):
             self.tell_ended(outcome)
+        # Of a login that is lost here another server may well have the data.
+        if not (outcome.closed or outcome.cause is Cause.LOST):
             self.entries.close(outcome.ticket, outcome.cause)
         self._cause, self._last, self.changed = outcome.cause, last, True
         self._ticket = self.outgoing = None
@@ -330,6 +326,9 @@ class Visit:
 
     def tell_ended(self, outcome: Outcome, enforced: bool = True) -> None:
         """Pass on that a login has ended, or would have."""
+        shared, ticket = self.engine.shared, outcome.ticket
+        if outcome.closed and shared and ticket and not shared.tells_first(ticket.id):
+            return
         self.engine.tell(
             "ended",
             self.now,
@@ -360,24 +359,14 @@ class Visit:
             return ticket.subject
         return self.holding.subject
 
-    def record(self) -> bool:
-        """Tell the store what became of the login; false where it must not stand untold."""
-        self.entries.write(self.now)
-        if self.outgoing is None:
-            return True
-        outgoing = self.entries.record(self.outgoing, self._is_new)
-        if outgoing is not None:
-            self._ticket = self._ticket and outgoing
-            self.outgoing, self._is_new = outgoing, False
-        return outgoing is not None
-
-    def withdraw(self) -> None:
-        """Undo a login that the store could not be told of."""
-        if self.ticket is not None:
-            self.engine.tell("ended", self.now, self.ticket, reason="the store is down")
-        self.exchange.clear_session(keep_csrf=False)
-        self._ticket = self.outgoing = None
-        self.changed, self.untouched = False, True
+    def write(self) -> None:
+        """Tell the store what became of the login."""
+        if self._is_untried:
+            self.entries.write(self.now, None)
+            return
+        outgoing = self.entries.write(self.now, self.outgoing)
+        self._ticket = self._ticket and outgoing
+        self.outgoing = outgoing
 
     def time_out(self, cause: Cause) -> None:
         """End the login here and now, with the 440 for an answer."""

@@ -17,6 +17,7 @@ class SpyStore:
         self.behind = store or MemoryStore()
         self.calls: list[str] = []
         self.is_out = False
+        self.out: set[str] = set()  # methods that fail
 
     def __getattr__(self, name: str) -> Any:
         if name not in METHODS:
@@ -24,7 +25,7 @@ class SpyStore:
 
         def call(*args: Any) -> Any:
             self.calls.append(name)
-            if self.is_out:
+            if self.is_out or name in self.out:
                 raise StoreError("the spy is out")
             return getattr(self.behind, name)(*args)
 

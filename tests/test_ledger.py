@@ -8,6 +8,8 @@ from spying import SpyStore
 
 from session440 import Cause, Ticket
 from session440.exceptions import StoreError
+from session440.guard import Guard
+from session440.lately import Lately
 from session440.ledger import Ledger
 from session440.stores import Record, stored_id
 
@@ -45,7 +47,7 @@ def told():
 @pytest.fixture
 def make(told, stopwatch):
     def make(store, interval=0.0):
-        return Ledger(store, interval, lambda kind, reason: told.append(kind), stopwatch)
+        return Ledger(store, Guard(lambda kind, reason: told.append(kind), stopwatch), interval)
 
     return make
 
@@ -150,18 +152,42 @@ def test_a_login_that_is_recorded_while_it_ends_ends(make):
     assert store.behind.find(record.id).cause is Cause.IDLE
 
 
-def test_what_is_checked_is_remembered_for_so_many_logins_only(make, monkeypatch):
-    monkeypatch.setattr("session440.ledger.REMEMBERED", 10)
-    store = SpyStore()
-    ledger = make(store, interval=60)
+def test_only_so_much_is_remembered():
+    lately = Lately(None, most=10)
     for number in range(20):
-        ticket = TICKET._replace(id=f"{number}")
-        ledger.record(ticket, KEEP)
-        ledger.find(ticket, NOW)
-    assert len(ledger._checked._times) == 10
-    assert ledger.believes(TICKET._replace(id="19"), NOW + 59.9)
-    assert not ledger.believes(TICKET._replace(id="19"), NOW + 60)
-    assert not ledger.believes(TICKET._replace(id="0"), NOW)
+        lately.note(f"{number}", number)
+    lately.note("10", "again")
+    lately.note("20", 20)
+    assert len(lately) == 10
+    assert [lately.get(each) for each in ("10", "9", "11", "20")] == ["again", None, None, 20]
+    assert lately.take() == ("12", 12)
+
+
+def test_an_answer_is_believed_for_its_interval(make):
+    ledger = make(SpyStore(), interval=60)
+    ledger.record(TICKET, KEEP)
+    ledger.find(TICKET, NOW)
+    assert ledger.believes(TICKET, NOW + 59.9)
+    assert not ledger.believes(TICKET, NOW + 60)
+
+
+def test_what_is_ended_while_it_is_looked_up_is_not_believed(make):
+    """The answer was true when it was given, and is not any more."""
+    store = SpyStore()
+
+    class Slow:
+        def __getattr__(self, name):
+            return getattr(store.behind, name)
+
+        def find(self, id):
+            record = store.behind.find(id)
+            ledger.bury(TOMBSTONE)  # by another thread, while the answer is on its way
+            return record
+
+    ledger = make(Slow(), interval=60)
+    ledger.record(TICKET, KEEP)
+    ledger.find(TICKET, NOW)
+    assert not ledger.believes(TICKET, NOW)
 
 
 def test_a_clock_that_stepped_back_is_not_believed(make):

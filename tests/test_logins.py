@@ -254,15 +254,58 @@ def test_an_ended_login_is_told_once(any_site):
     assert [each.cause for each in told(site, "ended")] == ["idle"]
 
 
+# --- copies of cookies end nobody else's login
+
+
+def test_a_copy_of_a_ticket_that_is_over_ends_nothing(any_site):
+    """A script's stale cookies, or what a slow answer left: the login is in use elsewhere."""
+    site = any_site
+    browser = site.logged_in()
+    copy = browser.copy()
+    for _ in range(3):
+        site.clock.advance(600)
+        assert browser.navigate("/").status == 200
+    answer = copy.navigate("/")
+    if site.session is None:
+        assert answer["Session440-Cause"] == "idle"
+    else:  # the session is the same, and what counts
+        assert answer.status == 200
+    assert told(site, "ended") == []
+    assert browser.navigate("/").status == 200
+
+
 @pytest.mark.parametrize("kind", [FlaskSite, DjangoSite], ids=lambda kind: kind.name)
-def test_a_browser_that_was_closed_has_logged_out(open_site, spy, kind):
-    """Its ticket came back without the session: no list shows what nobody can go on with."""
+@pytest.mark.parametrize("session", [None, "x" * 32])
+@pytest.mark.parametrize("path", ["/", "/public"])
+def test_a_ticket_without_its_session_ends_nothing(open_site, spy, kind, session, path):
     site = open_site(kind, store=spy)
     browser = site.logged_in()
-    del browser.cookies[site.session]
-    browser.navigate("/public")
-    browser.navigate("/")
-    assert site.engine.logins(site.subject_of("alice")) == []
+    copy = browser.copy()
+    del copy.cookies[site.session]
+    if session:
+        copy.cookies[site.session] = session
+    copy.navigate(path)
+    assert browser.navigate("/").status == 200
+
+
+def test_a_login_that_this_server_has_lost_goes_on_elsewhere(open_site, spy):
+    """The session's key changes while another request is on its way with the former one."""
+    site = open_site(DjangoSite, store=spy)
+    browser = site.logged_in()
+    late = browser.copy()
+    late.cookies[site.session] = "a-key-that-was-cycled-away"
+    assert late.navigate("/")["Session440-Cause"] == "lost"
+    assert browser.navigate("/").status == 200
+
+
+def test_a_revoked_cookie_that_is_replayed_is_told_and_written_once(site, spy):
+    browser = site.logged_in()
+    site.engine.revoke(only_login(site).id)
+    spy.taken()
+    for _ in range(5):
+        assert browser.copy().navigate("/").status == 440
+    assert len(told(site, "ended")) == 1
+    assert spy.taken() == ["find"] * 5
 
 
 @pytest.mark.parametrize("kind", NAMED, ids=lambda kind: kind.name)
@@ -584,19 +627,18 @@ def test_refuse_overwrites_no_session_and_serves_visitors(open_site):
         assert browser.navigate("/").status == 200
 
 
-def test_refuse_lets_nobody_log_in_unrecorded(open_site):
+def test_refuse_lets_nobody_go_on_who_logs_in_meanwhile(open_site):
+    """The login stands when the store is back, and is recorded; until then nobody uses it."""
     for kind in SITES:
         spy = SpyStore()
         site = open_site(kind, store=spy, store_failure="refuse")
         browser = site.browser()
         spy.is_out = True
-        answer = browser.post("/login", {"username": "alice"})
-        assert (answer.status, answer["Retry-After"]) == (503, "5"), kind.name
-        assert site.ticket not in browser.cookies
-        assert browser.navigate("/").status == 302, "nobody is logged in"
-        spy.is_out = False
         site.log_in(browser)
+        assert browser.navigate("/").status == 503
+        spy.is_out = False
         assert browser.navigate("/").status == 200
+        assert len(spy.behind._records) == 1
 
 
 @pytest.mark.parametrize("kind", [FlaskSite, DjangoSite], ids=lambda kind: kind.name)
@@ -640,6 +682,78 @@ def test_an_outage_is_never_read_as_lost(open_site, spy, kind, failure):
     browser.cookies = before
     spy.is_out = False
     assert browser.navigate("/").status == 200
+
+
+@pytest.mark.parametrize("failure", ["degrade", "refuse"])
+def test_a_store_that_takes_nothing_in_is_still_believed(any_site, failure):
+    """A full disk, a replica, a lock: what is revoked stays so, and it is told once."""
+    site = any_site
+    kept, revoked = site.logged_in(), site.logged_in()
+    spy = site.engine.settings.store
+    ids = [*spy.behind._records]
+    site.engine.revoke(ids[1])
+    spy.out = {"touch", "insert", "end", "purge"}
+    for _ in range(5):
+        site.clock.advance(100)  # a touch is due
+        assert kept.navigate("/").status == 200
+        assert revoked.copy().navigate("/").status == 440
+    assert len(told(site, "store_down")) == 1
+    assert told(site, "store_up") == []
+    spy.out = set()
+    site.clock.advance(100)
+    assert kept.navigate("/").status == 200
+    assert len(told(site, "store_up")) == 1
+
+
+def test_the_process_that_owes_a_logout_knows_of_it(open_site, spy):
+    """Its own word comes before that of a store which has not been told yet."""
+    site = open_site(WsgiSite, store=spy, revalidate_interval=600)
+    browser = site.logged_in()
+    replay = browser.copy()
+    spy.is_out = True
+    browser.post("/logout")
+    assert replay.copy().navigate("/").status == 302
+    spy.is_out = False
+    for _ in range(3):
+        assert replay.copy().navigate("/").status == 302
+
+
+def test_one_ticket_pushes_no_other_logout_out(open_site, spy):
+    """What is owed is owed once for each login."""
+    site = open_site(WsgiSite, store=spy)
+    browser = site.logged_in()
+    spy.is_out = True
+    for _ in range(20):
+        browser.copy().post("/logout")
+    spy.is_out = False
+    spy.taken()
+    site.logged_in("bob").navigate("/")
+    assert spy.taken().count("end") == 1
+
+
+@pytest.mark.parametrize("kind", [FlaskSite, DjangoSite], ids=lambda kind: kind.name)
+def test_who_keeps_no_cookies_leaves_no_records(open_site, spy, kind):
+    """Each request of a session from before deployment begins a login, until one is kept."""
+    site = open_site(kind, store=spy)
+    browser = site.logged_in()
+    with site.edit(browser) as session:
+        del session["_session440"]
+    del browser.cookies[site.ticket]
+    before = len(spy.behind._records)
+    if kind is FlaskSite:  # whose session is the cookie
+        for _ in range(5):
+            assert browser.copy().navigate("/").status == 200
+        assert len(spy.behind._records) == before
+    assert browser.navigate("/").status == browser.navigate("/").status == 200
+    assert len(spy.behind._records) == before + 1
+
+
+def test_report_mode_displaces_nobody(open_site, spy):
+    site = open_site(WsgiSite, store=spy, max_logins=1, enforcement="report")
+    first, second = site.logged_in(), site.logged_in()
+    assert first.navigate("/").status == second.navigate("/").status == 200
+    (would,) = told(site, "ended")
+    assert (would.cause, would.enforced) == ("displaced", False)
 
 
 def test_revoking_in_an_outage_is_an_error(site, spy):

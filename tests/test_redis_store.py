@@ -231,6 +231,12 @@ def test_entries_leave_the_index_with_their_tickets(server, store):
     assert server.command("ZRANGE", INDEX, 0, -1) == [ONE.id.encode()]
 
 
+def test_an_entry_that_is_no_id_costs_nobody_the_list(server, store):
+    store.insert(ONE)
+    server.command("ZADD", INDEX, 10**15, b"\xff\xfe", 10**15, "shopping cart")
+    assert store.by_subject("alice") == [ONE]
+
+
 def test_a_list_takes_ended_tickets_out_of_the_index(server, store):
     store.insert(ONE)
     store.insert(record("two"))
@@ -303,6 +309,7 @@ def find_often(store):
         "redis+cluster://:s3cret@127.0.0.1:1,127.0.0.1:port",
         "redis://:s3cret@127.0.0.1:port",
         "redis://:s3cret@127.0.0.1?socket_timeout=long",
+        "redis://:s3cret@127.0.0.1?no_such_option=1",
     ],
 )
 def test_a_malformed_url_is_refused_without_its_password(url):

@@ -70,7 +70,8 @@ def test_cookie_name_is_part_of_the_salt(signer):
         ["id", "alice", 1000.0, 2000.0, "default", "never"],
         ["id", "alice", 1000.0, 2000.0, "default", None, 7],
         ["id", "alice", 1000.0, 2000.0, "default", None, "", "boredom"],
-        ["id", "alice", 1000.0, 2000.0, "default", None, "", None, "more"],
+        ["id", "alice", 1000.0, 2000.0, "default", None, "", None, 5],
+        ["id", "alice", 1000.0, 2000.0, "default", None, "", None, "", "more"],
     ],
 )
 def test_signed_nonsense_is_no_ticket(signer, content):

@@ -18,7 +18,7 @@ from ..door import door_reply
 from ..engine import Engine
 from ..exceptions import LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
 from ..marks import PUBLIC, is_used
-from ..reply import Reply, exception_reply
+from ..reply import Reply, exception_reply, timeout_reply
 from ..visit import Visit
 from .conf import get_engine
 from .deferral import defer
@@ -110,16 +110,15 @@ def _may_wait(visit: Visit) -> bool:
     """Whether the session may stay unread: a public page, and a ticket."""
     if not visit.tickets or visit.is_under_endpoint() or visit.method == "OPTIONS":
         return False
-    if visit.engine.settings.store_failure == "refuse":  # it could not be answered 503 later
+    if visit.engine.shared is not None:  # to be asked before the view, and its transaction
         return False
     may_be_public = visit.engine.settings.public_paths or is_used(PUBLIC)
     return bool(may_be_public) and visit.is_public()
 
 
 def _leave(visit: Visit, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    instead = settle(visit, response.status_code, response.headers.get("Location"))
-    if instead is not None:
-        response = _response(instead(visit))
+    if settle(visit, response.status_code, response.headers.get("Location")):
+        response = _response(timeout_reply(visit))
     cookie, headers = finish(visit, response.status_code, response.headers.get)
     for name, value in headers:
         response.headers[name] = value

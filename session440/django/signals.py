@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
@@ -45,15 +46,25 @@ def _logged_out(request: HttpRequest | None, **kwargs: Any) -> None:
 current_visit: ContextVar[Visit | None] = ContextVar("session440_visit", default=None)
 
 
-def _saved(sender: Any, instance: Any, created: bool, using: str | None, **kwargs: Any) -> None:
+def _saved(
+    sender: Any,
+    instance: Any,
+    created: bool,
+    using: str | None,
+    update_fields: Collection[str] | None,
+    **kwargs: Any,
+) -> None:
     """End a user's other logins once a new password is stored (ASVS 5.0, 7.4.3).
 
     Django keeps the new one in ``_password`` until it is saved, and takes it back where it
     merely hashes the same password anew (``AbstractBaseUser.check_password``).
     """
-    is_new = getattr(instance, "_password", None) is not None
-    if is_new and not created and isinstance(instance, get_user_model()):
-        transaction.on_commit(partial(_revoke_others, str(instance.pk)), using=using)
+    is_new = getattr(instance, "_password", None) is not None and not created
+    is_stored = update_fields is None or "password" in update_fields
+    if is_new and is_stored and isinstance(instance, get_user_model()):
+        # The subject is what login() puts into the session.
+        subject = str(instance._meta.pk.value_to_string(instance))
+        transaction.on_commit(partial(_revoke_others, subject), using=using)
 
 
 def _revoke_others(subject: str) -> None:

@@ -115,9 +115,8 @@ class Session440:
     def _leave(self, response: Response) -> Response:
         visit = _visit()
         if visit is not None:
-            instead = settle(visit, response.status_code, response.headers.get("Location"))
-            if instead is not None:
-                response = _instead(visit, instead(visit))
+            if settle(visit, response.status_code, response.headers.get("Location")):
+                response = _handled(LoginTimeout(visit.cause or ""))
             _amend(visit, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.status = status_line(LOGIN_TIMEOUT)  # Werkzeug would shout it
@@ -156,10 +155,6 @@ def _response(reply: Reply) -> Response:
 
 def _exception_response(exception: LoginTimeout) -> Response:
     return _response(exception_reply(_current_visit(), exception))
-
-
-def _instead(visit: Visit, reply: Reply) -> Response:
-    return _handled(LoginTimeout(visit.cause or "")) if visit.timed_out else _response(reply)
 
 
 def _handled(exception: LoginTimeout) -> Response:

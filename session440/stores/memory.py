@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import heapify, heappop, heappush
 from threading import Lock
 
 from ..cause import Cause
@@ -22,6 +23,7 @@ class MemoryStore:
         self._limit = limit
         self._records: dict[str, Record] = {}
         self._ids: dict[str, dict[str, None]] = {}  # of each subject; a dict keeps their order
+        self._over: list[tuple[float, str]] = []  # a heap: the first may be over, if not touched
         self._lock = Lock()
 
     def find(self, id: str) -> Record | None:
@@ -36,6 +38,7 @@ class MemoryStore:
             while len(self._records) >= self._limit:
                 self._forget(next(iter(self._records)))
             self._records[record.id] = record
+            self._note_end(record)
             self._ids.setdefault(record.subject, {})[record.id] = None
             return True
 
@@ -68,15 +71,28 @@ class MemoryStore:
 
     def purge(self, now: float, limit: int = 1000) -> int:
         """See :meth:`TicketStore.purge <session440.stores.TicketStore.purge>`."""
+        forgotten = 0
         with self._lock:
-            over = [id for id, each in self._records.items() if each.keep_until <= now][:limit]
-            for id in over:
-                self._forget(id)
-        return len(over)
+            while forgotten < limit and self._over and self._over[0][0] <= now:
+                _, id = heappop(self._over)
+                record = self._records.get(id)
+                if record is not None and record.keep_until > now:
+                    heappush(self._over, (record.keep_until, id))
+                elif record is not None:
+                    self._forget(id)
+                    forgotten += 1
+        return forgotten
 
     def generation(self, id: str) -> str:
         """See :meth:`TicketStore.generation <session440.stores.TicketStore.generation>`."""
         return "memory"
+
+    def _note_end(self, record: Record) -> None:
+        if len(self._over) > 2 * self._limit:  # most are of records that gave way to others
+            self._over = [(each.keep_until, id) for id, each in self._records.items()]
+            heapify(self._over)
+        else:
+            heappush(self._over, (record.keep_until, record.id))
 
     def _forget(self, id: str) -> None:
         record = self._records.pop(id)

@@ -27,7 +27,12 @@ def stored_id(id: str) -> str:
     id that is a stored one already, as listings show it, is given back as it is: a ticket's
     own has 22 characters.
     """
-    return id if _STORED_ID.fullmatch(id) else digest(id)
+    return id if is_stored_id(id) else digest(id)
+
+
+def is_stored_id(id: object) -> bool:
+    """Whether *id* has the form of a store's."""
+    return isinstance(id, str) and _STORED_ID.fullmatch(id) is not None
 
 
 def digest(text: str) -> str:

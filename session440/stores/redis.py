@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 from redis import Redis, RedisCluster
 
 from ..cause import Cause
-from .record import Record, digest
+from ..lately import Lately
+from .record import Record, digest, is_stored_id
 from .redis_clients import Servers
 from .redis_scripts import END, ENTER, INSERT, TOUCH
 
@@ -45,7 +45,7 @@ class RedisStore:
     ) -> None:
         self._servers = Servers(client_or_url, timeout)
         self._prefix = prefix
-        self._entered = Entered()
+        self._entered = Lately(-math.inf)  # when this process last saw to a login's index
 
     def find(self, id: str) -> Record | None:
         """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
@@ -67,9 +67,14 @@ class RedisStore:
         indexes = "" if self._servers.is_cluster else self._index("")
         moved = (repr(float(seen_at)), repr(float(keep_until)))
         index = self._servers.run(TOUCH, self._key(id), id, *moved, keep, stay, indexes)
-        if index and self._servers.is_cluster and self._entered.is_due(id, seen_at, keep):
+        if index and self._servers.is_cluster and self._is_to_be_entered(id, seen_at, keep):
             self._servers.run(ENTER, self._index(index.decode()), id, stay)
+            self._entered.note(id, seen_at)
         return index is not None
+
+    def _is_to_be_entered(self, id: str, now: float, keep: int) -> bool:
+        """Whether half of the time may be over that its entry stays in the index."""
+        return not 0 <= now - self._entered.get(id) < keep / 2000
 
     def end(self, id: str, cause: Cause | None, at: float) -> bool:
         """See :meth:`TicketStore.end <session440.stores.TicketStore.end>`."""
@@ -79,7 +84,8 @@ class RedisStore:
     def by_subject(self, subject: str) -> list[Record]:
         """See :meth:`TicketStore.by_subject <session440.stores.TicketStore.by_subject>`."""
         index = self._index(digest(subject))
-        ids = [each.decode() for each in self._servers.ask("ZRANGE", index, 0, -1) or ()]
+        entries = map(_decoded, self._servers.ask("ZRANGE", index, 0, -1) or ())
+        ids = [str(each) for each in entries if is_stored_id(each)]
         held = self._servers.ask_each("HGETALL", [self._key(id) for id in ids])
         found = [self._record(id, held[self._key(id)]) for id in ids]
         records = [each for each in found if each and each.subject == subject]
@@ -108,24 +114,6 @@ class RedisStore:
             return None
         values: dict[Any, Any] = {_decoded(name): _decoded(each) for name, each in held.items()}
         return Record.parse({**_OPTIONAL, **values, "id": id}, f"Redis at {self._key(id)}")
-
-
-class Entered:
-    """When this process last put logins into their indexes."""
-
-    MOST = 10_000
-
-    def __init__(self) -> None:
-        self._times: OrderedDict[str, float] = OrderedDict()
-
-    def is_due(self, id: str, now: float, keep: int) -> bool:
-        """Whether half of the entry's *keep* milliseconds may be over; then it is no more."""
-        if 0 <= now - self._times.get(id, -math.inf) < keep / 2000:
-            return False
-        self._times[id] = now
-        while len(self._times) > self.MOST:
-            self._times.popitem(last=False)
-        return True
 
 
 def _fields(record: Record) -> dict[str, str | bytes]:

@@ -147,11 +147,16 @@ def _opener(
             return _sentinel(url, timeout)
         if _kind(url) == "cluster":
             return _cluster(url, timeout)
-        parse_url(url)
-    except ValueError:
+        pool = _single(url, timeout).connection_pool
+        pool.connection_class(**pool.connection_kwargs)  # it connects later: to try its options
+    except (ValueError, TypeError):
         # Without its text, which may show the password.
         raise ConfigurationError(f"a Redis URL is malformed; give {_FORMS}") from None
-    return lambda: Redis.from_url(url, **_options(timeout), retry=_once())
+    return lambda: _single(url, timeout)
+
+
+def _single(url: str, timeout: float) -> Redis:
+    return Redis.from_url(url, **_options(timeout), retry=_once())
 
 
 def _options(timeout: float) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from werkzeug.wsgi import ClosingIterator
 
 from ..departure import finish, passes_by, settle
 from ..exceptions import LoginTimeout
-from ..reply import Reply, exception_reply
+from ..reply import Reply, exception_reply, timeout_reply
 from ..visit import Visit
 from .exchange import HeaderList, TicketExchange
 
@@ -43,14 +43,9 @@ class Answer:
         if not self._exchange.watches and passes_by(self._visit):
             return self._pass_on(status, headers, exc_info)
         code = int(status[:3])
-        location = _find(headers, "Location")
-        instead, more = settle(self._visit, code, location), []
-        if instead is None and self._exchange.watches:
-            more = self._exchange.follow(self._visit, headers)
-            instead = settle(self._visit, code, location)  # now that one knows of the login
-        if instead is not None:
-            return self._start_instead(instead(self._visit))
-        return self._pass_on(status, self._amended(code, headers, more), exc_info)
+        if self._visit.challenged and settle(self._visit, code, _find(headers, "Location")):
+            return self._start_instead()
+        return self._pass_on(status, self._amended(code, headers), exc_info)
 
     def _pass_on(self, status: str, headers: HeaderList, exc_info: Any) -> Write:
         # A bare call for those servers, and checkers, that know no empty exc_info.
@@ -63,7 +58,8 @@ class Answer:
         """Whether the app has begun its answer, and may finish it."""
         return self._started and self._instead is None
 
-    def _amended(self, code: int, headers: HeaderList, more: HeaderList) -> HeaderList:
+    def _amended(self, code: int, headers: HeaderList) -> HeaderList:
+        more = self._exchange.follow(self._visit, headers) if self._exchange.watches else []
         cookie, changes = finish(self._visit, code, partial(_find, headers))
         if not (changes or more):
             return headers
@@ -91,12 +87,9 @@ class Answer:
     # The app says its status only while it is iterated, or it has run as for a visitor in
     # challenge mode and its refusal is held back.
 
-    def _start_instead(self, reply: Reply) -> Write:
-        self._instead = reply
-        more = self._exchange.deletion()
-        self._start_response(
-            reply.status_line, self._amended(reply.status, list(reply.headers), more)
-        )
+    def _start_instead(self) -> Write:
+        self._instead = reply = timeout_reply(self._visit)
+        self._start_response(reply.status_line, self._amended(reply.status, list(reply.headers)))
         return _swallow
 
     def watch(self, iterable: Iterable[bytes]) -> Iterable[bytes]:

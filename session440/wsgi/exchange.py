@@ -92,7 +92,3 @@ class TicketExchange:
     def follow(self, visit: Visit, headers: HeaderList) -> HeaderList:
         """Note what the app's headers say of the login; give the headers to add."""
         return []
-
-    def deletion(self) -> HeaderList:
-        """Give the headers that delete the app's own cookie, where its login has ended."""
-        return []

@@ -127,7 +127,7 @@ class WatchedExchange(TicketExchange):
     def follow(self, visit: Visit, headers: HeaderList) -> HeaderList:
         change = self._change(visit.now, headers)
         if change is None:
-            return self.deletion()
+            return self._deletion()
         if not change:
             visit.forget()
         elif visit.active and not self._is_login():
@@ -147,7 +147,7 @@ class WatchedExchange(TicketExchange):
         value, self.scope = change
         return Watched(self._digest(value), self.scope).as_subject()
 
-    def deletion(self) -> HeaderList:
+    def _deletion(self) -> HeaderList:
         if not self._cleared:
             return []
         return [("Set-Cookie", Cookie(self._name, "", self.scope._replace(max_age=0)).header())]
