@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo demo-django test test-quick lint bench-floor clean
+.PHONY: demo demo-django test test-quick lint bench-floor bench-million catalogues clean
 
 demo: .venv/demo
 	$(BIN)/python -m demo_flask
@@ -23,6 +23,23 @@ lint: .venv/lint
 
 bench-floor: .venv/demo
 	$(BIN)/python -m bench.floor
+
+bench-million: .venv/test
+	$(BIN)/python -m bench.million
+
+# Takes the messages of words.py into the catalogues, where new ones await their translation.
+# No date or tool of the day is written down: a catalogue that did not change stays as it is.
+catalogues: .venv/lint
+	mkdir -p build
+	$(BIN)/pybabel -q extract --keywords _n:1,2 --no-location --output build/session440.pot \
+		session440/words.py
+	$(BIN)/pybabel -q update --domain session440 --output-dir session440/locale --width 100 \
+		--input-file build/session440.pot --ignore-pot-creation-date --ignore-obsolete \
+		--no-fuzzy-matching
+	sed -i.bak -e '/^"Generated-By: /d' -e 's/^"Project-Id-Version:  */"Project-Id-Version: /' \
+		session440/locale/*/LC_MESSAGES/session440.po
+	rm session440/locale/*/LC_MESSAGES/*.bak
+	$(BIN)/pybabel -q compile --domain session440 --directory session440/locale
 
 clean:
 	rm -rf .venv build dist *.egg-info

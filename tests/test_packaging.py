@@ -41,6 +41,16 @@ def test_wheel_holds_code_template_types_and_licence(wheel):
     assert any(name.endswith("licenses/LICENSE") for name in wheel)
 
 
+def test_wheel_holds_each_language_written_and_compiled(wheel):
+    """An app is installed where there is no compiler for catalogues."""
+    folders = sorted(path.name for path in (ROOT / "session440" / "locale").iterdir())
+    assert sorted(name for name in wheel if "/locale/" in name) == [
+        f"session440/locale/{folder}/LC_MESSAGES/session440.{ending}"
+        for folder in folders
+        for ending in ("mo", "po")
+    ]
+
+
 def test_wheel_holds_nothing_else(wheel):
     """No tests, demos or bench."""
     assert {name.partition("/")[0].partition("-")[0] for name in wheel} == {"session440"}

@@ -1,0 +1,182 @@
+"""What a person reads, in their language: gettext catalogues beside the package.
+
+Whole sentences, and numbers with their plural forms: no language is put together from parts.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+
+from .cause import Cause
+
+#: The languages that there are catalogues for, by their BCP 47 tags; English needs none.
+LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl", "pl", "ja", "zh-Hans", "ar")
+RIGHT_TO_LEFT = ("ar",)
+#: In a tag for Chinese: the traditional script, or a country that writes it.
+_TRADITIONAL = {"hant", "tw", "hk", "mo"}
+
+UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+
+
+def _(message: str) -> str:
+    """Mark a message for the catalogues."""
+    return message
+
+
+def _n(one: str, many: str) -> tuple[str, str]:
+    """Mark a message with a number in it."""
+    return one, many
+
+
+SIGNED_OUT = _("You have been signed out")
+LOG_IN_AGAIN = _("Log in again")
+GO_ON = _("Go on without logging in")
+NOT_SAVED = _("Your last step was not saved.")
+TRY_AGAIN = _("Please try again in a moment")
+UNAVAILABLE = _(
+    "Your login cannot be checked at the moment. You are still logged in: try again soon."
+)
+SIGNED_IN_AGAIN = _("You are signed in again")
+CLOSE_WINDOW = _("You can close this window.")
+
+#: Of the dialog in the browser, by the names that the script knows them by.
+DIALOG = {
+    "heading": _("You are about to be signed out"),
+    "stay": _("Stay signed in"),
+    "leave": _("Sign out"),
+    "ended": SIGNED_OUT,
+    "kept": _("This page is kept as you left it. Log in again and go on where you were."),
+    "again": LOG_IN_AGAIN,
+}
+COUNTDOWNS = {
+    "minutes": _n(
+        "For your security you will be signed out in {n} minute.",
+        "For your security you will be signed out in {n} minutes.",
+    ),
+    "seconds": _n(
+        "For your security you will be signed out in {n} second.",
+        "For your security you will be signed out in {n} seconds.",
+    ),
+    "lastMinutes": _n(
+        "Your login ends in {n} minute and cannot be extended. Save your work.",
+        "Your login ends in {n} minutes and cannot be extended. Save your work.",
+    ),
+    "lastSeconds": _n(
+        "Your login ends in {n} second and cannot be extended. Save your work.",
+        "Your login ends in {n} seconds and cannot be extended. Save your work.",
+    ),
+}
+
+CAUSES = {
+    Cause.CREDENTIAL: _("You were signed out because your login has expired."),
+    Cause.REVOKED: _("You were signed out because your login was withdrawn."),
+    Cause.DISPLACED: _("You were signed out because you logged in somewhere else."),
+    Cause.LOST: _("You were signed out because this server no longer has your login."),
+}
+AFTER = {
+    (Cause.IDLE, "second"): _n(
+        "You were signed out after {n} second without activity.",
+        "You were signed out after {n} seconds without activity.",
+    ),
+    (Cause.IDLE, "minute"): _n(
+        "You were signed out after {n} minute without activity.",
+        "You were signed out after {n} minutes without activity.",
+    ),
+    (Cause.IDLE, "hour"): _n(
+        "You were signed out after {n} hour without activity.",
+        "You were signed out after {n} hours without activity.",
+    ),
+    (Cause.IDLE, "day"): _n(
+        "You were signed out after {n} day without activity.",
+        "You were signed out after {n} days without activity.",
+    ),
+    (Cause.ABSOLUTE, "second"): _n(
+        "You were signed out because {n} second has passed since you logged in.",
+        "You were signed out because {n} seconds have passed since you logged in.",
+    ),
+    (Cause.ABSOLUTE, "minute"): _n(
+        "You were signed out because {n} minute has passed since you logged in.",
+        "You were signed out because {n} minutes have passed since you logged in.",
+    ),
+    (Cause.ABSOLUTE, "hour"): _n(
+        "You were signed out because {n} hour has passed since you logged in.",
+        "You were signed out because {n} hours have passed since you logged in.",
+    ),
+    (Cause.ABSOLUTE, "day"): _n(
+        "You were signed out because {n} day has passed since you logged in.",
+        "You were signed out because {n} days have passed since you logged in.",
+    ),
+}
+
+
+class Words:
+    """The messages in one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
+        self._catalogue = _catalogue(language)
+
+    def say(self, message: str) -> str:
+        """Give a message."""
+        return self._catalogue.gettext(message)
+
+    def count(self, forms: tuple[str, str], n: int) -> str:
+        """Give a message with a number in it."""
+        return self._catalogue.ngettext(*forms, n).format(n=n)
+
+    def why(self, cause: Cause, length: float | None) -> str:
+        """Say why a login ended; *length* is that of the timeout, in seconds."""
+        if cause in CAUSES or length is None:
+            return self.say(CAUSES.get(cause, CAUSES[Cause.CREDENTIAL]))
+        unit, size = _unit(length)
+        return self.count(AFTER[cause, unit], round(length / size))
+
+
+def _unit(length: float) -> tuple[str, int]:
+    """Give the largest unit that a length is a whole number of."""
+    return next((each for each in UNITS if length % each[1] == 0), UNITS[-1])
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    if language == "en":
+        return gettext.NullTranslations()
+    name = f"locale/{language.replace('-', '_')}/LC_MESSAGES/session440.mo"
+    # By its own file: gettext.translation() wants a folder, and a zipped package has none.
+    with files("session440").joinpath(name).open("rb") as file:
+        return gettext.GNUTranslations(file)
+
+
+def words_in(language: str) -> Words:
+    """Give the words of the nearest language that there is, or English.
+
+    :param language: a BCP 47 tag, or one as Django and gettext write it (``pt_BR``).
+    """
+    return Words(_nearest(language) or "en")
+
+
+def accepted_language(header: str) -> str:
+    """Give the language that an ``Accept-Language`` header likes best of those there are."""
+    # "*" comes last and is English: it says too little to choose by (RFC 4647 section 3.4).
+    liked: Iterable[tuple[str, float]] = parse_accept_header(header, LanguageAccept)
+    found = (_nearest(tag) for tag, quality in liked if quality > 0)
+    return next((each for each in found if each), "en")
+
+
+def _nearest(tag: str) -> str | None:
+    """Look a tag up by cutting from its end (RFC 4647 section 3.4), so by its language.
+
+    Of Chinese the script counts as well, which a country tells if no script is named (the
+    likely subtags of UTS 35): who reads the traditional one is not given the simplified.
+    """
+    language, *more = tag.lower().replace("_", "-").split("-")
+    if language == "zh":
+        return "zh-Hans" if "hans" in more or _TRADITIONAL.isdisjoint(more) else None
+    return language if language in LANGUAGES else None
