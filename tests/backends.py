@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,9 +22,10 @@ class Backend:
     name: str
     open: Callable[[], TicketStore]
     empty: Callable[[], None]
-    url: str | None = None  # for other processes
+    url: str | None = None  # for other processes; see open_there
     is_shared: bool = True
     forgets_by_itself: bool = False
+    leave: Callable[[], None] = lambda: None  # what a thread does last
 
 
 @contextmanager
@@ -86,6 +88,9 @@ def _redis(name: str, url: str, servers: list) -> Backend:
 
 @contextmanager
 def django(folder: Path) -> Iterator[Backend]:
+    from django.conf import settings
+    from django.db import connections
+
     from session440.django.store import DjangoStore
 
     def empty() -> None:
@@ -93,7 +98,26 @@ def django(folder: Path) -> Iterator[Backend]:
 
         Login.objects.all().delete()
 
-    yield Backend("django", DjangoStore, empty)
+    url = f"{DJANGO}{settings.FOLDER}"
+    yield Backend("django", DjangoStore, empty, url, leave=connections.close_all)
+
+
+#: Begins the URL of the project's own database, which ends with its folder.
+DJANGO = "django:"
+
+
+def open_there(url: str) -> TicketStore:
+    """Open a backend's store in another process than the one that tests it."""
+    if not url.startswith(DJANGO):
+        return open_store(url, timeout=PATIENT)
+    os.environ["SESSION440_TESTS_FOLDER"] = url.removeprefix(DJANGO)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "django_settings"
+    import django
+
+    from session440.django.store import DjangoStore
+
+    django.setup()
+    return DjangoStore()
 
 
 #: All stores under test; Django's on the project's own database.

@@ -1,12 +1,20 @@
 """The settings of the tests' Django project; tests override them as they need."""
 
 import atexit
+import os
 import shutil
 import tempfile
 from pathlib import Path
 
-FOLDER = Path(tempfile.mkdtemp(prefix="session440-tests-"))
-atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+
+def _make_folder() -> str:
+    folder = tempfile.mkdtemp(prefix="session440-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+#: Of another process, where this one shares its database.
+FOLDER = Path(os.environ.get("SESSION440_TESTS_FOLDER") or _make_folder())
 SESSION_FILE_PATH = FOLDER
 SECRET_KEY = "a long random text for the tests of session440"
 ALLOWED_HOSTS = ["*"]
@@ -32,7 +40,8 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": FOLDER / "db.sqlite3",
-        "OPTIONS": {"timeout": 20},
+        # No test is about a loss of power, so that none waits for the disk.
+        "OPTIONS": {"timeout": 20, "init_command": "PRAGMA synchronous=OFF"},
         "TEST": {"NAME": FOLDER / "test.sqlite3"},
     }
 }
