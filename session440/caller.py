@@ -21,6 +21,8 @@ LOOKED_AT = (
     "Referer",
     "Sec-Purpose",
     "Session440-Passive",
+    "Session440-Client",
+    "Accept-Language",
 )
 
 
@@ -53,6 +55,11 @@ def is_declared_passive(environ: Environ) -> bool:
     return environ.get("HTTP_SESSION440_PASSIVE") == "?1" or environ.get(
         "HTTP_SEC_PURPOSE", ""
     ).startswith("prefetch")
+
+
+def is_by_client(environ: Environ) -> bool:
+    """Whether our script asks: it will show the person why, and log in again without leaving."""
+    return environ.get("HTTP_SESSION440_CLIENT") == "?1"
 
 
 def is_same_origin(environ: Environ, host: str) -> bool:

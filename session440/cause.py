@@ -1,4 +1,4 @@
-"""Why a login ended, as a machine reads it and as a person does."""
+"""Why a login ended."""
 
 from enum import Enum
 
@@ -15,14 +15,3 @@ class Cause(str, Enum):
 
     # Python 3.11 changed what format() gives for a str enum; the wire must not notice.
     __str__ = str.__str__
-
-
-#: What each cause says to the person. ``{idle}`` and ``{absolute}`` are spoken durations.
-SENTENCES = {
-    Cause.IDLE: "You were signed out after {idle} without activity.",
-    Cause.ABSOLUTE: "You were signed out because {absolute} have passed since you logged in.",
-    Cause.CREDENTIAL: "You were signed out because your login has expired.",
-    Cause.REVOKED: "You were signed out because your login was withdrawn.",
-    Cause.DISPLACED: "You were signed out because you logged in somewhere else.",
-    Cause.LOST: "You were signed out because this server no longer has your login.",
-}

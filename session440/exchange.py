@@ -80,5 +80,11 @@ class Exchange(Protocol):
     def cookie_scope(self) -> Scope:
         """Give the scope of the session's cookie."""
 
+    def language(self) -> str | None:
+        """Name the language that the framework speaks now; ``None``: the browser chooses."""
+
+    def csrf_token(self) -> tuple[str, str] | None:
+        """Give the form field and the value that the framework wants against CSRF, if any."""
+
     def own_page(self, login_timeout: dict[str, Any]) -> str | None:
         """Render the site's own template for the 440, if it has one."""

@@ -44,15 +44,6 @@ def _seconds(value: object) -> float | None:
     return float(match[1]) * _UNITS[match[2] or "s"] if match else None
 
 
-def spoken(length: float) -> str:
-    """Say a duration in the largest unit that fits: ``"20 minutes"``, ``"1 hour"``."""
-    units = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
-    whole = [(unit, size) for unit, size in units if length >= size and length % size == 0]
-    unit, size = whole[0] if whole else units[-1]
-    count = round(length / size)
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
-
-
 class Expiry(NamedTuple):
     """When a login ends (UTC epoch seconds, ``inf`` for never) and what will have ended it."""
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from base64 import b64encode
-from collections.abc import Iterable
 from datetime import datetime, timezone
-from functools import cache
-from html import escape
 from http import HTTPStatus
-from importlib.resources import files
-from string import Template
 from typing import Any, NamedTuple
 
 from . import caller
-from .cause import SENTENCES, Cause
+from .cause import Cause
 from .exceptions import LOGIN_TIMEOUT, PHRASE, LoginTimeout
-from .policy import spoken
+from .page import page, page_policy, ways_on
+from .policy import Policy
 from .visit import Visit
+from .words import SIGNED_OUT, TRY_AGAIN, UNAVAILABLE, Words, accepted_language, words_in
 
 PROBLEM = "urn:problem:session440:login-timeout"  # RFC 9457 section 3.1.1
 
@@ -44,7 +39,6 @@ def status_line(status: int) -> str:
 
 #: Seconds after which a caller may try again while the store is out (RFC 9110 section 10.2.3).
 RETRY_AFTER = 5
-UNAVAILABLE = "Your login cannot be checked at the moment. You are still logged in: try again soon."
 
 
 def json_reply(status: int, content: dict[str, Any], *headers: tuple[str, str]) -> Reply:
@@ -61,16 +55,34 @@ def json_reply(status: int, content: dict[str, Any], *headers: tuple[str, str]) 
     return Reply(status, (*always, *headers), body)
 
 
+def html_reply(status: int, content: str, *headers: tuple[str, str]) -> Reply:
+    """Answer a person."""
+    body = content.encode()
+    always = (
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+    )
+    return Reply(status, (*always, *headers), body)
+
+
+def words_for(visit: Visit) -> Words:
+    """Give the words to answer with: the framework's language, else the browser's choice."""
+    accepted = visit.exchange.environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    return words_in(visit.exchange.language() or accepted_language(accepted))
+
+
 def unavailable_reply(visit: Visit) -> Reply:
     """Answer a request whose login nobody can vouch for: the store is out. Cookies stay."""
-    environ, title = visit.exchange.environ, HTTPStatus(503).phrase
-    more = (("Retry-After", str(RETRY_AFTER)), ("Vary", ", ".join(("Cookie", *caller.LOOKED_AT))))
-    if caller.wants_html(environ):
-        reply = _html(503, _filled(title, UNAVAILABLE), _page_policy())
+    words = words_for(visit)
+    detail = words.say(UNAVAILABLE)
+    if caller.wants_html(visit.exchange.environ):
+        reply = html_reply(503, page(words, words.say(TRY_AGAIN), detail), page_policy())
     else:
-        reply = json_reply(503, {"title": title, "status": 503, "detail": UNAVAILABLE})
-    body = b"" if environ.get("REQUEST_METHOD") == "HEAD" else reply.body
-    return reply._replace(headers=(*reply.headers, *more), body=body)
+        content = {"title": HTTPStatus(503).phrase, "status": 503, "detail": detail}
+        reply = json_reply(503, content)
+    return _closed(visit, reply, ("Retry-After", str(RETRY_AFTER)))
 
 
 def timeout_reply(visit: Visit, description: str | None = None) -> Reply:
@@ -80,10 +92,10 @@ def timeout_reply(visit: Visit, description: str | None = None) -> Reply:
     """
     environ = visit.exchange.environ
     problem = _problem(visit, description)
-    more = [("Vary", ", ".join(("Cookie", *caller.LOOKED_AT)))]
+    more = []
     if problem["status"] == 401:
         more.append(("WWW-Authenticate", "Session440"))  # RFC 9110 section 15.5.2
-    if caller.is_htmx(environ):
+    if caller.is_htmx(environ) and not caller.is_by_client(environ):
         # htmx obeys it before it looks at the status, so the 440 can stay a 440.
         more.append(("HX-Redirect", problem["login_url"]))
     reply = (
@@ -91,33 +103,44 @@ def timeout_reply(visit: Visit, description: str | None = None) -> Reply:
         if caller.wants_html(environ)
         else json_reply(problem["status"], problem)
     )
-    body = b"" if environ.get("REQUEST_METHOD") == "HEAD" else reply.body
-    return reply._replace(headers=(*reply.headers, *more), body=body)
+    return _closed(visit, reply, *more)
+
+
+def _closed(visit: Visit, reply: Reply, *more: tuple[str, str]) -> Reply:
+    """Add what goes with every answer that was chosen for its caller."""
+    vary = ("Vary", ", ".join(("Cookie", *caller.LOOKED_AT)))
+    language = ("Content-Language", words_for(visit).language)
+    is_head = visit.exchange.environ.get("REQUEST_METHOD") == "HEAD"
+    headers = (*reply.headers, vary, language, *more)
+    return reply._replace(headers=headers, body=b"" if is_head else reply.body)
 
 
 def _problem(visit: Visit, description: str | None) -> dict[str, Any]:
     """Build the problem document (RFC 9457); what is not known is left out."""
     policy = visit.policy
+    is_by_client = caller.is_by_client(visit.exchange.environ)
     members = {
         "type": PROBLEM,
         "title": PHRASE,
         "status": visit.engine.settings.status,
-        "detail": description or _sentence(visit),
+        "detail": description or sentence(words_for(visit), visit.cause, policy),
         "cause": visit.cause and str(visit.cause),
         "ended_at": visit.ended_at and _iso(visit.ended_at),
         "login_url": login_link(visit),
+        "relogin_url": relogin_link(visit) if is_by_client else None,
         "idle_timeout": policy and _whole(policy.idle_timeout),
         "absolute_timeout": policy and _whole(policy.absolute_timeout),
     }
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _sentence(visit: Visit) -> str:
-    policy = visit.policy
-    return SENTENCES[visit.cause or Cause.CREDENTIAL].format(
-        idle=spoken((policy and policy.idle_timeout) or 0),
-        absolute=spoken((policy and policy.absolute_timeout) or 0),
-    )
+def sentence(words: Words, cause: Cause | None, policy: Policy | None) -> str:
+    """Tell the person why a login of *policy* has ended."""
+    lengths: dict[Cause, float | None] = {}
+    if policy is not None:
+        lengths = {Cause.IDLE: policy.idle_timeout, Cause.ABSOLUTE: policy.absolute_timeout}
+    cause = cause or Cause.CREDENTIAL
+    return words.why(cause, lengths.get(cause))
 
 
 def _whole(length: float | None) -> float | None:
@@ -135,6 +158,15 @@ def login_link(visit: Visit) -> str:
     )
 
 
+def relogin_link(visit: Visit) -> str | None:
+    """Give the URL at which to log in again in a window that then closes itself."""
+    prefix = visit.engine.endpoint_prefix
+    if prefix is None:
+        return None
+    back = caller.within_app(f"{prefix}back", visit.exchange.environ)
+    return caller.with_next(visit.exchange.login_url(), visit.engine.settings.next_param, back)
+
+
 def _target(visit: Visit) -> str | None:
     exchange = visit.exchange
     target = caller.return_target(
@@ -148,10 +180,15 @@ def _target(visit: Visit) -> str | None:
 
 
 def _page(visit: Visit, problem: dict[str, Any]) -> Reply:
-    own = visit.exchange.own_page({**problem, "go_on_url": _go_on_url(visit)})
-    if own is None:
-        return _html(problem["status"], _packaged_page(visit, problem), _page_policy())
-    return _html(problem["status"], own)
+    go_on_url = _go_on_url(visit)
+    own = visit.exchange.own_page({**problem, "go_on_url": go_on_url})
+    if own is not None:
+        return html_reply(problem["status"], own)
+    words = words_for(visit)
+    was_lost = visit.exchange.environ.get("REQUEST_METHOD") not in ("GET", "HEAD")
+    ways = ways_on(words, problem["login_url"], go_on_url, was_lost)
+    content = page(words, words.say(SIGNED_OUT), problem["detail"], ways)
+    return html_reply(problem["status"], content, page_policy())
 
 
 def _go_on_url(visit: Visit) -> str | None:
@@ -159,51 +196,6 @@ def _go_on_url(visit: Visit) -> str | None:
     strict = visit.engine.settings.enforcement == "strict"
     root = f"{visit.exchange.environ.get('SCRIPT_NAME', '')}/"
     return (_target(visit) or root) if strict else None
-
-
-def _html(status: int, page: str, *headers: tuple[str, str]) -> Reply:
-    body = page.encode()
-    always = (
-        ("Content-Type", "text/html; charset=utf-8"),
-        ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-store"),
-        ("X-Content-Type-Options", "nosniff"),
-    )
-    return Reply(status, (*always, *headers), body)
-
-
-def _packaged_page(visit: Visit, problem: dict[str, Any]) -> str:
-    go_on = _go_on_url(visit)
-    unsafe = visit.exchange.environ.get("REQUEST_METHOD") not in ("GET", "HEAD")
-    lost = "<p>Your last step was not saved.</p>" if unsafe else ""
-    login = f'<p><a class="login" href="{escape(problem["login_url"])}">Log in again</a></p>'
-    leave = f'<p><a href="{escape(go_on)}">Go on without logging in</a></p>' if go_on else ""
-    return _filled(problem["title"], problem["detail"], [lost, login, leave])
-
-
-def _filled(title: str, detail: str, more: Iterable[str] = ()) -> str:
-    """Fill the packaged page; *more* is HTML."""
-    return _template().substitute(
-        title=escape(title), detail=escape(detail), more="\n".join(filter(None, more))
-    )
-
-
-@cache
-def _template() -> Template:
-    page = files("session440").joinpath("templates/session440/440.html")
-    return Template(page.read_text("utf-8"))
-
-
-@cache
-def _page_policy() -> tuple[str, str]:
-    """Allow the page its own style, by hash, and nothing else."""
-    style = _template().template.partition("<style>")[2].partition("</style>")[0]
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return (
-        "Content-Security-Policy",
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'self'",
-    )
 
 
 def exception_reply(visit: Visit, exception: LoginTimeout) -> Reply:

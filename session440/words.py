@@ -63,11 +63,11 @@ COUNTDOWNS = {
         "For your security you will be signed out in {n} second.",
         "For your security you will be signed out in {n} seconds.",
     ),
-    "lastMinutes": _n(
+    "last_minutes": _n(
         "Your login ends in {n} minute and cannot be extended. Save your work.",
         "Your login ends in {n} minutes and cannot be extended. Save your work.",
     ),
-    "lastSeconds": _n(
+    "last_seconds": _n(
         "Your login ends in {n} second and cannot be extended. Save your work.",
         "Your login ends in {n} seconds and cannot be extended. Save your work.",
     ),
@@ -130,6 +130,15 @@ class Words:
     def count(self, forms: tuple[str, str], n: int) -> str:
         """Give a message with a number in it."""
         return self._catalogue.ngettext(*forms, n).format(n=n)
+
+    def forms(self, forms: tuple[str, str], most: int) -> tuple[str, list[str]]:
+        """Give a message's forms, and which of them goes with each number up to *most*.
+
+        :return: a digit for each number from 0, and the forms, each with ``{n}`` in it.
+        """
+        spoken = [self._catalogue.ngettext(*forms, n) for n in range(most + 1)]
+        different = list(dict.fromkeys(spoken))
+        return "".join(str(different.index(each)) for each in spoken), different
 
     def why(self, cause: Cause, length: float | None) -> str:
         """Say why a login ended; *length* is that of the timeout, in seconds."""

@@ -39,6 +39,8 @@ ARROWS = [
     "engine",
     "entries",
     "visit",
+    "page",
+    "assets",
     "reply",
     "endpoints",
     "door",

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from session440 import ConfigurationError, Policy
-from session440.policy import PRESETS, seconds, spoken, strictest
+from session440.policy import PRESETS, seconds, strictest
 
 
 @pytest.mark.parametrize(
@@ -35,23 +35,6 @@ def test_durations_are_read(given, length):
 def test_bad_durations_name_the_option_and_what_would_do(given):
     with pytest.raises(ConfigurationError, match=r"idle_timeout is .*give .*20m"):
         seconds("idle_timeout", given)
-
-
-@pytest.mark.parametrize(
-    ("length", "text"),
-    [
-        (1, "1 second"),
-        (90, "90 seconds"),
-        (60, "1 minute"),
-        (1200, "20 minutes"),
-        (3600, "1 hour"),
-        (28800, "8 hours"),
-        (86400, "1 day"),
-        (2592000, "30 days"),
-    ],
-)
-def test_durations_are_spoken_in_the_largest_unit_that_fits(length, text):
-    assert spoken(length) == text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from django.contrib import auth
 from django.contrib.auth import SESSION_KEY
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
-from django.middleware.csrf import CSRF_SESSION_KEY
+from django.middleware.csrf import CSRF_SESSION_KEY, get_token
 from django.shortcuts import resolve_url
 from django.template import TemplateDoesNotExist, loader
 from django.urls import (
@@ -21,6 +21,7 @@ from django.urls import (
     resolve,
     reverse,
 )
+from django.utils.translation import get_language
 
 from .. import caller
 from ..cookie import Scope
@@ -31,6 +32,7 @@ from .conf import cookie_scope, own_login_url
 
 BINDING_KEY = "_session440"
 TEMPLATE = "session440/440.html"
+CSRF_MIDDLEWARE = "django.middleware.csrf.CsrfViewMiddleware"
 #: Marks a request that a middleware before ours logged out: its session is empty, not lost.
 LOGGED_OUT = "_session440_logged_out"
 
@@ -179,6 +181,14 @@ class DjangoExchange:
             age = session.get_expiry_age()
             session.accessed = accessed
         return cookie_scope()._replace(max_age=None if by_browser else int(age))
+
+    def language(self) -> str | None:
+        return get_language() if settings.USE_I18N else None
+
+    def csrf_token(self) -> tuple[str, str] | None:
+        if CSRF_MIDDLEWARE not in settings.MIDDLEWARE:
+            return None
+        return "csrfmiddlewaretoken", get_token(self.native)
 
     def own_page(self, login_timeout: dict[str, Any]) -> str | None:
         try:

@@ -166,6 +166,21 @@ class FlaskExchange:
             age = int(current_app.permanent_session_lifetime.total_seconds())
         return session_scope(current())._replace(max_age=age)
 
+    def language(self) -> str | None:
+        if "babel" not in current_app.extensions:
+            return None
+        from flask_babel import get_locale  # type: ignore[import-untyped]  # it ships no types
+
+        locale = get_locale()
+        return None if locale is None else str(locale)
+
+    def csrf_token(self) -> tuple[str, str] | None:
+        if "csrf" not in current_app.extensions:
+            return None
+        from flask_wtf.csrf import generate_csrf  # type: ignore[import-untyped]  # likewise
+
+        return current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"), generate_csrf()
+
     def own_page(self, login_timeout: dict[str, Any]) -> str | None:
         try:
             current_app.jinja_env.get_template(TEMPLATE)

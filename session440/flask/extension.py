@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 
 import werkzeug.exceptions
 from flask import Flask, Response, current_app, has_app_context, request
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.local import LocalProxy
@@ -14,6 +15,7 @@ from werkzeug.local import LocalProxy
 from ..cookie import check_prefix
 from ..departure import finish, settle
 from ..door import door_reply
+from ..endpoints import client_tag
 from ..engine import Engine
 from ..exceptions import ANSWER_KEY, LOGIN_TIMEOUT, PHRASE, LoginTimeout
 from ..reply import Reply, exception_reply, status_line
@@ -68,6 +70,8 @@ class Session440:
         self._apps[app] = True
         app.extensions["session440"] = self
         app.aborter.mapping.setdefault(LOGIN_TIMEOUT, LoginTimeout)
+        # Not as a global of Jinja's, whose environment would be made now, and keep the app.
+        app.context_processor(_template_names)
         # First and last of all hooks, whatever the order of registration: nothing of the
         # app sees a login that has ended, nothing changes the response behind our back.
         app.url_value_preprocessors.setdefault(None, []).insert(0, self._enter)
@@ -130,6 +134,19 @@ class Session440:
             remembered = session.get("_remember") == "set" or not session.get("_fresh", True)
             has_policy = "remember" in visit.engine.settings.policies
             visit.login(session["_user_id"], "remember" if remembered and has_policy else None)
+
+
+def _template_names() -> dict[str, Any]:
+    return {"session440_client": session440_client}
+
+
+def session440_client(nonce: str | None = None, **options: Any) -> Markup:
+    """Write the tag that loads the script: ``{{ session440_client() }}``.
+
+    :param nonce: for a Content-Security-Policy that wants one.
+    :param options: become ``data-`` attributes.
+    """
+    return Markup(client_tag(_current_visit(), nonce, **options))  # noqa: S704  # escaped there
 
 
 def _settings(app: Flask) -> Settings:

@@ -86,6 +86,12 @@ class TicketExchange:
     def cookie_scope(self) -> Scope:
         return self.scope
 
+    def language(self) -> str | None:
+        return None
+
+    def csrf_token(self) -> tuple[str, str] | None:
+        return None
+
     def own_page(self, login_timeout: dict[str, Any]) -> str | None:
         return None
 

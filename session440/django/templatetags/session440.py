@@ -1,0 +1,24 @@
+"""``{% load session440 %}{% session440_client %}`` writes the tag that loads the script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from ...endpoints import client_tag
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def session440_client(context: Any, nonce: str | None = None, **options: Any) -> SafeString:
+    """Write the tag; options become ``data-`` attributes.
+
+    :param nonce: for a Content-Security-Policy that wants one.
+    """
+    visit = getattr(context.get("request"), "session440", None)
+    if visit is None:  # no request in the context, or no middleware: a page without it
+        return mark_safe("")
+    return mark_safe(client_tag(visit, nonce, **options))  # noqa: S308  # escaped there

@@ -1,0 +1,56 @@
+"""The pages that a person is shown, from one packaged template."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterable
+from functools import cache
+from html import escape
+from importlib.resources import files
+from string import Template
+
+from .words import GO_ON, LOG_IN_AGAIN, NOT_SAVED, Words
+
+Headers = tuple[tuple[str, str], ...]
+
+
+def page(words: Words, heading: str, text: str, more: Iterable[str] = ()) -> str:
+    """Fill the template; *more* is HTML, the rest is escaped."""
+    return _template().substitute(
+        lang=words.language,
+        dir=words.direction,
+        heading=escape(heading),
+        text=escape(text),
+        more="\n".join(filter(None, more)),
+    )
+
+
+def ways_on(words: Words, login_url: str, go_on_url: str | None, was_lost: bool) -> list[str]:
+    """Write what a person can do after a login has ended."""
+    lost = f"<p>{escape(words.say(NOT_SAVED))}</p>" if was_lost else ""
+    login = _link(login_url, words.say(LOG_IN_AGAIN), "login")
+    leave = _link(go_on_url, words.say(GO_ON), "leave") if go_on_url else ""
+    return [lost, login, leave]
+
+
+def _link(url: str, text: str, kind: str) -> str:
+    return f'<p><a class="{kind}" href="{escape(url)}">{escape(text)}</a></p>'
+
+
+@cache
+def page_policy(script: str = "'none'") -> tuple[str, str]:
+    """Allow the page its own style, by hash, and nothing else."""
+    style = _template().template.partition("<style>")[2].partition("</style>")[0]
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        "Content-Security-Policy",
+        f"default-src 'none'; style-src 'sha256-{digest}'; script-src {script}; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+    )
+
+
+@cache
+def _template() -> Template:
+    text = files("session440").joinpath("templates/session440/440.html")
+    return Template(text.read_text("utf-8"))
