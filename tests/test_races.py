@@ -6,6 +6,7 @@ from functools import partial
 from random import Random
 
 import pytest
+from backends import BACKENDS
 from racing import ROUNDS, hold, in_processes, in_threads
 from werkzeug.test import create_environ, run_wsgi_app
 
@@ -13,7 +14,20 @@ from session440 import Cause, Ticket
 from session440.stores import Record
 from session440.wsgi import Session440Middleware
 
-pytestmark = pytest.mark.slow
+COURSES = {"threads": in_threads, "processes": in_processes}
+#: Where each store races. One in memory is of one process, whose threads alone share it.
+COURSES_OF_STORES = [
+    (store, course)
+    for store in BACKENDS
+    for course in COURSES
+    if (store, course) != ("memory", "processes")
+]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.parametrize(
+        ("backend", "course"), COURSES_OF_STORES, indirect=True, scope="session"
+    ),
+]
 
 NOW = 1_800_000_000.0
 KEEP = NOW + 100_000
@@ -21,11 +35,9 @@ LATER = NOW + 200_000
 CHANCE = Random(0)
 
 
-@pytest.fixture(scope="module", params=[in_threads, in_processes], ids=["threads", "processes"])
+@pytest.fixture(scope="session")
 def course(request, backend):
-    if request.param is in_processes and not backend.is_shared:
-        pytest.skip(f"{backend.name} is the memory of one process")
-    with request.param(backend) as race:
+    with COURSES[request.param](backend) as race:
         yield race
 
 
