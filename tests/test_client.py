@@ -274,11 +274,10 @@ def test_the_440_speaks_the_browsers_language(site):
     assert problem["title"] == "Login Timeout"
 
 
-def test_django_speaks_its_active_language(open_site):
+def test_django_speaks_its_active_language(clock):
     from django.test import override_settings
 
-    with override_settings(LANGUAGE_CODE="nl"):
-        site = open_site(DjangoSite)
+    with override_settings(LANGUAGE_CODE="nl"), DjangoSite.open(clock) as site:
         browser = site.logged_in()
         site.clock.advance(1200)
         answer = browser.navigate("/", Accept_Language="fr")
