@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo demo-django test test-quick lint bench-floor bench-million catalogues clean
+.PHONY: demo demo-django test test-quick lint bench-floor bench-million catalogues screenshots clean
 
 demo: .venv/demo
 	$(BIN)/python -m demo_flask
@@ -41,6 +41,10 @@ catalogues: .venv/lint
 	rm session440/locale/*/LC_MESSAGES/*.bak
 	$(BIN)/pybabel -q compile --domain session440 --directory session440/locale
 
+# Looks at the Flask demo with Debian's Chromium.
+screenshots: .venv/test
+	$(BIN)/python -m docs.screenshots
+
 clean:
 	rm -rf .venv build dist *.egg-info
 
@@ -52,8 +56,11 @@ clean:
 	$(BIN)/python -m pip install --quiet --editable '.[flask,django]' --group demo
 	touch $@
 
+# What the tests run in a browser comes from npm; without it they are left out, and named.
 .venv/test: .venv/demo
 	$(BIN)/python -m pip install --quiet --group test
+	! command -v npm >/dev/null || npm install --silent --no-save --no-package-lock --no-audit \
+	  --no-fund --prefix .venv/node axe-core@4 htmx.org@2
 	touch $@
 
 .venv/lint: .venv/test

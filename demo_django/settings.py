@@ -21,8 +21,10 @@ INSTALLED_APPS = [
     "session440.django",
 ]
 MIDDLEWARE = [
+    "demo_django.headers.add_policy",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",  # session440 speaks the browser's language
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

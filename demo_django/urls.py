@@ -20,6 +20,6 @@ urlpatterns = [
     path("password", logins.ChangePassword.as_view(), name="password"),
     path("api/me", views.me, name="me"),
     path("api/notifications", views.notifications, name="notifications"),
-    # Slow, but two small files need no more; a real site has its web server do this.
+    # Slow, but a few small files need no more; a real site has its web server do this.
     path("static/<path:path>", serve, {"document_root": FOLDER / "static"}),
 ]

@@ -9,7 +9,7 @@ import os
 import secrets
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, Response
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]  # it ships no types
 
 from session440.flask import Session440
@@ -20,6 +20,9 @@ from .views import pages
 __all__ = ["create_app"]
 
 DATABASE = Path(__file__).with_name("demo.sqlite3")
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 
 
 def create_app() -> Flask:
@@ -40,4 +43,11 @@ def create_app() -> Flask:
     Session440(app)
     app.register_blueprint(pages)
     app.register_blueprint(login_pages)
+    app.after_request(add_policy)
     return app
+
+
+def add_policy(response: Response) -> Response:
+    """Let pages load what is ours alone. What session440 answers has a policy already."""
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    return response

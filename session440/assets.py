@@ -27,7 +27,7 @@ def client_script(language: str) -> bytes:
 @cache
 def style_sheet() -> bytes:
     """Give the style of the dialog."""
-    return _read("client.css").encode()
+    return _without_comments(_read("client.css")).encode()
 
 
 def etag(content: bytes) -> str:

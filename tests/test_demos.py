@@ -30,6 +30,8 @@ TESTS = Path(__file__).parent
 PASSWORDS = {"alice": "wonderland", "bob": "builder"}
 IDLE, ABSOLUTE, RENEWAL = 60, 600, 3
 PASSIVE = {"Session440-Passive": "?1"}
+PAGES = ["/", "/form", "/public", "/logins", "/login"]
+POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 CLAIM = {
     "title": "Fair",
     "place": "Leiden",
@@ -190,7 +192,9 @@ def test_an_api_answers_a_visitor_401_in_json(demo, path):
     assert answer.json == {"error": "Log in first."}
 
 
-@pytest.mark.parametrize("path", ["/login", "/public", "/static/demo.css", "/static/poll.js"])
+@pytest.mark.parametrize(
+    "path", ["/login", "/public", "/static/demo.css", "/static/poll.js", "/static/me.js"]
+)
 def test_a_visitor_is_shown_what_is_for_anyone(demo, path):
     assert demo.browser().navigate(path).status == 200
 
@@ -202,11 +206,41 @@ def test_somebody_logged_in_is_shown_everything(demo, path):
     assert demo.logged_in().navigate(path).status == 200
 
 
-def test_the_pages_hold_no_inline_script(demo):
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_loads_only_scripts_of_its_own_site_and_ours_first(demo, path):
+    page = demo.logged_in().navigate(path).text
+    first, *others = re.findall(r"<script\b.*?</script>", page, re.DOTALL)
+    assert first == '<script src="/session440/client.js" defer></script>'
+    assert all(re.fullmatch(r'<script src="/static/\w+\.js" defer></script>', s) for s in others)
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/api/me", "/static/demo.css", "/nowhere"])
+def test_every_answer_carries_a_strict_policy(demo, path):
+    for b in (demo.browser(), demo.logged_in()):
+        assert b.navigate(path).all("Content-Security-Policy") == [POLICY]
+
+
+def test_what_session440_answers_keeps_its_own_policy(demo):
     b = demo.logged_in()
-    for path in ("/", "/form", "/public", "/logins", "/login"):
-        scripts = re.findall(r"<script\b(.*?)</script>", b.navigate(path).text, re.DOTALL)
-        assert all(each.startswith(' src="/static/') for each in scripts)
+    demo.clock.advance(IDLE)
+    for answer in (b.navigate("/"), b.get("/session440/status")):
+        (policy,) = answer.all("Content-Security-Policy")
+        assert policy.startswith("default-src 'none'")
+
+
+def test_what_the_tag_loads_is_there(demo):
+    b = demo.logged_in()
+    assert b.get("/session440/client.js")["Content-Type"] == "text/javascript; charset=utf-8"
+    assert b.get("/session440/client.css")["Content-Type"] == "text/css; charset=utf-8"
+    assert b.get("/session440/status").json["state"] == "active"
+
+
+def test_the_browser_chooses_the_language_of_a_440(demo):
+    b = demo.logged_in()
+    demo.clock.advance(IDLE)
+    answer = b.navigate("/", Accept_Language="de-AT,en;q=0.5")
+    assert answer["Content-Language"] == "de"
+    assert '<html lang="de" dir="ltr">' in answer.text
 
 
 def test_the_public_page_says_who_is_there(demo):
