@@ -1,6 +1,8 @@
 # Needs Python 3.10 or newer and make; everything else is installed into .venv.
 PYTHON ?= python3
 BIN = .venv/bin
+# What the tests run in a browser comes from npm; without it they are left out, and named.
+NODE = $(if $(shell command -v npm),.venv/node/node_modules)
 
 .PHONY: demo demo-django test test-quick lint bench-floor bench-million catalogues screenshots clean
 
@@ -10,10 +12,10 @@ demo: .venv/demo
 demo-django: .venv/demo
 	$(BIN)/python -m demo_django
 
-test: .venv/test
+test: .venv/test $(NODE)
 	$(BIN)/python -W error -m pytest $(PYTEST_ARGS)
 
-test-quick: .venv/test
+test-quick: .venv/test $(NODE)
 	$(BIN)/python -W error -m pytest -m 'not slow' $(PYTEST_ARGS)
 
 lint: .venv/lint
@@ -56,12 +58,13 @@ clean:
 	$(BIN)/python -m pip install --quiet --editable '.[flask,django]' --group demo
 	touch $@
 
-# What the tests run in a browser comes from npm; without it they are left out, and named.
 .venv/test: .venv/demo
 	$(BIN)/python -m pip install --quiet --group test
-	! command -v npm >/dev/null || npm install --silent --no-save --no-package-lock --no-audit \
-	  --no-fund --prefix .venv/node axe-core@4 htmx.org@2
 	touch $@
+
+.venv/node/node_modules:
+	npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix .venv/node \
+		axe-core@4 htmx.org@2
 
 .venv/lint: .venv/test
 	$(BIN)/python -m pip install --quiet --group lint

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 from backends import BACKENDS
 from clock import FakeClock
 from programs import PACKAGES, MissingProgram, find
+
+ROOT = Path(__file__).parent.parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_settings")
 
@@ -82,6 +85,70 @@ def store(backend):
     return backend.open()
 
 
+# --- a real browser
+
+
+@pytest.fixture(scope="module")
+def chromium(program):
+    """One browser to a module: while it runs, other tests cannot use Django's database."""
+    from browsing import launched
+
+    with launched(program("chromium")) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def served_django(tmp_path_factory):
+    from browsing import django_demo
+
+    with django_demo(tmp_path_factory.mktemp("demo_django")) as demo:
+        yield demo
+
+
+@pytest.fixture
+def served_flask(clock):
+    from browsing import flask_demo
+
+    with flask_demo(clock) as demo:
+        yield demo
+
+
+@pytest.fixture(params=["flask", "django"])
+def served(request):
+    """Each demo, over a real socket, with a clock of the test's."""
+    return request.getfixturevalue(f"served_{request.param}")
+
+
+@pytest.fixture
+def people(chromium, served):
+    """Seat people at browsers of their own: ``people(locale="de")``. None may complain."""
+    from browsing import Person
+
+    present = []
+
+    def seat(clock_error=0, **options):
+        present.append(Person(served, chromium.new_context(**options), clock_error))
+        return present[-1]
+
+    yield seat
+    for each in present:
+        each.context.close()
+        assert each.complaints == []
+
+
+@pytest.fixture
+def person(people):
+    return people()
+
+
+@pytest.fixture(scope="session")
+def npm_packages(program):
+    """The folder with what `make test` installs from npm."""
+    program("npm")
+    folder = ROOT / ".venv/node/node_modules"
+    return folder if folder.is_dir() else leave_out("npm")
+
+
 # --- programs that a machine may lack
 
 _left_out: dict[str, set[str]] = {}
@@ -99,7 +166,7 @@ def leave_out(name: str):
     pytest.skip(f"{name} is missing")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def program():
     """Find a program: ``program("nginx")``. Where it is missing the test is left out."""
 

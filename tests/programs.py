@@ -12,6 +12,8 @@ PACKAGES = {
     "redis-server": "redis-server",
     "initdb": "postgresql",
     "mariadbd": "mariadb-server",
+    "chromium": "chromium",
+    "npm": "npm",
 }
 
 #: Debian keeps servers where only root's PATH looks, and PostgreSQL by its version.

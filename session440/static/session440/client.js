@@ -15,10 +15,12 @@
   const options = script.dataset;
   const base = new URL(".", script.src);
   const CLIENT = { "Session440-Client": "?1" };
+  const WINDOW = "session440"; // the name of the one to log in in
   const TOKEN_HEADER = /^x-csrf-?token$/i;
   const LONGEST_TIMER = 2 ** 31 - 1; // a longer one would fire at once
   const LEAST_WARNING = 20; // seconds to answer: WCAG 2.2, success criterion 2.2.1
   const OLD = 30000; // milliseconds after which an answer is asked for anew by who comes back
+  const RETRY = 2000; // milliseconds to wait for a server that gave no answer
   const RawRequest = window.XMLHttpRequest;
   const rawFetch = window.fetch.bind(window);
   const tabs = "BroadcastChannel" in window ? new BroadcastChannel("session440") : null;
@@ -26,18 +28,19 @@
   let phase = "idle"; // nobody is logged in; then "active", "warning" or "ended"
   let login; // whose page this is; opaque
   let last = {}; // what the server said
-  let wall = Date.now(); // and when
-  let tick0 = performance.now();
-  let actedAt = Date.now();
-  let token; // the CSRF token of a login that was made anew
+  let asked = { wall: Date.now(), tick: performance.now() }; // and when it was asked
+  let actedAt = asked.tick;
+  let token; // against CSRF, of the login as it is now
+  let isAnew = false; // whether that is another login than the page was made with
   let asking; // a question on its way
-  let waiting = []; // calls and forms, until their person is back
+  let waiting = new Map(); // calls and forms, until their person is back
   let timer;
   let dialog;
+  let isLast; // whether the dialog says that nothing makes the login last longer
   let focused;
 
   // Both clocks, because one stops while a machine sleeps and the other may be set back.
-  const since = () => Math.max(Date.now() - wall, performance.now() - tick0);
+  const since = () => Math.max(Date.now() - asked.wall, performance.now() - asked.tick);
   const left = () => (last.expires_in || 0) * 1000 - since();
   const warning = () => Math.max(last.warn_before, LEAST_WARNING) * 1000;
   const tell = (message) => tabs && tabs.postMessage(message);
@@ -61,46 +64,50 @@
 
   /** Ask one question at a time: a burst of them has one answer. */
   const once = (path, method, headers) => {
-    asking =
-      asking ||
-      ask(path, method, headers)
-        .catch(() => ({}))
-        .then((answer) => {
-          asking = null;
-          return learn(answer);
-        });
+    const at = { wall: Date.now(), tick: performance.now() };
+    const take = (answer) => {
+      asking = null;
+      return learn(answer, at);
+    };
+    const lost = () => ({});
+    asking = asking || ask(path, method, headers).catch(lost).then(take);
     return asking;
   };
 
   const status = () => once("status", "GET", { "Session440-Passive": "?1" });
 
-  const extend = async () => {
+  const renew = async () => {
     while (asking) await asking;
-    const answer = await once("extend", "POST");
+    return once("extend", "POST");
+  };
+
+  const extend = async () => {
+    const answer = await renew();
     if (answer.state === "active") tell({});
     return answer;
   };
 
-  const learn = (answer) => {
+  const learn = (answer, at) => {
     if (answer.state === "active") {
-      if (login && answer.login !== login) {
-        location.reload(); // somebody else: nothing of this page is theirs
-        return new Promise(() => {});
-      }
-      keep(answer);
+      if (login && answer.login !== login) return turnAway();
+      keep(answer, at);
     } else if (answer.state && phase !== "idle") end(answer);
     return answer;
   };
 
-  const keep = (answer) => {
-    const was = phase;
-    const isLonger = answer.expires_in * 1000 > left() + 1000;
-    last = answer;
-    login = answer.login;
-    token = answer.csrf || token;
-    wall = Date.now();
-    tick0 = performance.now();
-    if (isLonger) actedAt = wall;
+  /** Somebody else is logged in: nothing of this page is theirs. */
+  const turnAway = () => {
+    for (const form of document.forms) form.reset(); // browsers fill in what was there
+    location.replace(location.href.split("#")[0]); // a reload would send a form once more
+    return new Promise(() => {});
+  };
+
+  const keep = (answer, at) => {
+    const [was, before] = [phase, left()];
+    [last, login, asked] = [answer, answer.login, at];
+    const isLonger = left() > before + 1000;
+    if (isLonger) actedAt = at.tick;
+    if (answer.csrf) renewTokens(answer.csrf);
     if (was === "ended") restore();
     else if (left() <= warning()) warn();
     else {
@@ -113,18 +120,21 @@
 
   // ---- time
 
+  /** How long there is nothing to ask the server. */
+  const quiet = () => left() - (phase === "active" ? warning() : 0);
+
   const schedule = () => {
     clearTimeout(timer);
-    if (phase === "active") timer = setTimeout(wake, Math.min(left() - warning(), LONGEST_TIMER));
-    if (phase === "warning") timer = setTimeout(count, (left() % 1000) + 20);
+    if (phase === "idle" || phase === "ended") return;
+    const second = quiet() % 1000 || 1000;
+    const next = phase === "active" ? Math.min(quiet(), LONGEST_TIMER) : second;
+    timer = setTimeout(wake, quiet() > 0 ? next : RETRY);
   };
 
-  const wake = () => (left() > warning() ? schedule() : status());
-
-  const count = () => {
-    if (left() > 0) show();
+  const wake = () => {
+    if (quiet() > 0) show();
     else status();
-    timer = setTimeout(count, Math.max(left() % 1000, 0) + 20 || 1000);
+    schedule();
   };
 
   /** Look after the page was out of sight, or the machine asleep. */
@@ -134,8 +144,10 @@
   };
 
   const acted = () => {
-    if (phase === "active" && Date.now() - actedAt >= last.renew_interval * 1000) {
-      actedAt = Date.now();
+    // Not by the time of day: that may be set back, and nobody types for an hour to be seen.
+    const now = performance.now();
+    if (phase === "active" && now - actedAt >= last.renew_interval * 1000) {
+      actedAt = now;
       extend();
     }
   };
@@ -157,10 +169,10 @@
 
   /** A way back that leaves this page where it is. */
   const relogin = () => {
-    const url = last.relogin_url || last.login_url;
-    const made = element("a", { href: url, target: "session440", class: "session440-first" }, words.again);
+    const url = last.relogin_url || last.login_url || location.href;
+    const made = element("a", { href: url, target: WINDOW, class: "session440-first" }, words.again);
     made.addEventListener("click", (event) => {
-      if (window.open(url, "session440", "popup,width=520,height=680")) event.preventDefault();
+      if (window.open(url, WINDOW, "popup,width=520,height=680")) event.preventDefault();
     });
     return made;
   };
@@ -182,6 +194,8 @@
       event.preventDefault(); // Escape
       escape();
     });
+    // Browsers let nobody refuse for ever: a second Escape closes it all the same.
+    dialog.addEventListener("close", () => dialog && !dialog.open && dialog.showModal());
     focused = document.activeElement;
     document.body.append(dialog);
     dialog.showModal();
@@ -191,7 +205,7 @@
     if (!dialog) return;
     dialog.remove();
     dialog = null;
-    focused.focus();
+    focused.focus({ preventScroll: true });
   };
 
   const buttons = (...children) => element("p", { class: "session440-buttons" }, ...children);
@@ -211,14 +225,15 @@
   };
 
   const warn = () => {
-    if (phase === "warning") return show();
+    if (phase === "warning" && isLast === isFinal()) return show();
     phase = "warning";
+    isLast = isFinal();
     if (!emit("warning")) return;
-    const stay = isFinal() ? relogin() : button(words.stay, "first", extend);
+    const stay = isLast ? relogin() : button(words.stay, "first", extend);
     open(
       "warning",
       words.heading,
-      isFinal() ? close : extend,
+      isLast ? close : extend,
       element("p", { "aria-hidden": "true" }),
       // Read out in steps: a text that changed each second would be read for ever.
       element("p", { id: "session440-said", class: "session440-said", "aria-live": "assertive" }),
@@ -242,38 +257,43 @@
     phase = "ended";
     clearTimeout(timer);
     last = { relogin_url: last.relogin_url, ...answer };
-    tell({ ended: last });
-    if (!emit("expired")) return;
+    tell({ ended: true });
+    if (!emit("expired")) return close();
+    const said = [answer.detail, words.kept].filter(Boolean).map((text) => element("p", {}, text));
     open(
       "ended",
       words.ended,
       () => {},
-      element("p", { id: "session440-said" }, answer.detail || ""),
-      element("p", {}, words.kept),
+      element("div", { id: "session440-said" }, ...said),
       buttons(relogin())
     );
   };
 
   const restore = async () => {
     phase = "active";
+    isAnew = true;
     close();
+    await renew(); // brings the CSRF token that goes with the new login
+    if (phase === "ended") return;
     emit("restored");
-    await extend(); // brings the CSRF token that goes with the new login
-    renewTokens();
-    const calls = waiting;
-    waiting = [];
+    const calls = waiting.values();
+    waiting = new Map();
     for (const call of calls) call();
   };
 
-  const back = () => new Promise((resolve) => waiting.push(resolve));
+  /** Wait for the person. Of those with one *name* only the newest goes on. */
+  const back = (name) => new Promise((resolve) => waiting.set(name || resolve, resolve));
 
-  const renewTokens = () => {
-    if (!token) return;
-    for (const field of document.getElementsByName(token.field)) field.value = token.value;
+  const renewTokens = (csrf) => {
+    token = csrf;
+    for (const field of document.getElementsByName(token.field)) {
+      // No other site is to learn it.
+      if (field.form && isOurs(field.form.getAttribute("action") || "")) field.value = token.value;
+    }
     for (const meta of document.querySelectorAll('meta[name="csrf-token"]')) {
       meta.content = token.value;
     }
-    for (const each of document.querySelectorAll("[hx-headers]")) {
+    for (const each of document.querySelectorAll('[hx-headers^="{"]')) {
       const headers = JSON.parse(each.getAttribute("hx-headers"));
       for (const name in headers) if (TOKEN_HEADER.test(name)) headers[name] = token.value;
       each.setAttribute("hx-headers", JSON.stringify(headers));
@@ -282,6 +302,7 @@
 
   const leave = async () => {
     const answer = await ask("logout", "POST").catch(() => ({}));
+    if (!answer.state) return; // nobody is to leave who believes to be signed out and is not
     tell({});
     location.assign(options.afterLogout || answer.login_url || "/");
   };
@@ -291,24 +312,47 @@
   const isOurs = (url) => new URL(url, location.href).origin === location.origin;
   const isEnd = (code, headers) => code === 440 || headers.has("Session440-Cause");
 
-  const met = async (answer) => {
-    const wait = back();
-    end({ ...answer, state: "expired" });
-    await wait;
+  /** Hold what was answered 440. The server is asked: it may be that all is well by now. */
+  const met = async (name) => {
+    const answer = await status();
+    if (answer.state !== "active") end(answer);
+    if (phase === "ended") await back(name);
+  };
+
+  // A page that was made with a former login goes on using its token.
+  const freshHeader = (name, value) =>
+    isAnew && token && TOKEN_HEADER.test(name) ? token.value : value;
+
+  const freshBody = (body) => {
+    if (!isAnew || !token) return body;
+    const { field, value } = token;
+    if (typeof body === "string") {
+      const old = new RegExp(`(^|&)${field}=[^&]*`);
+      return body.replace(old, `$1${field}=${encodeURIComponent(value)}`);
+    }
+    const isForm = body instanceof FormData || body instanceof URLSearchParams;
+    if (isForm && body.has(field)) body.set(field, value);
+    return body;
+  };
+
+  const ours = (input, init) => {
+    const request = new Request(input, init && { ...init, body: freshBody(init.body) });
+    for (const [name, value] of [...request.headers]) {
+      request.headers.set(name, freshHeader(name, value));
+    }
+    for (const name in CLIENT) request.headers.set(name, CLIENT[name]);
+    return request;
   };
 
   const fetchAgain = async (input, init) => {
     if (!isOurs(input.url || input)) return rawFetch(input, init);
-    const request = new Request(input, init);
-    for (const name in CLIENT) request.headers.set(name, CLIENT[name]);
-    const again = request.clone();
+    const again = input instanceof Request ? input.clone() : input;
+    const request = ours(input, init);
     const response = await rawFetch(request);
     if (!isEnd(response.status, response.headers)) return response;
-    await met(await response.json().catch(() => ({})));
-    for (const [name] of [...again.headers]) {
-      if (token && TOKEN_HEADER.test(name)) again.headers.set(name, token.value);
-    }
-    return rawFetch(again);
+    // A page that polls all night does not ask a thousand times in the morning.
+    await met(request.headers.has("Session440-Passive") && request.url);
+    return rawFetch(ours(again, init));
   };
 
   class Request440 extends RawRequest {
@@ -316,52 +360,60 @@
       super();
       // Before any listener of the page: of the first answer it hears nothing.
       for (const name of ["readystatechange", "progress", "load", "loadend"]) {
-        this.addEventListener(name, (event) => this.session440 && this.hold(event));
+        this.addEventListener(name, (event) => this.hold(event));
       }
     }
 
     open(...call) {
-      this.session440 = isOurs(call[1]) && call[2] !== false ? { call, headers: [] } : null;
+      const isAsync = call.length < 3 || call[2];
+      this.session440 = isOurs(call[1]) && isAsync ? { call, headers: [] } : null;
       super.open(...call);
-      for (const name in CLIENT) if (this.session440) super.setRequestHeader(name, CLIENT[name]);
+      if (this.session440) this.mark();
     }
 
-    setRequestHeader(...header) {
-      if (this.session440) this.session440.headers.push(header);
-      super.setRequestHeader(...header);
+    mark() {
+      for (const name in CLIENT) super.setRequestHeader(name, CLIENT[name]);
+    }
+
+    setRequestHeader(name, value) {
+      if (this.session440) this.session440.headers.push([name, value]);
+      super.setRequestHeader(name, this.session440 ? freshHeader(name, value) : value);
     }
 
     send(body) {
       if (this.session440) this.session440.body = body;
-      super.send(body);
+      super.send(this.session440 ? freshBody(body) : body);
+    }
+
+    abort() {
+      this.session440 = null;
+      super.abort();
     }
 
     hold(event) {
       const has = (name) => this.getResponseHeader(name) !== null;
+      if (!this.session440 || this.session440.isAgain) return;
       if (this.readyState < 2 || !isEnd(this.status, { has })) return;
       event.stopImmediatePropagation();
       if (event.type === "loadend") this.repeat(this.session440);
     }
 
-    async repeat({ call, headers, body }) {
-      this.session440 = null; // once
-      let answer = this.response;
-      try {
-        if (typeof answer === "string") answer = JSON.parse(answer);
-      } catch (error) {
-        answer = {}; // a page, perhaps
+    async repeat(first) {
+      await met();
+      if (this.session440 !== first) return; // the page has given it up
+      first.isAgain = true;
+      super.open(...first.call);
+      this.mark();
+      for (const [name, value] of first.headers) {
+        super.setRequestHeader(name, freshHeader(name, value));
       }
-      await met(answer);
-      super.open(...call);
-      for (const [name, value] of headers) {
-        super.setRequestHeader(name, token && TOKEN_HEADER.test(name) ? token.value : value);
-      }
-      super.send(body);
+      super.send(freshBody(first.body));
     }
   }
 
   // ---- a form is not sent with a login that has ended
 
+  const held = new WeakSet();
   const sure = new WeakSet();
 
   const submitted = async (event) => {
@@ -369,14 +421,17 @@
     const attribute = (name) =>
       (submitter && submitter.getAttribute(`form${name}`)) || form.getAttribute(name) || "";
     const isPost = attribute("method").toLowerCase() === "post";
-    if (phase === "idle" || !isPost || !isOurs(attribute("action"))) return;
-    if (sure.delete(form)) return;
+    if (phase === "idle" || !isPost || !isOurs(attribute("action")) || sure.has(form)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    await status();
+    if (held.has(form)) return; // pressed twice
+    held.add(form);
+    await extend(); // for the login to last until it is there, and for its CSRF token
     if (phase === "ended") await back();
+    held.delete(form);
     sure.add(form);
     form.requestSubmit(submitter && submitter.form === form ? submitter : null);
+    sure.delete(form);
   };
 
   // ---- begin
@@ -399,8 +454,9 @@
     document.addEventListener("visibilitychange", look);
     if (tabs) {
       tabs.onmessage = ({ data }) => {
-        if (phase === "idle") return;
-        if (data.ended) end(data.ended);
+        if (phase === "idle" || (phase === "ended" && data.ended)) return;
+        isAnew = isAnew || data.again;
+        if (data.again) renew();
         else status();
       };
     }
@@ -409,7 +465,7 @@
 
   window.session440 = Object.freeze({ fetch: fetchAgain, extend, status });
   if ("back" in options) {
-    tell({}); // somebody has logged in in this window, for the pages that wait
-    window.close();
-  } else begin();
+    tell({ again: true }); // somebody has logged in in this window, for the pages that wait
+    if (window.name === WINDOW) window.close();
+  } else if (window.name !== WINDOW) begin(); // nothing is to cover the form to log in with
 })();

@@ -1,0 +1,417 @@
+"""In a real browser: the page that stays when a login has ended, and what goes on after it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from browsing import (
+    ask,
+    come_back,
+    ended,
+    fill_in,
+    is_free,
+    log_in,
+    log_in_again,
+    save,
+    shows,
+    warning,
+)
+from playwright.sync_api import expect
+from test_demos import CLAIM, IDLE
+
+SAVE, ME = "POST /form", "GET /api/me"
+
+
+def end_login(person, page) -> None:
+    """Let the login end, and have the page know."""
+    person.sleep_through(IDLE)
+    come_back(page)
+    expect(ended(page)).to_be_visible()
+    person.asked.clear()
+
+
+@pytest.fixture
+def claim(request):
+    """A claim that no other test has saved: the Django demo remembers."""
+    return CLAIM | {"remarks": request.node.name}
+
+
+@pytest.fixture
+def filled(person, claim):
+    """A page with a form that is filled in and not sent."""
+    person.demo.clock.advance(IDLE)  # nobody's login of a test before is there
+    page = person.logged_in()
+    fill_in(page, claim)
+    ask(page)
+    return page
+
+
+def is_saved(person, page, claim) -> None:
+    """Expect that the form was sent once, and kept."""
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+    assert person.asked.count(SAVE) == 1
+    page.goto(person.demo.url + "/form")
+    shows(page, claim)
+
+
+# --- the page at the end
+
+
+def test_at_the_end_the_page_is_covered_and_says_why(person, filled):
+    end_login(person, filled)
+    dialog = ended(filled)
+    expect(dialog).to_contain_text("You were signed out after 1 minute without activity.")
+    box, size = dialog.bounding_box(), filled.viewport_size
+    assert (box["width"], box["height"]) == (size["width"], size["height"])
+    assert filled.evaluate("getComputedStyle(document.querySelector('dialog')).opacity") == "1"
+    expect(filled.get_by_role("link", name="Log in again")).to_be_focused()
+
+
+def test_escape_does_not_uncover_the_page(person, filled):
+    """Chromium closes a dialog at the second Escape, whatever the page says."""
+    end_login(person, filled)
+    for _ in range(4):
+        filled.keyboard.press("Escape")
+    expect(ended(filled)).to_be_visible()
+    expect(filled.get_by_label("Title")).not_to_be_focused()
+
+
+@pytest.mark.parametrize("is_warned", [True, False])
+def test_a_form_outlives_the_login_it_was_begun_with(person, filled, claim, is_warned):
+    """The page stays in all tabs, the window closes itself, the form goes with a fresh token."""
+    if is_warned:
+        person.wait(IDLE - 20)
+        expect(warning(filled)).to_be_visible()
+    end_login(person, filled)
+    other = person.tab("/public")
+    log_in_again(filled)
+    is_free(filled)
+    shows(filled, claim)
+    expect(filled.get_by_label("Remarks")).to_be_focused()
+    save(filled)
+    is_saved(person, filled, claim)
+    expect(other.locator("dialog")).to_have_count(0)
+
+
+def test_every_tab_goes_on(person, filled, claim):
+    other = person.tab("/")
+    end_login(person, filled)
+    expect(ended(other)).to_be_visible()
+    log_in_again(other)
+    for page in (filled, other):
+        expect(ended(page)).to_have_count(0)
+    shows(filled, claim)
+    save(filled)
+    is_saved(person, filled, claim)
+
+
+def test_logging_in_in_an_ordinary_tab_is_noticed_by_who_comes_back(person, filled, claim):
+    end_login(person, filled)
+    person.logged_in("/public")
+    come_back(filled)
+    is_free(filled)
+    save(filled)
+    is_saved(person, filled, claim)
+
+
+# --- a form that is sent when the login has ended already
+
+
+def revoke(person) -> None:
+    """Sign out everywhere but in another browser."""
+    from test_demos import csrf_token
+
+    other = person.demo.logged_in()
+    other.post("/logins/revoke-others", csrf_token(other.navigate("/logins")))
+
+
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        (lambda person: person.demo.clock.advance(IDLE), "after 1 minute without activity."),
+        (revoke, "because your login was withdrawn."),
+    ],
+    ids=["idle", "revoked"],
+)
+def test_a_form_sent_too_late_waits_and_is_sent_once(person, filled, claim, end, why):
+    end(person)
+    save(filled)
+    expect(ended(filled)).to_contain_text(why)
+    assert SAVE not in person.asked
+    log_in_again(filled)
+    is_saved(person, filled, claim)
+
+
+def test_a_button_that_is_pressed_twice_sends_a_form_once(person, filled, claim):
+    person.demo.clock.advance(IDLE)
+    filled.evaluate("for (const _ of [1, 2]) document.querySelector('form button').click()")
+    expect(ended(filled)).to_be_visible()
+    log_in_again(filled)
+    is_saved(person, filled, claim)
+
+
+def test_the_button_that_was_pressed_is_sent_along(person):
+    """The page of logins says by its button which one to sign out."""
+    person.demo.clock.advance(IDLE)
+    person.demo.logged_in()
+    page = person.logged_in("/logins")
+    page.get_by_role("button", name="Sign out the login").click()
+    expect(page.get_by_role("status")).to_have_text("That browser is signed out.")
+
+
+def test_a_form_is_sent_with_the_token_of_a_login_made_in_another_tab(person, filled, claim):
+    """The page has never heard of it."""
+    person.logged_in("/public")
+    save(filled)
+    is_saved(person, filled, claim)
+
+
+# --- somebody else
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+def test_another_person_is_neither_shown_nor_sends_the_page(person, filled, is_held):
+    if is_held:
+        person.demo.clock.advance(IDLE)
+        save(filled)
+        expect(ended(filled)).to_be_visible()
+    else:
+        end_login(person, filled)
+    with filled.expect_navigation(url="**/form"):
+        log_in_again(filled, "bob")
+    is_free(filled)
+    shows(filled, dict.fromkeys(CLAIM, ""))
+    assert SAVE not in person.asked
+
+
+def test_another_person_does_not_send_the_form_that_made_the_page(person, filled):
+    """A reload would: this page is the answer to a POST."""
+    save(filled)
+    expect(filled.get_by_role("status")).to_have_text("Saved.")
+    end_login(person, filled)
+    with filled.expect_navigation(url="**/form"):
+        log_in_again(filled, "bob")
+    is_free(filled)
+    shows(filled, dict.fromkeys(CLAIM, ""))
+    assert SAVE not in person.asked
+
+
+def test_another_person_logged_in_in_another_tab_does_not_send_the_form(person, filled):
+    person.logged_in("/public", "bob")
+    with filled.expect_navigation(url="**/form"):
+        save(filled)
+    shows(filled, dict.fromkeys(CLAIM, ""))
+    assert SAVE not in person.asked
+
+
+# --- calls
+
+
+CALLS = {
+    "fetch": """() => { fetch("/api/me").then((a) => a.json())
+        .then(({ user }) => { document.title += ` ${user}`; }); }""",
+    "xhr": """() => { const call = new XMLHttpRequest();
+        call.open("GET", "/api/me"); call.responseType = "json";
+        for (const name of ["load", "error"])
+            call.addEventListener(name, () => { document.title += ` ${call.response.user}`; });
+        call.send(); }""",
+}
+#: What a call of the app's makes of a 440: its status is all it looks at.
+ANSWERED = {
+    "fetch": """() => { fetch("/api/me").then(({ status }) => { document.title = status; }); }""",
+    "xhr": """() => { const call = new XMLHttpRequest();
+        call.onload = () => { document.title = call.status; };
+        call.open("GET", "/api/me"); call.send(); }""",
+}
+
+
+@pytest.mark.parametrize("kind", CALLS)
+def test_a_burst_of_calls_is_made_once_more_after_one_dialog(person, kind):
+    page = person.logged_in()
+    page.evaluate("document.title = 'heard'")
+    person.demo.clock.advance(IDLE)
+    person.asked.clear()
+    page.evaluate(f"() => {{ for (let i = 0; i < 10; i++) ({CALLS[kind]})(); }}")
+    expect(ended(page)).to_be_visible()
+    expect(page.locator("dialog")).to_have_count(1)
+    log_in_again(page)
+    expect(page).to_have_title("heard" + " alice" * 10)
+    assert person.asked.count(ME) == 20
+    is_free(page)
+
+
+@pytest.mark.parametrize("kind", ANSWERED)
+def test_a_call_is_made_once_more_and_no_third_time(person, kind):
+    page = person.logged_in()
+    page.route("**/api/me", lambda route: route.fulfill(status=440, json={"status": 440}))
+    person.asked.clear()
+    page.evaluate(ANSWERED[kind])
+    expect(page).to_have_title("440")
+    assert person.asked.count(ME) == 2
+
+
+@pytest.mark.parametrize("kind", ANSWERED)
+def test_calls_are_left_alone_where_the_page_says_so(person, kind):
+    person.change_tag('data-retry="off"')
+    page = person.logged_in()
+    person.demo.clock.advance(IDLE)
+    person.asked.clear()
+    page.evaluate(ANSWERED[kind])
+    expect(page).to_have_title("440")
+    assert person.asked.count(ME) == 1
+
+
+@pytest.mark.parametrize("kind", ANSWERED)
+def test_calls_to_other_sites_are_left_alone(people, kind):
+    person = people(bypass_csp=True)
+    page = person.logged_in()
+    headers = []
+
+    def answer(route):
+        headers.append(route.request.headers)
+        route.fulfill(status=440, headers={"Access-Control-Allow-Origin": "*"}, body="{}")
+
+    page.route("http://elsewhere.example/**", answer)
+    page.evaluate(ANSWERED[kind].replace("/api/me", "http://elsewhere.example/api/me"))
+    expect(page).to_have_title("440")
+    is_free(page)
+    assert len(headers) == 1
+    assert "session440-client" not in headers[0]
+
+
+SENT = {
+    "fetch, as a form": """(form) => { const body = new FormData(form);
+        fetch("/form", { method: "POST", body }); }""",
+    "fetch, as text": """(form) => { fetch(new Request("/form", { method: "POST" }),
+        { body: new URLSearchParams(new FormData(form)) }); }""",
+    "xhr, as a form": """(form) => { const call = new XMLHttpRequest();
+        call.open("POST", "/form"); call.send(new FormData(form)); }""",
+    "xhr, as text": """(form) => { const call = new XMLHttpRequest(); call.open("POST", "/form");
+        call.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
+        call.send(String(new URLSearchParams(new FormData(form)))); }""",
+}
+
+
+def is_save(answer) -> bool:
+    return answer.request.method == "POST" and answer.url.endswith("/form")
+
+
+@pytest.mark.parametrize("kind", SENT)
+def test_a_form_that_a_script_sends_is_sent_again_with_a_fresh_token(person, filled, claim, kind):
+    person.demo.clock.advance(IDLE)
+    filled.evaluate(f"({SENT[kind]})(document.forms[0])")
+    expect(ended(filled)).to_be_visible()
+    with filled.expect_response(lambda answer: is_save(answer) and answer.ok):
+        log_in_again(filled)
+    expect(ended(filled)).to_have_count(0)
+    filled.goto(person.demo.url + "/form")
+    shows(filled, claim)
+
+
+@pytest.fixture
+def htmx(npm_packages):
+    return (Path(npm_packages) / "htmx.org/dist/htmx.js").read_text()
+
+
+def add_htmx(page, source: str) -> None:
+    """Load htmx as a file of the site's own, so that its policy allows it."""
+    page.route("**/static/htmx.js", lambda route: route.fulfill(body=source))
+    page.evaluate(
+        """() => {
+            const meta = document.createElement("meta");
+            meta.name = "htmx-config";
+            // Its style would be an inline one, which the policy forbids.
+            meta.content = '{"includeIndicatorStyles": false}';
+            const script = document.createElement("script");
+            script.src = "/static/htmx.js";
+            document.head.append(meta, script);
+            return new Promise((resolve) => { script.onload = resolve; });
+        }"""
+    )
+
+
+def test_a_form_of_htmx_waits_and_is_sent_with_a_fresh_token(person, filled, htmx):
+    add_htmx(filled, htmx)
+    filled.evaluate(
+        """() => {
+            const form = document.forms[0];
+            form.setAttribute("hx-post", "/form");
+            form.setAttribute("hx-select", "[role=status]");
+            htmx.process(form);
+        }"""
+    )
+    person.demo.clock.advance(IDLE)
+    save(filled)
+    expect(ended(filled)).to_be_visible()
+    log_in_again(filled)
+    expect(filled.get_by_role("status")).to_have_text("Saved.")
+    assert person.asked.count(SAVE) == 1
+
+
+def test_a_part_of_a_page_that_htmx_asks_for_comes_after_logging_in_again(person, htmx):
+    page = person.logged_in()
+    add_htmx(page, htmx)
+    page.evaluate(
+        """() => {
+            document.querySelector("h1").outerHTML = '<button hx-get="/api/me">Who</button>';
+            htmx.process(document.querySelector("main"));
+        }"""
+    )
+    person.demo.clock.advance(IDLE)
+    person.asked.clear()
+    page.get_by_role("button", name="Who").click()
+    expect(ended(page)).to_be_visible()
+    log_in_again(page)
+    expect(page.locator("[hx-get]")).to_contain_text("alice")
+    assert person.asked.count(ME) == 2
+
+
+def test_of_polls_that_waited_only_the_newest_goes_on(person):
+    """A page that polls all night does not ask a thousand times in the morning."""
+    page = person.logged_in()
+    page.evaluate("document.title = 'heard'")
+    person.demo.clock.advance(IDLE)
+    polling = CALLS["fetch"].replace(
+        '"/api/me"', '"/api/me", { headers: { "Session440-Passive": "?1" } }'
+    )
+    for _ in range(5):
+        with page.expect_response("**/api/me"):
+            page.evaluate(polling)
+    expect(ended(page)).to_be_visible()
+    ask(page)
+    person.asked.clear()
+    log_in_again(page)
+    expect(page).to_have_title("heard alice")
+    assert person.asked.count(ME) == 1
+
+
+# --- the message is a person's
+
+
+def test_what_only_a_script_was_told_is_told_to_the_person_at_the_next_page(person):
+    page = person.logged_in()
+    person.demo.clock.advance(IDLE)
+    with page.expect_response("**/api/me"):
+        page.evaluate(CALLS["fetch"])
+    page.close()
+    page = person.context.new_page()
+    answer = page.goto(person.demo.url + "/form")
+    assert answer.status == 440
+    assert answer.headers["session440-cause"] == "idle"
+    expect(page.get_by_text("You were signed out after 1 minute without activity.")).to_be_visible()
+
+
+def test_the_window_shows_a_wrong_password_and_stays(person, filled):
+    end_login(person, filled)
+    with filled.expect_popup() as opened:
+        filled.get_by_role("link", name="Log in again").click()
+    window = opened.value
+    window.get_by_label("Name").fill("alice")
+    window.get_by_label("Password").fill("wrong")
+    window.get_by_role("button", name="Log in").click()
+    expect(window.get_by_role("alert")).to_have_text("Wrong name or password.")
+    expect(ended(filled)).to_be_visible()
+    with window.expect_event("close"):
+        log_in(window)
+    expect(ended(filled)).to_have_count(0)

@@ -1,0 +1,307 @@
+"""In a real browser: the warning, activity, tabs and clocks."""
+
+from __future__ import annotations
+
+import pytest
+from browsing import EXTEND, HOUR, come_back, ended, fill_in, is_free, log_in_again, save, warning
+from playwright.sync_api import expect
+from test_demos import ABSOLUTE, IDLE, RENEWAL
+
+WARN = 20
+
+
+# --- when it is shown
+
+
+@pytest.mark.parametrize("clock_error", [0, HOUR, -HOUR])
+def test_the_warning_appears_on_time_and_not_before(people, clock_error):
+    person = people(clock_error)
+    page = person.logged_in()
+    person.wait(IDLE - WARN - 1)
+    is_free(page)
+    person.wait(1)
+    expect(warning(page)).to_contain_text("you will be signed out in 20 seconds.")
+    person.wait(WARN)
+    expect(ended(page)).to_contain_text("You were signed out after 1 minute without activity.")
+
+
+@pytest.mark.parametrize("clock_error", [HOUR, -HOUR])
+def test_a_clock_that_is_set_while_the_page_is_open_changes_nothing(person, clock_error):
+    page = person.logged_in()
+    person.wait(10)
+    person.set_clock(clock_error)
+    person.wait(IDLE - WARN - 10 - 1)
+    is_free(page)
+    person.wait(1)
+    expect(warning(page)).to_contain_text("in 20 seconds.")
+    person.set_clock(-clock_error)
+    person.wait(10)
+    expect(warning(page)).to_contain_text("in 10 seconds.")
+    person.wait(10)
+    expect(ended(page)).to_be_visible()
+
+
+def test_activity_elsewhere_is_asked_for_before_the_warning_is_shown(person):
+    page = person.logged_in()
+    person.wait(30)
+    person.context.request.get(person.demo.url + "/api/me")  # no tab is told
+    person.asked.clear()
+    with page.expect_response("**/session440/status"):
+        person.wait(IDLE - WARN - 30)
+    is_free(page)
+    person.wait(30)
+    expect(warning(page)).to_be_visible()
+
+
+def test_a_page_that_polls_is_warned_all_the_same(person):
+    page = person.logged_in("/")
+    for _ in range(4):
+        person.wait(10)
+    expect(warning(page)).to_be_visible()
+    assert EXTEND not in person.asked
+
+
+# --- what it says, and how it is answered
+
+
+def test_the_countdown_is_read_out_in_steps_and_seen_in_seconds(person):
+    """A text read out anew each second would be read for ever (WCAG 2.2, 4.1.3)."""
+    person.context.route("**/session440/status", warn_a_minute_before)
+    page = person.logged_in()
+    person.wait(5)
+    seen, said = [], []
+    expect(warning(page)).to_be_visible()
+    for _ in range(50):
+        seen.append(page.locator("dialog [aria-hidden=true]").text_content())
+        said.append(page.locator("dialog [aria-live]").text_content())
+        person.wait(1)
+    assert [number(each) for each in seen] == [*range(55, 5, -1)]
+    assert [number(each) for each in said] == [60] * 15 + [40] * 20 + [20] * 15
+
+
+def warn_a_minute_before(route):
+    answer = route.fetch()
+    route.fulfill(response=answer, json=answer.json() | {"warn_before": 55})
+
+
+def number(text: str) -> int:
+    return int("".join(filter(str.isdigit, text)))
+
+
+@pytest.fixture
+def warned(person):
+    """A page with the warning on it, which came while a field was being filled in."""
+    page = person.logged_in()
+    page.get_by_label("Place").focus()
+    person.wait(IDLE - WARN)
+    expect(warning(page)).to_be_visible()
+    person.asked.clear()
+    return page
+
+
+@pytest.mark.parametrize("key", ["Enter", "Escape"])
+def test_staying_renews_the_login_and_leads_back_to_the_field(person, warned, key):
+    expect(warned.get_by_role("button", name="Stay signed in")).to_be_focused()
+    warned.keyboard.press(key)
+    expect(warning(warned)).to_have_count(0)
+    expect(warned.get_by_label("Place")).to_be_focused()
+    assert person.asked.count(EXTEND) == 1
+    person.wait(IDLE - WARN - 1)
+    is_free(warned)
+
+
+def test_a_click_on_stay_renews_the_login(person, warned):
+    warned.get_by_role("button", name="Stay signed in").click()
+    expect(warning(warned)).to_have_count(0)
+    assert EXTEND in person.asked
+
+
+@pytest.mark.parametrize("key", ["Tab", "Shift+Tab"])
+def test_the_keyboard_stays_in_the_dialog(warned, key):
+    names = set()
+    for _ in range(6):
+        warned.keyboard.press(key)
+        names.add(warned.evaluate("document.activeElement.textContent"))
+        assert warned.evaluate("!document.activeElement.closest('main, nav')")
+    assert {"Stay signed in", "Sign out"} <= names
+
+
+def test_signing_out_leads_to_the_login_page_and_is_seen_in_the_other_tab(person, warned):
+    other = person.tab("/public")
+    warned.get_by_role("button", name="Sign out").click()
+    warned.wait_for_url("**/login*")
+    expect(ended(other)).to_be_visible()
+    assert person.context.request.get(person.demo.url + "/api/me").status == 401
+
+
+# --- activity
+
+
+def test_typing_renews_the_login_at_most_once_in_a_while(person):
+    page = person.logged_in()
+    person.asked.clear()
+    for _ in range(3):
+        person.wait(RENEWAL)
+        with page.expect_response("**/session440/extend"):
+            page.get_by_label("Title").press_sequentially("clocks")
+        person.wait(RENEWAL - 1)
+        page.get_by_label("Title").press_sequentially("clocks")
+        is_free(page)
+    assert person.asked.count(EXTEND) == 3
+
+
+def test_typing_goes_on_to_renew_when_the_clock_is_set_back(person):
+    page = person.logged_in()
+    person.set_clock(-HOUR)
+    for _ in range(3):
+        person.wait(IDLE - WARN - 1)
+        with page.expect_response("**/session440/extend"):
+            page.get_by_label("Title").press_sequentially("a")
+    is_free(page)
+
+
+def test_typing_renews_nothing_where_the_page_says_so(person):
+    person.logged_in()
+    person.change_tag('data-activity="off"')
+    page = person.tab()
+    person.wait(IDLE - WARN - 1)
+    page.get_by_label("Title").press_sequentially("clocks")
+    person.wait(1)
+    expect(warning(page)).to_be_visible()
+    assert EXTEND not in person.asked
+
+
+# --- tabs
+
+
+@pytest.fixture
+def two(person):
+    return person.logged_in(), person.tab()
+
+
+def test_staying_in_one_tab_closes_the_warning_in_the_other(person, two):
+    person.wait(IDLE - WARN)
+    for page in two:
+        expect(warning(page)).to_be_visible()
+    two[0].get_by_role("button", name="Stay signed in").click()
+    for page in two:
+        expect(warning(page)).to_have_count(0)
+
+
+def test_the_end_that_one_tab_meets_shows_in_the_other(person, two):
+    person.demo.clock.advance(IDLE)  # and no tab's timer knows
+    two[0].evaluate("void fetch('/api/me')")
+    for page in two:
+        expect(ended(page)).to_be_visible()
+
+
+@pytest.mark.parametrize("event", ["focus", "pageshow", "visibilitychange"])
+def test_a_tab_that_wakes_shows_the_end_at_once(person, event):
+    page = person.logged_in()
+    person.sleep_through(IDLE)
+    target = "document" if event == "visibilitychange" else "window"
+    page.evaluate(f"{target}.dispatchEvent(new Event('{event}'))")
+    expect(ended(page)).to_be_visible()
+
+
+def test_a_tab_that_wakes_in_time_shows_the_warning(person):
+    page = person.logged_in()
+    person.sleep_through(IDLE - 5)
+    come_back(page)
+    expect(warning(page)).to_contain_text("in 5 seconds.")
+
+
+# --- when the server does not answer
+
+
+def test_a_server_that_is_away_when_the_warning_is_due_is_asked_again(person):
+    page = person.logged_in()
+    person.context.route("**/session440/*", lambda route: route.fulfill(status=503, body="{}"))
+    person.wait(IDLE - WARN)
+    person.context.unroute_all()
+    person.wait(2)
+    expect(warning(page)).to_contain_text("in 18 seconds.")
+    assert all("503" in person.complaints.pop() for _ in range(len(person.complaints)))
+
+
+# --- the absolute limit
+
+
+@pytest.fixture
+def nearly_over(person):
+    """A page shortly before the absolute limit, at which activity does not help."""
+    page = person.logged_in()
+    for _ in range(ABSOLUTE // 30 - 1):
+        person.wait(30)
+        page.evaluate("session440.extend()")
+    return page
+
+
+def test_the_absolute_limit_is_told_as_such_and_lifted_by_logging_in_again(person, nearly_over):
+    page = nearly_over
+    fill_in(page, {"place": "Leiden"})
+    person.wait(10)
+    expect(warning(page)).to_contain_text("20 seconds and cannot be extended. Save your work.")
+    expect(page.get_by_role("button", name="Stay signed in")).to_have_count(0)
+    log_in_again(page)
+    expect(warning(page)).to_have_count(0)
+    expect(page.get_by_label("Place")).to_have_value("Leiden")
+    save(page)
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+
+
+# --- for the app's own scripts
+
+
+def test_the_app_hears_each_event(person):
+    page = person.logged_in()
+    page.evaluate(
+        """() => {
+            document.title = "heard";
+            for (const name of ["warning", "renewed", "expired", "restored"])
+                document.addEventListener(`session440:${name}`, () => document.title += ` ${name}`);
+        }"""
+    )
+    person.wait(IDLE - WARN)
+    expect(page).to_have_title("heard warning")
+    page.evaluate("session440.extend()")
+    expect(page).to_have_title("heard warning renewed")
+    person.sleep_through(IDLE)
+    come_back(page)
+    expect(page).to_have_title("heard warning renewed expired")
+    log_in_again(page)
+    expect(page).to_have_title("heard warning renewed expired restored")
+
+
+@pytest.mark.parametrize(("name", "state"), [("warning", "active"), ("expired", "expired")])
+def test_the_app_may_show_a_dialog_of_its_own(person, name, state):
+    page = person.logged_in()
+    page.evaluate(
+        f"""() => document.addEventListener("session440:{name}", (event) => {{
+            event.preventDefault();
+            document.title = event.detail.state;
+        }})"""
+    )
+    person.wait(IDLE - WARN)
+    if name == "expired":
+        expect(warning(page)).to_be_visible()
+        person.wait(WARN)
+    expect(page).to_have_title(state)
+    is_free(page)
+
+
+def test_the_app_may_ask_and_extend(person):
+    page = person.logged_in()
+    person.wait(30)
+    assert page.evaluate("session440.status()")["expires_in"] == IDLE - 30
+    assert page.evaluate("session440.extend()")["expires_in"] == IDLE
+    assert page.evaluate("session440.fetch('/api/me').then((r) => r.json())") == {"user": "alice"}
+
+
+def test_the_script_adds_one_name_to_the_window(person):
+    page = person.logged_in()
+    names = "Object.getOwnPropertyNames(window)"
+    with_script = set(page.evaluate(names))
+    person.context.route("**/client.js", lambda route: route.fulfill(body=""))
+    page.reload()
+    assert with_script - set(page.evaluate(names)) == {"session440"}
