@@ -37,30 +37,22 @@ def is_accessible(page: Page, axe: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_the_warning_is_accessible(seen, axe):
+def test_the_dialogs_are_accessible(seen, axe):
     page = seen.logged_in()
     seen.wait(IDLE - 20)
     expect(page.locator("dialog.session440-warning")).to_be_visible()
     is_accessible(page, axe)
-
-
-def test_the_dialog_at_the_end_is_accessible(seen, axe):
-    page = seen.logged_in()
-    seen.sleep_through(IDLE)
+    seen.sleep_through(20)
     come_back(page)
     expect(page.locator("dialog.session440-ended")).to_be_visible()
     is_accessible(page, axe)
 
 
-def test_the_page_of_the_440_is_accessible(seen, axe):
+def test_the_pages_are_accessible(seen, axe):
     page = seen.logged_in()
     seen.demo.clock.advance(IDLE)
     assert page.goto(seen.demo.url + "/form").status == 440
     is_accessible(page, axe)
-
-
-def test_the_page_that_leads_back_is_accessible(seen, axe):
-    page = seen.logged_in()
     page.goto(seen.demo.url + "/session440/back")
     is_accessible(page, axe)
 
