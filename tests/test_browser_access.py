@@ -9,6 +9,8 @@ from test_demos import IDLE
 
 from session440.words import DIALOG, words_in
 
+pytestmark = pytest.mark.slow
+
 LOOKS = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},

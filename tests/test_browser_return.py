@@ -20,6 +20,8 @@ from browsing import (
 from playwright.sync_api import expect
 from test_demos import CLAIM, IDLE
 
+pytestmark = pytest.mark.slow
+
 SAVE, ME = "POST /form", "GET /api/me"
 
 

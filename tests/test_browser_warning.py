@@ -7,6 +7,8 @@ from browsing import EXTEND, HOUR, come_back, ended, fill_in, is_free, log_in_ag
 from playwright.sync_api import expect
 from test_demos import ABSOLUTE, IDLE, RENEWAL
 
+pytestmark = pytest.mark.slow
+
 WARN = 20
 
 
