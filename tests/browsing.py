@@ -191,6 +191,7 @@ def is_free(page: Page) -> None:
 
 def ask(page: Page) -> str:
     """Have the script ask the server, so that it knows what the server knows."""
+    page.wait_for_load_state()
     return page.evaluate("session440.status().then((answer) => answer.state)")
 
 

@@ -141,6 +141,24 @@ def person(people):
     return people()
 
 
+@pytest.fixture
+def claim(request):
+    """An expense claim that no other test has saved: the Django demo remembers."""
+    from test_demos import CLAIM
+
+    return CLAIM | {"remarks": request.node.name}
+
+
+@pytest.fixture
+def filled(person, claim):
+    """A page with a form that is filled in and not sent."""
+    from browsing import fill_in
+
+    page = person.logged_in()
+    fill_in(page, claim)
+    return page
+
+
 @pytest.fixture(scope="session")
 def npm_packages(program):
     """The folder with what `make test` installs from npm."""

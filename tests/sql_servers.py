@@ -56,9 +56,11 @@ class SQLServer:
         """End all of its processes at once, without a good-bye."""
         if self.process is not None:
             self.freeze()  # so that it starts no further one
+            children = _children(self.process.pid)
             self._signal(signal.SIGKILL)
             self.process.wait(PATIENCE)
             self.process = None
+            _wait_until_gone(children)
 
     def freeze(self) -> None:
         """Let it be silent, with its connections open."""
@@ -173,6 +175,21 @@ def _children(id: int) -> list[int]:
     """PostgreSQL has a process for each connection, in a session of its own."""
     path = Path(f"/proc/{id}/task/{id}/children")
     return [int(each) for each in path.read_text().split()] if path.exists() else []
+
+
+def _wait_until_gone(ids: list[int]) -> None:
+    """PostgreSQL does not start while one of its former processes is still there."""
+    deadline = time.monotonic() + PATIENCE
+    while any(map(_is_running, ids)) and time.monotonic() < deadline:
+        threading.Event().wait(0.01)
+
+
+def _is_running(id: int) -> bool:
+    try:
+        # The state is behind the name, which is in brackets; "Z" waits to be reaped by another.
+        return Path(f"/proc/{id}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def _free_port() -> int:
