@@ -15,6 +15,7 @@ Environ = Mapping[str, Any]
 LOOKED_AT = (
     "HX-Request",
     "Sec-Fetch-Mode",
+    "Sec-Fetch-Dest",
     "X-Requested-With",
     "Accept",
     "HX-Current-URL",
@@ -60,6 +61,18 @@ def is_declared_passive(environ: Environ) -> bool:
 def is_by_client(environ: Environ) -> bool:
     """Whether our script asks: it will show the person why, and log in again without leaving."""
     return environ.get("HTTP_SESSION440_CLIENT") == "?1"
+
+
+#: What a browser asks for as a part of a page, or for itself, and shows nobody the answer of
+#: (https://fetch.spec.whatwg.org/#concept-request-destination).
+_PARTS = frozenset(
+    ("audio", "font", "image", "manifest", "script", "style", "track", "video", "worker")
+)
+
+
+def is_part_of_page(environ: Environ) -> bool:
+    """Whether no person will see the answer, an icon's for one."""
+    return environ.get("HTTP_SEC_FETCH_DEST") in _PARTS
 
 
 def is_same_origin(environ: Environ, host: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 
-from .caller import is_by_client, is_declared_passive
+from .caller import is_by_client, is_declared_passive, is_part_of_page
 from .cause import Cause
 from .engine import Engine
 from .entries import Entries
@@ -381,5 +381,6 @@ class Visit:
     def answer_440(self) -> None:
         """Make this answer the 440; one that a person will see spends the evidence."""
         self.timed_out = True
-        if not (self.is_passive() or is_by_client(self.exchange.environ)):
+        environ = self.exchange.environ
+        if not (self.is_passive() or is_by_client(environ) or is_part_of_page(environ)):
             self.outgoing, self.spent = None, True

@@ -52,7 +52,7 @@ class Person:
         context.on("request", self._note)
         context.on("console", self._hear)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
-        context.clock.install(time=self._wall_time() - 1)
+        context.clock.install(time=self._wall_time() - 60)  # it runs until it is paused
         context.clock.pause_at(self._wall_time())
 
     def _wall_time(self) -> float:

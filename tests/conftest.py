@@ -120,10 +120,12 @@ def served(request):
 
 
 @pytest.fixture
-def people(chromium, served):
+def people(program, request, served):
     """Seat people at browsers of their own: ``people(locale="de")``. None may complain."""
     from browsing import Person
 
+    program("chromium")  # for each test that is left out to be named
+    chromium = request.getfixturevalue("chromium")
     present = []
 
     def seat(clock_error=0, **options):

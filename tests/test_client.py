@@ -198,6 +198,16 @@ def test_a_440_to_the_script_keeps_the_message_for_the_person(site):
     assert browser.navigate("/")["Session440-Cause"] == "idle"
 
 
+@pytest.mark.parametrize("kind", ["image", "style", "script", "font", "manifest"])
+def test_a_440_to_a_part_of_a_page_keeps_the_message_for_the_person(site, kind):
+    """A browser asks for an icon when it likes, and shows nobody what it is answered."""
+    browser = site.logged_in()
+    site.clock.advance(1200)
+    answer = browser.get("/favicon.ico", Sec_Fetch_Dest=kind, Sec_Fetch_Mode="no-cors")
+    assert (answer.status, "sec-fetch-dest" in answer.vary) == (440, True)
+    assert browser.navigate("/")["Session440-Cause"] == "idle"
+
+
 def test_htmx_is_not_sent_away_where_the_script_is_there(site):
     browser = site.logged_in()
     site.clock.advance(1200)
