@@ -186,6 +186,19 @@ def leave_out(name: str):
     pytest.skip(f"{name} is missing")
 
 
+def pytest_sessionfinish(session) -> None:
+    """Tell the process that shows the results what was left out in this one."""
+    if hasattr(session.config, "workeroutput"):
+        told = {name: sorted(tests) for name, tests in _left_out.items()}
+        session.config.workeroutput["left_out"] = told
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_testnodedown(node) -> None:
+    for name, tests in getattr(node, "workeroutput", {}).get("left_out", {}).items():
+        _left_out.setdefault(name, set()).update(tests)
+
+
 @pytest.fixture(scope="session")
 def program():
     """Find a program: ``program("nginx")``. Where it is missing the test is left out."""
