@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from werkzeug.http import dump_cookie
 
-from .exceptions import ConfigurationError
+from .exceptions import CookieRuleError
 
 #: How many cookies of one name are looked at: tossed cookies must not cost without bound.
 MOST_CANDIDATES = 32
@@ -68,11 +68,11 @@ def find_cookies(header: str, name: str) -> list[str]:
 def check_prefix(name: str, scope: Scope) -> None:
     """Hold a cookie's name against the rules of its prefix (RFC 6265bis section 4.1.3).
 
-    :raises ConfigurationError: where browsers would throw the cookie away.
+    :raises CookieRuleError: where browsers would throw the cookie away.
     """
     if name.lower().startswith(("__host-", "__secure-")) and not scope.secure:
-        raise ConfigurationError(f"cookie_name is {name!r}, but the cookie is not Secure")
+        raise CookieRuleError(f"cookie_name is {name!r}, but the cookie is not Secure")
     if name.lower().startswith("__host-") and (scope.domain or scope.path != "/"):
-        raise ConfigurationError(
+        raise CookieRuleError(
             f"cookie_name is {name!r}, but the cookie has a Domain or a Path other than /"
         )

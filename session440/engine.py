@@ -7,17 +7,19 @@ from datetime import datetime
 from typing import Any, cast
 
 from .cookie import LONGEST_AGE, Cookie, Scope, find_cookies
-from .events import Kind
+from .events import Kind, Listener
 from .exceptions import ConfigurationError
 from .exchange import Exchange, Holding
-from .guard import Guard
+from .guard import CallWatcher, Guard
 from .ledger import Ledger
 from .limits import Limits
 from .logins import Logins
 from .outcome import UNASKED, Facts, Outcome, Rules, choose, decide
 from .policy import Expiry, Policy, seconds
+from .presence import Presence, member_of
 from .settings import Settings
-from .stores import Record, open_store
+from .stores import Record, TicketStore, open_store
+from .stores.roster import Member, Roster, is_roster
 from .teller import Teller
 from .ticket import ID_BYTES, Ticket, TicketSigner
 
@@ -44,7 +46,9 @@ class Engine:
         evidence = seconds("evidence", settings.evidence)
         self.limits = Limits(settings.named_policies, evidence, slack)
         self._teller = Teller(settings.on_event, self.node)
-        self.shared = self._open_store()
+        self._guard = Guard(self._tell_of_store)
+        self.store = self._open_store()
+        self.shared = None if self.store is None else self._share(self.store)
         refuses = settings.store_failure == "refuse"
         enforced = not self.reports_only
         rules = Rules(self.limits.expiry, self.limits.evidence, True, refuses, enforced)
@@ -61,15 +65,21 @@ class Engine:
 
     # Logins from elsewhere, which need a store
 
-    def _open_store(self) -> Logins | None:
+    def _open_store(self) -> TicketStore | None:
         store = self.settings.store
-        if store is None:
-            return None
-        if isinstance(store, str):
-            store = open_store(store)
-        ledger = Ledger(store, Guard(self._tell_of_store), self.limits.slack)
+        return open_store(store) if isinstance(store, str) else store
+
+    def _share(self, store: TicketStore) -> Logins:
+        ledger = Ledger(store, self._guard, self.limits.slack)
+        roster = cast(Roster, store) if is_roster(store) else None
+        presence = Presence(roster, self.member)
         most, enforced = self.settings.max_logins, not self.reports_only
-        return Logins(ledger, self.limits, self._teller, most, enforced)
+        return Logins(ledger, self.limits, self._teller, presence, most, enforced)
+
+    @property
+    def member(self) -> Member:
+        """What this server says of itself to the others of the site."""
+        return member_of(self.settings, self.cookie_name, self.signer.fingerprints)
 
     def _store(self) -> Logins:
         if self.shared is None:
@@ -208,6 +218,20 @@ class Engine:
         return Cookie(self.cookie_name, "", scope._replace(max_age=0))
 
     # What is told
+
+    def listen(self, listener: Listener) -> None:
+        """Have *listener* hear of every event too, after ``on_event``.
+
+        What it raises is logged, and breaks no request.
+        """
+        self._teller.add(listener)
+
+    def watch_store(self, watcher: CallWatcher) -> None:
+        """Have *watcher* hear of each call of the store: ``(method, seconds, failed)``.
+
+        What it raises is logged, and breaks no request.
+        """
+        self._guard.add(watcher)
 
     def tell(self, kind: Kind, now: float, ticket: Ticket, **more: Any) -> None:
         """Pass an event about *ticket*'s login to the listener."""

@@ -1,17 +1,22 @@
-"""What happens to logins, told to one listener; the default one writes log lines."""
+"""What happens to logins, told to listeners; the one that every engine has writes log lines."""
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from typing import Any, Literal
 
 from .cause import Cause
 
 logger = logging.getLogger("session440")
 
 Kind = Literal["started", "renewed", "ended", "revoked", "refused", "store_down", "store_up"]
+
+#: Before each fact's name where it stands among others'.
+NAMESPACE = "session440."
 
 #: What to do about a login that a server has lost.
 REMEDY = (
@@ -61,7 +66,25 @@ class Event:
         """What to do about it, where that is known."""
         return REMEDY if self.cause is Cause.LOST else None
 
-    def _headline(self) -> str:
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is known of it, as plain values; ``at`` is in ISO 8601, the id is whole."""
+        known = {name: value for name, value in asdict(self).items() if value is not None}
+        plain = {"at": _iso(self.at), **({"cause": self.cause.value} if self.cause else {})}
+        return {**known, **plain, "headline": self.headline}
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The facts under names of their own: attributes of a log record, or of a span.
+
+        As OpenTelemetry wants them: flat, plain values, the names within one namespace.
+        https://opentelemetry.io/docs/specs/semconv/general/naming/
+        """
+        return {NAMESPACE + name: value for name, value in self.facts.items()}
+
+    @property
+    def headline(self) -> str:
+        """What happened, in two or three words."""
         if self.kind.startswith("store_"):
             return self.kind.replace("_", " is ")
         return f"login {self.kind}" if self.enforced else f"login would have {self.kind}"
@@ -77,16 +100,51 @@ class Event:
             "age": None if self.age is None else f"{self.age:.0f}s",
             "node": self.node,
             "here": self.here,
+            "at": _iso(self.at),
             "remedy": self.remedy and repr(self.remedy),
         }
         told = [f"{key}={value}" for key, value in facts.items() if value]
-        return " ".join([self._headline(), *told])
+        return " ".join([self.headline, *told])
+
+
+def _iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="milliseconds")
 
 
 Listener = Callable[[Event], object]
 
 
 def log(event: Event) -> None:
-    """Write *event* to the logger ``session440``, with the event itself as an attribute."""
+    """Write *event* to the logger ``session440``, its facts as attributes of the record.
+
+    Not the event itself: OpenTelemetry's handler complains of every attribute that is no plain
+    value, and ``logging.handlers.QueueHandler`` would have to send it to another process.
+    """
     if logger.isEnabledFor(event.level):
-        logger.log(event.level, "%s", event, extra={"session440": event})
+        logger.log(event.level, "%s", event, extra=event.attributes)
+
+
+def shielded(listener: Callable[..., object], *told: Any) -> None:
+    """Call a listener whose fault must break no request; the fault is logged."""
+    try:
+        listener(*told)
+    except Exception:
+        logger.exception("a listener to session440 failed; the request goes on")
+
+
+class JSONFormatter(logging.Formatter):
+    """Writes each record as one line of JSON; of an event, all that is known of it.
+
+    For collectors of logs, and for ``session440 explain``. Other records have ``message``, with
+    their exception's traceback in it, and ``at``, when they were written (ISO 8601, UTC).
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Give the line."""
+        facts = {
+            name.removeprefix(NAMESPACE): value
+            for name, value in vars(record).items()
+            if name.startswith(NAMESPACE)
+        }
+        facts = facts or {"at": _iso(record.created), "message": super().format(record)}
+        return json.dumps({"level": record.levelname, "logger": record.name, **facts}, default=str)

@@ -24,6 +24,14 @@ class ConfigurationError(ValueError):
     """An option is unknown or has an unusable value. The message says what would do."""
 
 
+class MissingKeyError(ConfigurationError):
+    """There is no secret key, and so nothing to sign with."""
+
+
+class CookieRuleError(ConfigurationError):
+    """A cookie's name promises what the cookie does not keep: browsers throw it away."""
+
+
 class StoreError(Exception):
     """A store's system fails: it is out, or too slow. Never a login that is not found."""
 

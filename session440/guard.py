@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import TypeVar
 
-from .events import Kind
+from .events import Kind, shielded
 from .exceptions import StoreError
 from .outage import Outage
 
 Result = TypeVar("Result")
 Tell = Callable[[Kind, "str | None"], object]  # store_down or store_up, and why
+#: Is told of each call: the method's name, the seconds that it took, and whether it failed.
+CallWatcher = Callable[[str, float, bool], object]
 
 
 class Guard:
@@ -28,15 +31,21 @@ class Guard:
         self._tell = tell
         self._stopwatch = stopwatch
         self._reading, self._writing = Outage(stopwatch), Outage(stopwatch)
+        self._watchers: tuple[CallWatcher, ...] = ()
 
-    def read(self, call: Callable[[], Result]) -> Result:
+    def add(self, watcher: CallWatcher) -> None:
+        """Tell *watcher* of each call from now on; what it raises is logged."""
+        self._watchers = (*self._watchers, watcher)
+
+    def read(self, call: partial[Result]) -> Result:
         """Ask the store something.
 
+        :param call: one of its methods, with what that is given.
         :raises StoreError: where it is out; nobody waits for it in vain twice.
         """
         return self._through(self._reading, call)
 
-    def write(self, call: Callable[[], Result]) -> Result:
+    def write(self, call: partial[Result]) -> Result:
         """Tell the store something.
 
         :raises StoreError: as :meth:`read`.
@@ -47,16 +56,26 @@ class Guard:
     def _is_out(self) -> bool:
         return self._reading.is_on or self._writing.is_on
 
-    def _through(self, outage: Outage, call: Callable[[], Result]) -> Result:
+    def _through(self, outage: Outage, call: partial[Result]) -> Result:
         if not outage.admits():
             raise StoreError("the store is out; it will be tried again shortly")
         was_out, began = self._is_out, self._stopwatch()
         try:
             result = call()
         except StoreError as error:
-            if outage.note_failure(began) and not was_out:
+            is_new = outage.note_failure(began)
+            self._note(call, began, True)
+            if is_new and not was_out:
                 self._tell("store_down", str(error))
             raise
+        self._note(call, began, False)
         if outage.note_success() and not self._is_out:
             self._tell("store_up", None)
         return result
+
+    def _note(self, call: partial[Result], began: float, failed: bool) -> None:
+        if self._watchers:
+            took = self._stopwatch() - began
+            operation = getattr(call.func, "__name__", "other")
+            for each in self._watchers:
+                shielded(each, operation, took, failed)

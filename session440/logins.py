@@ -8,6 +8,7 @@ from .lately import Lately
 from .ledger import Ledger
 from .limits import Limits
 from .outcome import UNASKED, Answer, Outcome, State
+from .presence import Presence
 from .stores import Record, stored_id
 from .teller import Teller
 from .ticket import Ticket
@@ -21,8 +22,15 @@ class Logins:
     """
 
     def __init__(
-        self, ledger: Ledger, limits: Limits, teller: Teller, most: int | None, enforced: bool
+        self,
+        ledger: Ledger,
+        limits: Limits,
+        teller: Teller,
+        presence: Presence,
+        most: int | None,
+        enforced: bool,
     ) -> None:
+        self.presence = presence
         self._ledger = ledger
         self._limits = limits
         self._teller = teller
@@ -66,6 +74,7 @@ class Logins:
             for oldest in self.of_subject(subject, now)[: -self._most]:
                 self._displace(oldest, now)
         self._ledger.sweep(now)
+        self.presence.announce(now)
 
     def _displace(self, record: Record, now: float) -> None:
         is_over = self._end(record, Cause.DISPLACED, now) if self._enforced else True

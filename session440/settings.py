@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, Final, Literal
 
 from .events import Listener, log
-from .exceptions import LOGIN_TIMEOUT, ConfigurationError
+from .exceptions import LOGIN_TIMEOUT, ConfigurationError, MissingKeyError
 from .policy import PRESETS, Duration, Policy, seconds, strictest
 from .stores import TicketStore
 from .stores.opening import check_url
@@ -60,8 +60,12 @@ class Settings:
     clock: Callable[[], float] = time.time
     drain_limit: int = 1024 * 1024
     on_event: Listener = log
+    #: The preset that ``policy`` names, if it names one.
+    preset: str = field(init=False, default="", compare=False)
 
     def __post_init__(self) -> None:
+        if isinstance(self.policy, str) and self.policy not in self.policies:
+            object.__setattr__(self, "preset", self.policy)
         for name, check in _CHECKS.items():
             object.__setattr__(self, name, check(name, getattr(self, name)))
         for name in ("revalidate_interval", "max_logins"):
@@ -81,7 +85,7 @@ class Settings:
 
         :raises ConfigurationError: for an unknown option, naming the nearest known one.
         """
-        known = [each.name for each in fields(cls)]
+        known = [each.name for each in fields(cls) if each.init]
         for name in options:
             if name not in known:
                 raise ConfigurationError(f"unknown option {name!r}{_suggestion(name, known)}")
@@ -91,10 +95,10 @@ class Settings:
     def keys(self) -> tuple[Key, ...]:
         """All signing keys, newest first.
 
-        :raises ConfigurationError: without a secret key, there being nothing to sign with.
+        :raises MissingKeyError: without a secret key, there being nothing to sign with.
         """
         if not self.secret_key:
-            raise ConfigurationError("secret_key is empty; give a long random text")
+            raise MissingKeyError("secret_key is empty; give a long random text")
         return (self.secret_key, *(each for each in self.secret_key_fallbacks if each))
 
     @cached_property

@@ -1,10 +1,10 @@
-"""Tells the listener what happens to logins."""
+"""Tells the listeners what happens to logins."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .events import Event, Kind, Listener
+from .events import Event, Kind, Listener, shielded
 from .stores import Record, stored_id
 from .ticket import Ticket
 
@@ -12,16 +12,25 @@ from .ticket import Ticket
 class Teller:
     """Makes events and passes them on.
 
+    :param listener: hears of them first; what it raises is raised where the event happened.
     :param here: keyed hash of this host's name.
     """
 
     def __init__(self, listener: Listener, here: str) -> None:
         self._listener = listener
+        self._others: tuple[Listener, ...] = ()
         self._here = here
+
+    def add(self, listener: Listener) -> None:
+        """Tell *listener* too, after the others; what it raises is logged."""
+        self._others = (*self._others, listener)
 
     def tell(self, kind: Kind, now: float, **facts: Any) -> None:
         """Pass on an event that is about no login."""
-        self._listener(Event(kind, now, here=self._here, **facts))
+        event = Event(kind, now, here=self._here, **facts)
+        self._listener(event)
+        for each in self._others:
+            shielded(each, event)
 
     def tell_of(self, kind: Kind, now: float, login: Ticket | Record, **more: Any) -> None:
         """Pass on an event about a login."""

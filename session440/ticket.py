@@ -20,6 +20,9 @@ SKEW = 60.0
 #: A ticket's id is 128 random bits (OWASP ASVS 5.0, 7.2.3), 22 characters of base64.
 ID_BYTES = 16
 
+#: Characters of a key's fingerprint.
+FINGERPRINT = 12
+
 #: How many verified cookies a signer remembers; about 1 kB each.
 REMEMBERED = 1024
 
@@ -110,6 +113,8 @@ class TicketSigner:
             for key in secret_keys
         ]
         self._node_key = keys[0]
+        #: What tells one key from another, newest first, and neither from anything else.
+        self.fingerprints = tuple(_keyed(key, "fingerprint")[:FINGERPRINT] for key in keys)
         self._signer = Signer(keys[::-1], salt, key_derivation="none", digest_method=hashlib.sha256)
         # Between two renewals every request of a login carries the same cookie. What fails
         # to verify raises, which is never cached: forgeries push nobody out.
@@ -137,5 +142,9 @@ class TicketSigner:
 
     def keyed_hash(self, text: str, length: int = 22) -> str:
         """Hash *text* so that only holders of the key can tell what it was."""
-        digest = hmac.digest(self._node_key, text.encode("utf-8", "surrogateescape"), "sha256")
-        return urlsafe_b64encode(digest).decode()[:length]
+        return _keyed(self._node_key, text)[:length]
+
+
+def _keyed(key: bytes, text: str) -> str:
+    digest = hmac.digest(key, text.encode("utf-8", "surrogateescape"), "sha256")
+    return urlsafe_b64encode(digest).decode()

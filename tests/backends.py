@@ -55,7 +55,8 @@ def _sql(name: str, url: str) -> Backend:
         open_store(url, timeout=PATIENT).find("")  # makes the tables
         engine = create_engine(url, poolclass=NullPool)
         with engine.begin() as connection:
-            connection.execute(text("DELETE FROM session440_ticket"))
+            for table in ("session440_ticket", "session440_ticket_member"):
+                connection.execute(text(f"DELETE FROM {table}"))
 
     return Backend(name, lambda: open_store(url, timeout=PATIENT), empty, url)
 
@@ -94,9 +95,10 @@ def django(folder: Path) -> Iterator[Backend]:
     from session440.django.store import DjangoStore
 
     def empty() -> None:
-        from session440.django.models import Login
+        from session440.django.models import Login, Member
 
         Login.objects.all().delete()
+        Member.objects.all().delete()
 
     url = f"{DJANGO}{settings.FOLDER}"
     yield Backend("django", DjangoStore, empty, url, leave=connections.close_all)

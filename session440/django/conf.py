@@ -13,6 +13,7 @@ from ..cookie import Scope, check_prefix
 from ..engine import Engine
 from ..exceptions import ConfigurationError
 from ..settings import Settings
+from .events import send
 
 #: Options that may be given as the dotted path of a callable.
 _CALLABLES = ("clock", "choose_policy", "on_event")
@@ -33,6 +34,7 @@ def get_engine() -> Engine:
     )
     engine = Engine(loaded, f"{settings.SESSION_COOKIE_NAME}440")
     check_prefix(engine.cookie_name, cookie_scope())
+    engine.listen(send)
     return engine
 
 

@@ -94,6 +94,22 @@ class Generation(models.Model):
         return self.token
 
 
+class Member(models.Model):
+    """A server of the site, as it says of itself."""
+
+    key = models.CharField(max_length=32, primary_key=True)
+    words = models.TextField()
+    since = models.FloatField()
+    heard_at = models.FloatField()
+
+    class Meta:  # noqa: D106  # Django's own, as its documentation has it
+        db_table = "session440_member"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.key
+
+
 def _escaped(text: str) -> str:
     """Write *text* in ASCII, as a URL does, so that no charset or NUL is ever in the way.
 

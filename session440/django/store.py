@@ -14,11 +14,22 @@ from django.db.models.functions import Greatest
 from ..cause import Cause
 from ..exceptions import ConfigurationError, StoreError
 from ..stores.record import Record, digest
+from ..stores.roster import MEMBER_STAYS, Member
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from .models import Login
+
+#: The database's own time, in UTC epoch seconds; Django's Now() is in some zone or other.
+_EPOCH = {
+    "sqlite": "select (julianday('now') - 2440587.5) * 86400.0",
+    "postgresql": "select extract(epoch from clock_timestamp())",
+    "mysql": "select unix_timestamp(sysdate(6))",
+}
+
+#: How many records are read at once.
+_BATCH = 1000
 
 #: Its name among the project's INSTALLED_APPS.
 APP = "session440.django"
@@ -97,6 +108,53 @@ class DjangoStore:
             rows, new = Generation.objects.using(logins.db), {"token": secrets.token_hex(8)}
             return rows.get_or_create(pk=1, defaults=new)[0].token
 
+    def time(self) -> float:
+        """See :meth:`Roster.time <session440.stores.roster.Roster.time>`.
+
+        :raises StoreError: also on a database of which it is not known how to ask.
+        """
+        with _logins() as logins:
+            connection = connections[logins.db]
+            if connection.vendor not in _EPOCH:
+                raise StoreError(f"nobody knows how to ask {connection.vendor} for its time")
+            with connection.cursor() as cursor:
+                cursor.execute(_EPOCH[connection.vendor])
+                return float(cursor.fetchone()[0])
+
+    def enrol(self, member: Member, now: float) -> None:
+        """See :meth:`Roster.enrol <session440.stores.roster.Roster.enrol>`.
+
+        It can wait until no transaction of the project's is under way: a TestCase, which is
+        one, counts no query of it.
+        """
+        with _logins() as logins:
+            if connections[logins.db].in_atomic_block:
+                return
+            member = member.heard(now, self.time())
+            said = {"words": member.words, "heard_at": member.heard_at}
+            members = _members(logins.db)
+            if not members.filter(pk=member.id).update(**said):
+                members.get_or_create(pk=member.id, defaults={"since": member.heard_at, **said})
+            members.filter(heard_at__lt=member.heard_at - MEMBER_STAYS).delete()
+
+    def members(self) -> list[Member]:
+        """See :meth:`Roster.members <session440.stores.roster.Roster.members>`."""
+        with _logins() as logins:
+            rows = _members(logins.db).order_by("since")
+            found = [Member.parse(each.words, each.since, each.heard_at) for each in rows]
+            return [each for each in found if each is not None]
+
+    def records(self) -> Iterator[Record]:
+        """See :meth:`Roster.records <session440.stores.roster.Roster.records>`."""
+        after = 0
+        while rows := self._some(after):
+            after = rows[-1].pk
+            yield from [each.record for each in rows if each.record is not None]
+
+    def _some(self, after: int) -> list[Login]:
+        with _logins() as logins:
+            return list(logins.filter(pk__gt=after).order_by("pk")[:_BATCH])
+
 
 @contextmanager
 def _logins() -> Iterator[QuerySet[Login]]:
@@ -112,6 +170,12 @@ def _logins() -> Iterator[QuerySet[Login]]:
         yield Login.objects.using(alias)
     except Error as error:
         raise _failure(alias, error) from error
+
+
+def _members(alias: str) -> QuerySet[Any]:
+    from .models import Member as Row
+
+    return Row.objects.using(alias)
 
 
 def _live(logins: QuerySet[Login]) -> QuerySet[Login]:

@@ -23,6 +23,7 @@ from ..settings import Settings
 from ..visit import Visit
 from .exchange import PREFIX, FlaskExchange, current, current_session, session_scope
 from .login import flask_login
+from .signals import sender_for
 
 #: Where the request keeps its visit. Not in the environ: that would close a circle, and
 #: an app is freed with its last reference.
@@ -100,6 +101,7 @@ class Session440:
             name = app.session_interface.get_cookie_name(app)
             engine = Engine(_settings(app), f"{name}440")
             check_prefix(engine.cookie_name, session_scope(app))
+            engine.listen(sender_for(app))
             # Of two threads that come first one's stays: a store in memory must not be two.
             engine = self._engines.setdefault(app, engine)
         return engine

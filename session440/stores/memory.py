@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 from threading import Lock
+from time import time
 
 from ..cause import Cause
 from .record import Record
+from .roster import MEMBER_STAYS, Member
 
 
 class MemoryStore:
@@ -24,6 +27,7 @@ class MemoryStore:
         self._records: dict[str, Record] = {}
         self._ids: dict[str, dict[str, None]] = {}  # of each subject; a dict keeps their order
         self._over: list[tuple[float, str]] = []  # a heap: the first may be over, if not touched
+        self._members: dict[str, Member] = {}
         self._lock = Lock()
 
     def find(self, id: str) -> Record | None:
@@ -86,6 +90,30 @@ class MemoryStore:
     def generation(self, id: str) -> str:
         """See :meth:`TicketStore.generation <session440.stores.TicketStore.generation>`."""
         return "memory"
+
+    def time(self) -> float:
+        """See :meth:`Roster.time <session440.stores.roster.Roster.time>`."""
+        return time()
+
+    def enrol(self, member: Member, now: float) -> None:
+        """See :meth:`Roster.enrol <session440.stores.roster.Roster.enrol>`."""
+        member = member.heard(now, self.time())
+        with self._lock:
+            known = self._members.get(member.id, member)
+            self._members[member.id] = member._replace(since=known.since)
+            for id, each in [*self._members.items()]:
+                if each.heard_at < member.heard_at - MEMBER_STAYS:
+                    del self._members[id]
+
+    def members(self) -> list[Member]:
+        """See :meth:`Roster.members <session440.stores.roster.Roster.members>`."""
+        with self._lock:
+            return sorted(self._members.values(), key=lambda each: each.since)
+
+    def records(self) -> Iterator[Record]:
+        """See :meth:`Roster.records <session440.stores.roster.Roster.records>`."""
+        with self._lock:
+            return iter([*self._records.values()])
 
     def _note_end(self, record: Record) -> None:
         if len(self._over) > 2 * self._limit:  # most are of records that gave way to others

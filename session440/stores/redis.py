@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from redis import Redis, RedisCluster
@@ -12,7 +13,8 @@ from ..cause import Cause
 from ..lately import Lately
 from .record import Record, digest, is_stored_id
 from .redis_clients import Servers
-from .redis_scripts import END, ENTER, INSERT, TOUCH
+from .redis_scripts import END, ENROL, ENTER, INSERT, TIME, TOUCH
+from .roster import MEMBER_STAYS, Member
 
 #: What a record's hash leaves out where it has none.
 _OPTIONAL = {"not_after": None, "cause": None, "ended_at": None}
@@ -103,6 +105,48 @@ class RedisStore:
         """See :meth:`TicketStore.generation <session440.stores.TicketStore.generation>`."""
         return self._servers.run_id(self._key(id))[:_GENERATION]
 
+    def time(self) -> float:
+        """See :meth:`Roster.time <session440.stores.roster.Roster.time>`."""
+        seconds, microseconds = self._servers.run(TIME, self._roster)
+        return int(seconds) + int(microseconds) / 1e6
+
+    def enrol(self, member: Member, now: float) -> None:
+        """See :meth:`Roster.enrol <session440.stores.roster.Roster.enrol>`."""
+        member = member.heard(now, self.time())
+        said = (member.words, repr(float(member.heard_at)))
+        self._servers.run(ENROL, self._roster, member.id, *said, MEMBER_STAYS)
+
+    def members(self) -> list[Member]:
+        """See :meth:`Roster.members <session440.stores.roster.Roster.members>`."""
+        held = self._servers.ask("HGETALL", self._roster) or {}
+        fields = {str(_decoded(name)): str(_decoded(each)) for name, each in held.items()}
+        found = []
+        for name, said in fields.items():
+            heard_at, _, words = said.partition(" ")
+            if name.startswith("words "):
+                since = fields.get(name.replace("words", "since", 1), heard_at)
+                found.append(Member.parse(words, since, heard_at))
+        return sorted([each for each in found if each], key=lambda each: each.since)
+
+    def records(self) -> Iterator[Record]:
+        """See :meth:`Roster.records <session440.stores.roster.Roster.records>`."""
+        pattern = re.sub(r"([*?\[\]\\])", r"\\\1", self._prefix) + ":{*}"
+        for keys in self._servers.batches(pattern):
+            held = self._servers.ask_each("HGETALL", keys)
+            found = [self._record(_id(key), held[key]) for key in keys]
+            yield from [each for each in found if each is not None]
+
+    def server_facts(self) -> list[dict[str, Any]]:
+        """Say how each server is set up, as far as it tells: for the doctor.
+
+        :raises StoreError: where one of them is out.
+        """
+        return self._servers.facts()
+
+    @property
+    def _roster(self) -> str:
+        return f"{self._prefix}:roster"
+
     def _key(self, id: str) -> str:
         return f"{self._prefix}:{{{id}}}"
 
@@ -134,6 +178,10 @@ def _decoded(value: bytes) -> str | bytes:
         return value.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return value  # which is no text to a record
+
+
+def _id(key: str) -> str:
+    return key.rpartition("{")[2].rstrip("}")
 
 
 def _milliseconds(seconds: float) -> int:

@@ -28,6 +28,7 @@ logger = logging.getLogger("session440.stores")
 #: Bytes stay bytes, also where a client decodes its answers.
 _RAW = {"NEVER_DECODE": True}
 _PORT, _SENTINEL_PORT = 6379, 26379
+_BATCH = 500  # keys asked for at once
 _FORMS = (
     "redis://host:port/db, redis+sentinel://host:port,host:port/service or "
     "redis+cluster://host:port,host:port"
@@ -87,6 +88,26 @@ class Servers:
         ((node, _),) = self._nodes([key])
         return str(node.info("server")["run_id"])
 
+    @_failures()
+    def facts(self) -> list[dict[str, Any]]:
+        """Give what each server says of its memory and its disk; ``save`` only where it may."""
+        client = self._client()
+        nodes = [client] if not isinstance(client, RedisCluster) else _primaries(client)
+        return [
+            {**each.info("memory"), **each.info("persistence"), **_save(each)} for each in nodes
+        ]
+
+    def batches(self, pattern: str) -> Iterator[list[str]]:
+        """Give the keys that match *pattern*, of all servers, batch by batch."""
+        with _failures():
+            keys: list[str] = []
+            for key in self._client().scan_iter(match=pattern, count=_BATCH):
+                keys.append(key.decode() if isinstance(key, bytes) else key)
+                if len(keys) == _BATCH:
+                    yield keys
+                    keys = []
+            yield keys
+
     def _execute(self, key: str, *command: Any) -> Any:
         try:
             return self._client().execute_command(*command, **_RAW)
@@ -129,6 +150,18 @@ class Servers:
             # Where two threads come first together, the client of one stays.
             self._clients.setdefault(process, self._open())
         return self._clients[process]
+
+
+def _primaries(client: RedisCluster) -> list[Redis]:
+    return [client.get_redis_connection(each) for each in client.get_primaries()]
+
+
+def _save(node: Redis) -> dict[Any, Any]:
+    """Ask when it saves; managed servers refuse CONFIG."""
+    try:
+        return {**node.config_get("save")}
+    except fault.ResponseError:
+        return {}
 
 
 def _kind(url: str) -> str:

@@ -72,3 +72,24 @@ if not old[1] or old[2] then return 0 end
 redis.call('HSET', KEYS[1], 'ended_at', ARGV[1], 'cause', ARGV[2])
 return 1
 """)
+
+#: KEYS: any. Gives the seconds and microseconds of the server's clock.
+TIME = Script("return redis.call('TIME')")
+
+#: KEYS: the roster. ARGV: a member's id, its words, the time, and for how many seconds it
+#: stays. Each member has two fields: its words, with the time before them, and since when.
+ENROL = Script("""
+local id, words, now, stays = unpack(ARGV)
+redis.call('HSETNX', KEYS[1], 'since ' .. id, now)
+redis.call('HSET', KEYS[1], 'words ' .. id, now .. ' ' .. words)
+for _, name in ipairs(redis.call('HKEYS', KEYS[1])) do
+  local other = string.match(name, '^words (.*)$')
+  if other then
+    local heard = string.match(redis.call('HGET', KEYS[1], name), '^%S+')
+    if tonumber(heard) < tonumber(now) - tonumber(stays) then
+      redis.call('HDEL', KEYS[1], name, 'since ' .. other)
+    end
+  end
+end
+redis.call('EXPIRE', KEYS[1], stays)
+""")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from ..cause import Cause
 from ..exceptions import StoreError
 from .record import Record, digest
+from .roster import MEMBER_STAYS, Member
 from .sql_engine import open_engine
 from .sql_tables import Tables
 
@@ -108,6 +109,37 @@ class SQLStore:
             self._has_tables = False
             raise StoreError(f"the table {self._tables.generations.name} is empty")
         return str(rows[0]["token"])
+
+    def time(self) -> float:
+        """See :meth:`Roster.time <session440.stores.roster.Roster.time>`."""
+        return float(next(iter(self._rows(self._say.time)[0].values())))
+
+    def enrol(self, member: Member, now: float) -> None:
+        """See :meth:`Roster.enrol <session440.stores.roster.Roster.enrol>`."""
+        member = member.heard(now, self.time())
+        said = {"words": member.words, "heard_at": member.heard_at}
+        if not self._hear(member):
+            try:
+                self._count(self._say.join, id=member.id, since=member.heard_at, **said)
+            except IntegrityError:
+                self._hear(member)  # another of its processes was faster
+        self._count(self._say.dismiss, before=member.heard_at - MEMBER_STAYS)
+
+    def _hear(self, member: Member) -> int:
+        return self._count(self._say.hear, member=member.id, said=member.words, at=member.heard_at)
+
+    def members(self) -> list[Member]:
+        """See :meth:`Roster.members <session440.stores.roster.Roster.members>`."""
+        rows = self._rows(self._say.members)
+        found = [Member.parse(each["words"], each["since"], each["heard_at"]) for each in rows]
+        return [each for each in found if each is not None]
+
+    def records(self) -> Iterator[Record]:
+        """See :meth:`Roster.records <session440.stores.roster.Roster.records>`."""
+        after = 0
+        while rows := self._rows(self._say.some, after=after, most=_BATCH):
+            after = rows[-1]["number"]
+            yield from [each for each in map(self._read, rows) if each is not None]
 
     def _records(self, statement: Executable, **values: Any) -> list[Record]:
         records = [self._read(each) for each in self._rows(statement, **values)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
@@ -28,6 +28,8 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 
 class Escaped(TypeDecorator[str]):
@@ -53,6 +55,28 @@ class Escaped(TypeDecorator[str]):
             return None
 
 
+class Epoch(FunctionElement[float]):
+    """The database's own time, in UTC epoch seconds."""
+
+    name = "epoch"
+    inherit_cache = True
+    type = Double()
+
+    #: By dialect; nothing in standard SQL says it.
+    TEXTS: ClassVar = {
+        "sqlite": "(julianday('now') - 2440587.5) * 86400.0",
+        "postgresql": "extract(epoch from clock_timestamp())",
+        "mysql": "unix_timestamp(sysdate(6))",
+        "mssql": "datediff_big(millisecond, '1970-01-01', sysutcdatetime()) / 1000.0",
+    }
+
+
+@compiles(Epoch)
+def _compile_epoch(element: Epoch, compiler: Any, **kwargs: Any) -> str:
+    dialect = compiler.dialect.name
+    return Epoch.TEXTS["mysql" if dialect == "mariadb" else dialect]
+
+
 class Tables:
     """One table of records, and one that names their generation."""
 
@@ -68,16 +92,26 @@ class Tables:
             Column("number", Integer, primary_key=True, autoincrement=False),
             Column("token", String(32), nullable=False),
         )
-        self.statements = Statements(self.records, self.generations)
+        self.members = Table(
+            f"{name}_member",
+            metadata,
+            Column("id", String(32), primary_key=True),
+            Column("words", Text, nullable=False),
+            Column("since", Double, nullable=False),
+            Column("heard_at", Double, nullable=False),
+        )
+        self.statements = Statements(self.records, self.generations, self.members)
 
     def exist(self, connection: Connection) -> bool:
-        """Whether both tables are there."""
+        """Whether all tables are there."""
         database = inspect(connection)
-        return all(database.has_table(each.name) for each in (self.records, self.generations))
+        tables = (self.records, self.generations, self.members)
+        return all(database.has_table(each.name) for each in tables)
 
     def create(self, connection: Connection) -> None:
         """Create what is missing; other processes may be doing the same."""
-        parts: list[Table | Index] = [self.records, *self.records.indexes, self.generations]
+        tables = (self.generations, self.members)
+        parts: list[Table | Index] = [self.records, *self.records.indexes, *tables]
         for each in parts:
             _create(each, connection)
         if connection.scalar(self.statements.generation) is None:
@@ -91,11 +125,10 @@ class Tables:
 class Statements:
     """Every statement on the tables, made once. Each is one round trip."""
 
-    def __init__(self, records: Table, generations: Table) -> None:
+    def __init__(self, records: Table, generations: Table, members: Table) -> None:
         own = records.c
         is_it = own.id == bindparam("stored")
         is_live = own.ended_at.is_(None)
-        is_over = own.keep_until <= bindparam("now")
         self.find = select(records).where(is_it)
         self.insert = insert(records).inline()  # nobody asks for the number
         self.touch = (
@@ -113,6 +146,19 @@ class Statements:
             .where(own.subject_digest == bindparam("digest"), is_live)
             .order_by(own.number)
         )
+        self.some = (
+            select(records)
+            .where(own.number > bindparam("after"))
+            .order_by(own.number)
+            .limit(bindparam("most"))
+        )
+        self.generation = select(generations.c.token).where(generations.c.number == 1)
+        self._of_purging(records)
+        self._of_members(members)
+
+    def _of_purging(self, records: Table) -> None:
+        own = records.c
+        is_over = own.keep_until <= bindparam("now")
         self.over = (
             select(own.number).where(is_over).order_by(own.keep_until).limit(bindparam("most"))
         )
@@ -120,7 +166,18 @@ class Statements:
         self.forget = delete(records).where(
             own.number.in_(bindparam("numbers", expanding=True)), is_over
         )
-        self.generation = select(generations.c.token).where(generations.c.number == 1)
+
+    def _of_members(self, members: Table) -> None:
+        own = members.c
+        self.time = select(Epoch())
+        self.join = insert(members)
+        self.hear = (
+            update(members)
+            .where(own.id == bindparam("member"))
+            .values(words=bindparam("said"), heard_at=bindparam("at"))
+        )
+        self.dismiss = delete(members).where(own.heard_at < bindparam("before"))
+        self.members = select(members).order_by(own.since)
 
 
 def _record_columns() -> list[Column[Any]]:

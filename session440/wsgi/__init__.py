@@ -57,6 +57,7 @@ class Session440Middleware:
         scope = Scope("/", cookie_domain, bool(cookie_secure), "Lax")
         check_prefix(self.engine.cookie_name, scope)
         secure = scope._replace(secure=cookie_secure is None or cookie_secure)
+        self.scope = scope
         self._scopes = {"https": secure, "http": scope}
         self._watch_cookie = watch_cookie
 

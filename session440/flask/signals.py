@@ -1,0 +1,54 @@
+"""Blinker signals of what happens to logins, as Flask's own are.
+
+Each is sent with the app as its sender, in the app's context, and with ``event``, an
+:class:`~session440.events.Event`. Django's are called the same.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from weakref import ref
+
+from blinker import NamedSignal, Namespace
+from flask import Flask, current_app, has_app_context
+
+from ..events import Event, Kind, Listener
+
+_signals = Namespace()
+
+login_started = _signals.signal("login-started")
+login_renewed = _signals.signal("login-renewed")
+#: Its time was over, its person logged out, or a server has lost it: ``event.cause``.
+login_ended = _signals.signal("login-ended")
+#: From elsewhere. Its person meets the end, and ``login_ended``, with the next request.
+login_revoked = _signals.signal("login-revoked")
+#: A ticket that is not authentic; it is left alone.
+ticket_refused = _signals.signal("ticket-refused")
+store_down = _signals.signal("store-down")
+store_up = _signals.signal("store-up")
+
+SIGNALS: dict[Kind, NamedSignal] = {
+    "started": login_started,
+    "renewed": login_renewed,
+    "ended": login_ended,
+    "revoked": login_revoked,
+    "refused": ticket_refused,
+    "store_down": store_down,
+    "store_up": store_up,
+}
+
+
+def sender_for(app: Flask) -> Listener:
+    """Give a listener that sends the signals of *app*, and does not keep the app alive."""
+    reference = ref(app)
+
+    def send(event: Event) -> None:
+        signal, sender = SIGNALS[event.kind], reference()
+        if sender is None or not signal.has_receivers_for(sender):
+            return
+        # A context of its own would show receivers another ``g`` than the request's.
+        is_current = has_app_context() and current_app == sender
+        with nullcontext() if is_current else sender.app_context():
+            signal.send(sender, event=event)
+
+    return send

@@ -1,0 +1,172 @@
+"""The servers of a site, as they enrol in the store that they share; every store, for real."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import pytest
+from calling import Call
+from sites import SECRET, TicketApp
+from test_stores import NOW, record
+
+from session440 import Cause, Engine, Settings
+from session440.exceptions import StoreError
+from session440.presence import Presence
+from session440.stores import MemoryStore
+from session440.stores.roster import MEMBER_STAYS, Member, is_roster
+from session440.version import __version__
+from session440.wsgi import Session440Middleware
+
+NORTH = Member("north", "1.0", "session440", ("abc", "def"), "default: idle 1200 s")
+
+
+def test_every_store_keeps_a_roster(store):
+    assert is_roster(store)
+    assert store.members() == []
+
+
+def test_a_store_has_a_clock_of_its_own(store):
+    """Which is this machine's here, so that both can be compared."""
+    assert abs(store.time() - time.time()) < 5
+
+
+def test_a_member_is_kept_as_it_was_with_the_error_of_its_clock(store):
+    before = store.time()
+    store.enrol(NORTH, store.time() + 90)
+    (member,) = store.members()
+    assert member[:5] == NORTH[:5]
+    assert member.clock == pytest.approx(90, abs=2)
+    assert before - 1 <= member.since == member.heard_at <= store.time() + 1
+
+
+def test_since_stays_and_heard_at_moves(store, monkeypatch):
+    moments = iter([NOW, NOW + 600])
+    monkeypatch.setattr(store, "time", lambda: next(moments))
+    store.enrol(NORTH, NOW)
+    store.enrol(NORTH, NOW + 607)
+    (member,) = store.members()
+    assert (member.since, member.heard_at, member.clock) == (NOW, NOW + 600, 7)
+
+
+def test_what_differs_in_more_than_its_clock_is_another_member(store):
+    """Two workers of one host with keys of their own are two."""
+    for each in (NORTH, NORTH._replace(keys=("xyz",)), NORTH._replace(version="2.0"), NORTH):
+        store.enrol(each, NOW)
+    assert {each[:5] for each in store.members()} == {
+        NORTH[:5],
+        NORTH._replace(keys=("xyz",))[:5],
+        NORTH._replace(version="2.0")[:5],
+    }
+
+
+def test_the_first_that_was_heard_of_comes_first(store, monkeypatch):
+    for number, node in enumerate(["c", "a", "b"]):
+        monkeypatch.setattr(store, "time", lambda number=number: NOW + number)
+        store.enrol(NORTH._replace(node=node), NOW)
+    assert [each.node for each in store.members()] == ["c", "a", "b"]
+
+
+def test_who_is_silent_for_long_is_forgotten(store, monkeypatch):
+    monkeypatch.setattr(store, "time", lambda: NOW)
+    store.enrol(NORTH._replace(node="gone"), NOW)
+    monkeypatch.setattr(store, "time", lambda: NOW + MEMBER_STAYS + 1)
+    store.enrol(NORTH, NOW)
+    assert [each.node for each in store.members()] == ["north"]
+
+
+def test_names_may_be_anything(store):
+    odd = NORTH._replace(node="n\x00rth \U0001f600 'é\\n", policies="ü" * 5000)
+    store.enrol(odd, NOW)
+    (member,) = store.members()
+    assert member[:5] == odd[:5]
+
+
+def test_records_gives_live_ones_and_tombstones(store):
+    for number in range(25):
+        store.insert(record(str(number), f"subject {number}"))
+    store.end(record("7").id, Cause.REVOKED, NOW)
+    store.enrol(NORTH, NOW)  # which is no record
+    found = {each.id: each for each in store.records()}
+    assert len(found) == 25
+    assert found[record("7").id].cause is Cause.REVOKED
+    assert found[record("8").id] == record("8", "subject 8")
+
+
+def test_records_are_read_batch_by_batch(store):
+    """More of them than any store reads at once."""
+    for number in range(1100):
+        store.insert(record(str(number), "alice"))
+    assert len({each.id for each in store.records()}) == 1100
+
+
+def test_what_is_no_member_is_logged_and_taken_for_none(caplog):
+    with caplog.at_level(logging.WARNING):
+        for words in ("", "[]", "{}", '["a"]', "[1, 2, 3, 4, 5, 6]", "null"):
+            assert Member.parse(words, 0, 0) is None
+    assert len(caplog.records) == 6
+
+
+# --- when servers enrol
+
+
+def engine(store, clock, **options) -> Engine:
+    settings = {"secret_key": SECRET, "node": "north", "clock": clock, "store": store}
+    return Engine(Settings(**{**settings, **options}), "login440")
+
+
+def test_a_server_enrols_at_a_login_now_and_then(clock):
+    store = MemoryStore()
+    app = Session440Middleware(
+        TicketApp(), secret_key=SECRET, clock=clock, store=store, node="north"
+    )
+    Call(app, "/plain")
+    assert store.members() == []  # a visitor costs no call
+    Call(app, "/callback")
+    (member,) = store.members()
+    assert (member.node, member.version, member.app) == ("north", __version__, "login440")
+    first = member.heard_at
+    Call(app, "/callback")
+    assert store.members()[0].heard_at == first
+    clock.advance(Presence.INTERVAL)
+    Call(app, "/callback")
+    assert store.members()[0].heard_at > first
+
+
+def test_what_a_server_says_of_itself_holds_no_secret(clock):
+    words = engine(MemoryStore(), clock, secret_key_fallbacks=["another long secret"]).member.words
+    assert SECRET not in words
+    assert "another long secret" not in words
+    assert len(engine(MemoryStore(), clock, secret_key_fallbacks=["b"]).member.keys) == 2
+
+
+def test_the_same_settings_give_the_same_words_and_others_others(clock):
+    words = engine(MemoryStore(), clock).member.words
+    assert engine(MemoryStore(), clock).member.words == words
+    for other in ({"secret_key": "another"}, {"idle_timeout": 60}, {"enforcement": "report"}):
+        assert engine(MemoryStore(), clock, **other).member.words != words
+
+
+def test_a_roster_that_fails_ends_no_login(clock):
+    class Broken(MemoryStore):
+        def enrol(self, member, now):
+            raise StoreError("its table is missing")
+
+    app = Session440Middleware(TicketApp(), secret_key=SECRET, clock=clock, store=Broken())
+    assert Call(app, "/plain", Call(app, "/callback").cookies()).status == "200 OK"
+
+
+def test_a_store_without_a_roster_is_a_store(clock):
+    """One of somebody's own need not have it."""
+
+    class Plain:
+        def __init__(self):
+            store = MemoryStore()
+            for name in ("find", "insert", "touch", "end", "by_subject", "purge", "generation"):
+                setattr(self, name, getattr(store, name))
+
+    store = Plain()
+    assert not is_roster(store)
+    app = Session440Middleware(TicketApp(), secret_key=SECRET, clock=clock, store=store)
+    assert Call(app, "/plain", Call(app, "/callback").cookies()).status == "200 OK"
+    assert store.find(record("x").id) is None
