@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
+
+from .key import kept_key
 
 FOLDER = Path(__file__).parent
 
-# A key that is shipped is no secret, so every start draws its own. Several workers must share
-# one: give SECRET_KEY, or let gunicorn --preload.
-SECRET_KEY = os.environ.get("SECRET_KEY") or secrets.token_urlsafe(48)
+SECRET_KEY = os.environ.get("SECRET_KEY") or kept_key(FOLDER / "demo.key")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 ROOT_URLCONF = "demo_django.urls"
 INSTALLED_APPS = [
@@ -36,6 +35,7 @@ SESSION440 = {
     "IDLE_TIMEOUT": os.environ.get("SESSION440_IDLE_TIMEOUT", "60s"),
     "ABSOLUTE_TIMEOUT": os.environ.get("SESSION440_ABSOLUTE_TIMEOUT", "10m"),
     "WARN_BEFORE": "20s",
+    "ADOPT": False,  # there are no logins from before session440
     # "django:" is the project's own database, where several workers know of each other's logins.
     "STORE": os.environ.get("SESSION440_STORE", "django:"),
 }

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 
 from flask import Flask, Response
@@ -14,12 +13,14 @@ from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]  # it shi
 
 from session440.flask import Session440
 
+from .key import kept_key
 from .logins import login_pages
 from .views import pages
 
 __all__ = ["create_app"]
 
-DATABASE = Path(__file__).with_name("demo.sqlite3")
+FOLDER = Path(__file__).parent
+DATABASE = FOLDER / "demo.sqlite3"
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
@@ -29,13 +30,12 @@ def create_app() -> Flask:
     """Build the app; the environment may give a ``SECRET_KEY``, a store and timeouts."""
     app = Flask(__name__)
     app.config.update(
-        # A key that is shipped is no secret, so every start draws its own. Several workers
-        # must share one: give SECRET_KEY, or let gunicorn --preload.
-        SECRET_KEY=os.environ.get("SECRET_KEY") or secrets.token_urlsafe(48),
+        SECRET_KEY=os.environ.get("SECRET_KEY") or kept_key(FOLDER / "demo.key"),
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION440_IDLE_TIMEOUT=os.environ.get("SESSION440_IDLE_TIMEOUT", "60s"),
         SESSION440_ABSOLUTE_TIMEOUT=os.environ.get("SESSION440_ABSOLUTE_TIMEOUT", "10m"),
         SESSION440_WARN_BEFORE="20s",
+        SESSION440_ADOPT=False,  # there are no logins from before session440
         # A file, so that several workers know of each other's logins.
         SESSION440_STORE=os.environ.get("SESSION440_STORE", f"sqlite:///{DATABASE}"),
     )

@@ -1,7 +1,8 @@
 """One of several servers of a site, as its environment says.
 
 ``NODE`` is its name, ``SHARED`` the URL of the Redis that all of them use; without it each
-keeps its sessions, and its store, in its own memory. ``flask_app`` has sessions of its own
+keeps its sessions, and its store, in its own memory. ``KEY``, ``IDLE``, ``AHEAD`` (seconds of
+its clock) and ``VERSION`` make it unlike the others. ``flask_app`` has sessions of its own
 beside the ticket, in ``wsgi_app`` the ticket is the login.
 """
 
@@ -9,21 +10,26 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 
 from flask import Flask, session
 from flask_session import Session
 
+from session440 import presence
 from session440.flask import Session440
 from session440.wsgi import Session440Middleware
 
 logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-SECRET = "a long random text for the tests of session440"
+SECRET = os.environ.get("KEY", "a long random text for the tests of session440")
 SHARED = os.environ.get("SHARED")
 OPTIONS = {
     "node": os.environ.get("NODE", "a node"),
     "store": SHARED or "memory:",
     "store_failure": os.environ.get("STORE_FAILURE", "degrade"),
+    "idle_timeout": os.environ.get("IDLE", "20m"),
+    "clock": lambda: time.time() + float(os.environ.get("AHEAD", "0")),
 }
+presence.__version__ = os.environ.get("VERSION", presence.__version__)
 
 
 def flask_app() -> Flask:

@@ -19,6 +19,7 @@ ARROWS = [
     "cause",
     "exceptions",
     "policy",
+    "clauses",
     "ticket",
     "events",
     "lately",
@@ -35,6 +36,7 @@ ARROWS = [
     "outage",
     "guard",
     "ledger",
+    "presence",
     "logins",
     "engine",
     "entries",
@@ -42,12 +44,15 @@ ARROWS = [
     "page",
     "assets",
     "reply",
+    "forward_auth",
     "endpoints",
     "door",
     "departure",
+    "doctor",
+    "webconfig",
 ]
 ADAPTERS = ["wsgi", "flask", "django"]
-OUTSIDE = ["__init__", "pytest_plugin"]
+OUTSIDE = ["__init__", "__main__", "cli", "metrics", "pytest_plugin"]
 
 
 def modules() -> dict[str, Path]:

@@ -17,6 +17,7 @@ from django.contrib.auth import user_logged_out
 from django.contrib.auth.models import User
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db import connection, connections
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory, override_settings
@@ -106,7 +107,9 @@ def test_bad_settings_are_said_when_the_handler_loads(given, message):
     with override_settings(SESSION440=given):
         with pytest.raises(ConfigurationError, match=message):
             Client().get("/plain")
-        call_command("check")  # management commands are unaffected
+        # The app is listed, so that its checks say so too, before any server starts.
+        with pytest.raises(SystemCheckError, match=r"session440\.E001"):
+            call_command("check")
 
 
 def test_bad_settings_stop_the_server(clock):

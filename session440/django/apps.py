@@ -1,12 +1,18 @@
-"""The app, which only :class:`~session440.django.store.DjangoStore` needs."""
+"""The app: tables of logins, template tags and checks."""
 
 from django.apps import AppConfig
 
 
 class LoginsConfig(AppConfig):
-    """Brings the tables of logins, and their page in the admin."""
+    """Brings the tables of logins, their page in the admin, and the doctor's checks."""
 
     name = "session440.django"
     label = "session440"  # the last part of the name, its default, would be "django"
     verbose_name = "Logins"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the checks."""
+        from .checks import register_checks
+
+        register_checks()

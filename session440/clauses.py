@@ -1,0 +1,258 @@
+"""What each standard asks for, clause by clause, and whether a policy does it.
+
+The presets of :mod:`session440.policy` are made of these. Who the standards bind, and what else
+they ask of sessions, is not in here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, NamedTuple
+
+from .exceptions import ConfigurationError
+from .policy import Policy
+
+#: What a clause demands: ``SHALL`` is what a standard requires, in whatever words; ``SHOULD``
+#: what it recommends; a ``common range`` what a guide has seen; a ``default`` nothing.
+Force = Literal["SHALL", "SHOULD", "common range", "default"]
+Kind = Literal["idle", "absolute"]
+
+#: Each with how many of it there must be for people to count in it: NIST says 24 hours.
+_UNITS = (("day", 86400, 2), ("hour", 3600, 1), ("minute", 60, 1), ("second", 1, 0))
+
+
+def spoken(length: float | None) -> str:
+    """Say a length in seconds in the largest unit that it is a whole number of."""
+    if length is None:
+        return "none"
+    fits = [each for each in _UNITS if length >= each[1] * each[2] and not length % each[1]]
+    name, size, _ = fits[0] if fits else _UNITS[-1]
+    return f"{length / size:.12g} {name}{'' if length == size else 's'}"
+
+
+class Clause(NamedTuple):
+    """One thing that a standard asks of a login.
+
+    :param number: of the section, requirement or rule.
+    :param text: what it asks, in our own words.
+    :param limit: seconds for which the timeout of that *kind* may last; ``None``: however
+        long it is, there must be one.
+    :param source: where to read it.
+    :param applies_to: whose policy it is about; empty: everybody's.
+    """
+
+    standard: str
+    number: str
+    text: str
+    force: Force
+    kind: Kind
+    limit: float | None
+    source: str
+    applies_to: str = ""
+
+    def length(self, policy: Policy) -> float | None:
+        """Give the timeout that the clause is about, in seconds; ``None`` where it is off."""
+        return policy.idle_timeout if self.kind == "idle" else policy.absolute_timeout
+
+    def is_met_by(self, policy: Policy) -> bool:
+        """Whether a login under *policy* is over in time.
+
+        Renewals need no allowance: they may end it early, and never late.
+        """
+        length = self.length(policy)
+        return length is not None and (self.limit is None or length <= self.limit)
+
+    @property
+    def binds(self) -> bool:
+        """Whether it asks something, and of everybody."""
+        return self.force != "default" and not self.applies_to
+
+    def __str__(self) -> str:
+        return f"{self.standard}, {self.number} ({self.force}): {self.text}"
+
+
+_NIST = "NIST SP 800-63B-4"
+_NIST_URL = "https://pages.nist.gov/800-63-4/sp800-63b/aal/"
+_DEFINITE = "a login ends after some definite time, whatever the activity"
+_PCI_URL = (
+    "https://www.pcisecuritystandards.org/faq/articles/Frequently_Asked_Question/"
+    "what-is-the-purpose-of-pci-dss-requirement-8-2-8-which-requires-users-to-reauthenticate-"
+    "after-15-minutes-of-idle-time"
+)
+_OWASP = "OWASP Session Management Cheat Sheet"
+_OWASP_URL = (
+    "https://cheatsheetseries.owasp.org/cheatsheets/Session_Management_Cheat_Sheet.html"
+    "#session-expiration"
+)
+_STIG = "DISA ASD STIG V6R4"
+_STIG_URL = "https://stigui.neal.codes/stigs/Application_Security_Development_STIG/groups/"
+_IIS_URL = (
+    "https://learn.microsoft.com/en-us/dotnet/api/"
+    "system.web.configuration.sessionstatesection.timeout"
+)
+ASVS_URL: Final = "https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/0x16-V7-Session-Management.md"
+
+
+def _nist(number: str, text: str, force: Force, kind: Kind, limit: float | None) -> Clause:
+    return Clause(_NIST, number, text, force, kind, limit, _NIST_URL)
+
+
+def _owasp(text: str, kind: Kind, limit: float) -> Clause:
+    heading = "Session Expiration"
+    return Clause(_OWASP, heading, text, "common range", kind, limit, _OWASP_URL)
+
+
+def _stig(rule: str, text: str, limit: float, applies_to: str = "") -> Clause:
+    return Clause(_STIG, rule, text, "SHALL", "idle", limit, _STIG_URL + rule, applies_to)
+
+
+def _asvs(number: str, text: str, kind: Kind) -> Clause:
+    return Clause("OWASP ASVS 5.0", number, text, "SHALL", kind, None, ASVS_URL)
+
+
+_M, _H, _D = 60, 3600, 86400
+_OFFICE_DAY = _owasp(
+    "a login that is used all of an office day ends after 4 to 8 hours", "absolute", 8 * _H
+)
+
+#: By the name of the preset; every preset has some.
+CLAUSES: Final[dict[str, tuple[Clause, ...]]] = {
+    # An idle timeout MAY be applied at AAL1: nothing to hold a policy against.
+    "nist-aal1": (
+        _nist("2.1.3", _DEFINITE, "SHALL", "absolute", None),
+        _nist("2.1.3", "that time is at most 30 days", "SHOULD", "absolute", 30 * _D),
+    ),
+    "nist-aal2": (
+        _nist("2.2.3", _DEFINITE, "SHALL", "absolute", None),
+        _nist("2.2.3", "that time is at most 24 hours", "SHOULD", "absolute", 24 * _H),
+        _nist("2.2.3", "a login that is idle for 1 hour ends", "SHOULD", "idle", 1 * _H),
+    ),
+    "nist-aal3": (
+        _nist(
+            "2.3.3",
+            "a login ends after at most 12 hours, whatever the activity",
+            "SHALL",
+            "absolute",
+            12 * _H,
+        ),
+        _nist("2.3.3", "a login that is idle for 15 minutes ends", "SHOULD", "idle", 15 * _M),
+    ),
+    "pci-dss": (
+        Clause(
+            "PCI DSS v4.0.1",
+            "8.2.8",
+            "who has been idle for more than 15 minutes logs in again",
+            "SHALL",
+            "idle",
+            15 * _M,
+            _PCI_URL,
+        ),
+    ),
+    "owasp-high": (
+        _owasp("where much is at stake, an idle login ends after 2 to 5 minutes", "idle", 5 * _M),
+        _OFFICE_DAY,
+    ),
+    "owasp-low": (
+        _owasp("where little is, an idle login ends after 15 to 30 minutes", "idle", 30 * _M),
+        _OFFICE_DAY,
+    ),
+    "disa-stig": (
+        _stig("V-222389", "a user's login that is idle for 15 minutes ends", 15 * _M),
+        _stig(
+            "V-222390",
+            "an administrator's login that is idle for 10 minutes ends",
+            10 * _M,
+            "administrators",
+        ),
+    ),
+    "iis": (
+        Clause(
+            "ASP.NET",
+            '<sessionState timeout="20">',
+            "a session that is idle for 20 minutes ends, unless the site says otherwise",
+            "default",
+            "idle",
+            20 * _M,
+            _IIS_URL,
+        ),
+    ),
+}
+
+#: What ASVS asks of every policy from level 2: that there be both timeouts. How long they are
+#: is for the documentation of 7.1.1 to say.
+ASVS: Final = (
+    _asvs("7.3.1", "a login ends after some time without activity", "idle"),
+    _asvs("7.3.2", _DEFINITE, "absolute"),
+)
+
+
+def clauses_of(preset: str) -> tuple[Clause, ...]:
+    """Give the clauses that a preset is made of.
+
+    :raises ConfigurationError: where there is no such preset.
+    """
+    if preset not in CLAUSES:
+        raise ConfigurationError(f"no preset is called {preset!r}; there are {', '.join(CLAUSES)}")
+    return CLAUSES[preset]
+
+
+def breaches(policy: Policy, preset: str) -> list[Clause]:
+    """Give the clauses of *preset* that *policy* breaks: its timeout is longer, or missing.
+
+    None is a ``default``, which demands nothing, or one that is not about everybody.
+
+    :raises ConfigurationError: where there is no such preset.
+    """
+    return [each for each in clauses_of(preset) if each.binds and not each.is_met_by(policy)]
+
+
+def satisfied(policy: Policy, preset: str) -> list[Clause]:
+    """Give the clauses of *preset* that *policy* satisfies.
+
+    :raises ConfigurationError: where there is no such preset.
+    """
+    return [each for each in clauses_of(preset) if each.is_met_by(policy)]
+
+
+SATISFIED: Final = "satisfied"
+BROKEN: Final = "broken"
+
+
+class Held(NamedTuple):
+    """A site's policy, held against a clause.
+
+    :param name: of the policy, as the site calls it.
+    :param enforced: whether logins end at all; in report mode none does.
+    """
+
+    name: str
+    policy: Policy
+    clause: Clause
+    enforced: bool = True
+
+    @property
+    def verdict(self) -> str:
+        """Say how the two agree."""
+        if self.enforced and self.clause.is_met_by(self.policy):
+            return SATISFIED
+        if self.clause.binds:
+            return BROKEN
+        applies_to = self.clause.applies_to
+        return f"not for {applies_to}" if applies_to else "longer"
+
+    @property
+    def fails(self) -> bool:
+        """Whether it breaks what the standard requires, and does not only recommend."""
+        return self.verdict == BROKEN and self.clause.force == "SHALL"
+
+
+def hold(
+    policies: Mapping[str, Policy], clauses: Iterable[Clause], enforced: bool = True
+) -> list[Held]:
+    """Hold each of a site's policies against each of the *clauses*."""
+    each_of_them = [*clauses]
+    return [
+        Held(name, policy, clause, enforced)
+        for name, policy in policies.items()
+        for clause in each_of_them
+    ]

@@ -1,0 +1,42 @@
+"""The command line: one module for each command."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+from ..version import __version__
+
+#: Each is the object ``command`` of the module of its name.
+NAMES: Final = ("doctor", "explain", "logins", "policy", "probe", "webconfig")
+
+
+class Commands(click.Group):
+    """Imports a command when it is asked for: none needs the libraries of the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands."""
+        return list(NAMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give the command of that name, or say what it needs."""
+        if cmd_name not in NAMES:
+            return None
+        try:
+            command: click.Command = import_module(f".{cmd_name}", __name__).command
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith("session440"):
+                raise
+            needed = f"{cmd_name} needs {error.name}; install 'session440[cli]'."
+            raise click.ClickException(needed) from error
+        return command
+
+
+commands = Commands(
+    "session440",
+    help="Find out why people are logged out.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+click.version_option(__version__, prog_name="session440")(commands)

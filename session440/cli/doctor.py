@@ -1,0 +1,63 @@
+"""``session440 doctor``: examines an app's set-up."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import click
+
+from ..doctor import starts, workers
+from ..doctor.examination import examine
+from ..doctor.finding import Finding, has_errors
+from ..doctor.site import Site, Workers
+from .loading import flask_target, load_site
+from .printing import print_findings
+
+
+@click.command("doctor")
+@click.argument("app", required=False)
+@click.option("--https", is_flag=True, help="People use it by https, whatever the settings say.")
+@click.option("--workers", "count", type=click.IntRange(1), help="How many processes serve it.")
+@click.option("--url", help="Where it runs: asks it too, as probe does.")
+@click.option("--silence", multiple=True, metavar="ID", help="Leave a finding out.")
+@click.option("--json", "as_json", is_flag=True, help="Print for a machine.")
+def command(
+    app: str | None,
+    https: bool,
+    count: int | None,
+    url: str | None,
+    silence: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Examine the set-up of APP, such as mysite.wsgi:application or 'mysite:create_app()'.
+
+    Without APP: Flask's current app, or the project of DJANGO_SETTINGS_MODULE. The exit
+    status is 1 where it finds errors.
+    """
+    site = workers.counted(load_site(app))
+    if count is not None:
+        site = replace(site, workers=Workers(count, "--workers"))
+    site = replace(site, is_https=https or site.is_https or (url or "").startswith("https:"))
+    found = [*examine(site), *starts.compare(site, _start(app)), *_probed(site, url)]
+    told = [each for each in found if each.id not in silence]
+    print_findings(told, as_json)
+    sys.exit(has_errors(told))
+
+
+def _start(app: str | None) -> str:
+    """Give the code that starts the app once more."""
+    target = app or flask_target()
+    return (
+        "from session440.cli.loading import load_engine; "
+        f"print(*load_engine({target!r}).signer.fingerprints)"
+    )
+
+
+def _probed(site: Site, url: str | None) -> list[Finding]:
+    if url is None:
+        return []
+    from ..probe import probe
+
+    endpoint = site.engine.settings.endpoint if site.engine else None
+    return probe(url, endpoint=endpoint or "/session440")

@@ -1,0 +1,75 @@
+"""What the commands print: tables and colour on a terminal, plain lines and JSON elsewhere."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+from ..doctor.finding import Finding
+
+_COLOURS = {"error": "red", "warning": "yellow"}
+
+
+def print_json(content: Any) -> None:
+    """Print for a machine."""
+    click.echo(json.dumps(content, indent=2))
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
+    """Print a table; where nobody looks, a line for each row with tabs in it."""
+    if not sys.stdout.isatty():
+        for row in [headings, *rows]:
+            click.echo("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*headings, title=title or None, title_justify="left")
+    for row in rows:
+        # Text, since a bracket would be markup in a str; folded, since an id cut short is none.
+        table.add_row(*[Text(each, overflow="fold") for each in row])
+    Console().print(table)
+
+
+def escaped(text: str) -> str:
+    """Show what somebody else has chosen, so that it gives a terminal no orders."""
+    encoding = sys.stdout.encoding or "utf-8"
+    plain = [c if c.isprintable() and c != "\\" else ascii(c)[1:-1] for c in text]
+    return "".join(plain).encode(encoding, "backslashreplace").decode(encoding)
+
+
+def print_findings(findings: Sequence[Finding], as_json: bool = False) -> None:
+    """Print what the doctor found."""
+    if as_json:
+        print_json([{**each._asdict(), "level": each.level} for each in findings])
+    elif not sys.stdout.isatty():
+        click.echo("\n\n".join(map(_plain, findings)) if findings else NOTHING)
+    else:
+        _print_pretty(findings)
+
+
+NOTHING = "Nothing was found."
+
+
+def _plain(finding: Finding) -> str:
+    return f"{finding.id}: {finding.found}\n  why: {finding.why}\n  what to do: {finding.remedy}"
+
+
+def _print_pretty(findings: Sequence[Finding]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if not findings:
+        Console().print(Text(NOTHING, style="green"))
+        return
+    table = Table("", "Found", "Why it matters", "What to do", show_lines=True)
+    for each in findings:
+        style = _COLOURS[each.level]
+        table.add_row(Text(each.id.partition(".")[2], style=style), *map(Text, each[1:]))
+    Console().print(table)

@@ -1,0 +1,50 @@
+"""The doctor's findings as system checks: ``manage.py check --tag session440``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error, Warning, register
+
+from ..doctor.finding import Finding
+
+TAG = "session440"
+#: Says in a fresh process what its keys are like.
+_FINGERPRINTS = (
+    "import django; django.setup(); from session440.django import get_engine; "
+    "print(*get_engine().signer.fingerprints)"
+)
+
+
+def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Tell what is wrong wherever the project runs."""
+    from ..doctor.examination import examine  # a server that checks nothing does without the doctor
+    from .site import site_of_project
+
+    return [_message(each) for each in examine(site_of_project(), in_service=False)]
+
+
+def check_service(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Tell what else is wrong where it serves people; the store is asked, if there is one."""
+    from ..doctor import starts, workers
+    from ..doctor.examination import examine
+    from .site import site_of_project
+
+    site = workers.counted(site_of_project())
+    known = {each.id for each in examine(site, in_service=False)}
+    found = [*examine(site), *starts.compare(site, _FINGERPRINTS)]
+    return [_message(each) for each in found if each.id not in known]
+
+
+def _message(finding: Finding) -> CheckMessage:
+    kind = Error if finding.level == "error" else Warning
+    hint = f"{finding.why[0].upper()}{finding.why[1:]}. What to do: {finding.remedy}."
+    return kind(finding.found, hint=hint, id=finding.id)
+
+
+def register_checks() -> None:
+    """Have Django run them."""
+    register(check_settings, TAG)
+    register(check_service, TAG, deploy=True)

@@ -1,0 +1,143 @@
+"""What the doctor is told of a Django project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.module_loading import import_string
+
+from ..doctor.finding import Finding
+from ..doctor.settings import fault_of
+from ..doctor.site import Page, Session, Site
+from ..exceptions import ConfigurationError, MissingKeyError
+from ..marks import PASSIVE, is_marked
+from .conf import cookie_scope, get_engine
+from .middleware import AUTHENTICATION, Session440Middleware
+
+OURS = "session440.django.Session440Middleware"
+SIGNED_COOKIES = "django.contrib.sessions.backends.signed_cookies"
+CACHE = "django.contrib.sessions.backends.cache"
+#: Caches of one process: what they hold no other worker has.
+_OF_ONE_PROCESS = (
+    "django.core.cache.backends.locmem.LocMemCache",
+    "django.core.cache.backends.dummy.DummyCache",
+)
+
+MISSING = Finding(
+    "session440.E060",
+    f"MIDDLEWARE does not list {OURS}",
+    "nothing ends the project's logins, and nothing says why they ended",
+    f'add "{OURS}" to MIDDLEWARE, last',
+)
+MISPLACED = Finding(
+    "session440.E061",
+    f"MIDDLEWARE lists {OURS} without {AUTHENTICATION} before it",
+    "it cannot tell who is logged in: the project does not start",
+    f'put "{OURS}" after it, best last',
+)
+DOUBLED = Finding(
+    "session440.E062",
+    f"MIDDLEWARE lists {OURS} twice",
+    "each judges the login anew, and what one has ended the other may begin again",
+    "leave the last of them",
+)
+
+
+def site_of_project() -> Site:
+    """Read the project's settings."""
+    faults = [*_middleware()]
+    try:
+        engine = get_engine()
+    except ConfigurationError as error:
+        return Site("Django", _option, faults=(*faults, fault_of(error, "SECRET_KEY")))
+    except ImproperlyConfigured:  # an empty SECRET_KEY, says Django
+        missing = fault_of(MissingKeyError(), "SECRET_KEY")
+        return Site("Django", _option, faults=(*faults, missing))
+    return Site(
+        "Django",
+        _option,
+        engine,
+        faults=tuple(faults),
+        scope=cookie_scope(),
+        session=_session(),
+        is_https=_is_https(),
+        key_option="SECRET_KEY",
+        pages=tuple(_pages(get_resolver().url_patterns, "/")),
+    )
+
+
+def _option(name: str) -> str:
+    return f'SESSION440["{name.upper()}"]'
+
+
+def _middleware() -> Iterator[Finding]:
+    classes = [_imported(path) for path in settings.MIDDLEWARE]
+    ours = [number for number, each in enumerate(classes) if _is_a(each, Session440Middleware)]
+    needed = import_string(AUTHENTICATION)
+    if not ours:
+        yield MISSING
+    elif not any(_is_a(each, needed) for each in classes[: ours[0]]):
+        yield MISPLACED
+    if len(ours) > 1:
+        yield DOUBLED
+
+
+def _imported(path: str) -> object:
+    try:
+        return import_string(path)
+    except ImportError:
+        return None  # the project does not start, and Django says why
+
+
+def _is_a(candidate: object, kind: type) -> bool:
+    return isinstance(candidate, type) and issubclass(candidate, kind)
+
+
+def _session() -> Session:
+    return Session(
+        settings.SESSION_COOKIE_NAME,
+        float(settings.SESSION_COOKIE_AGE),
+        "SESSION_COOKIE_AGE",
+        bool(settings.SESSION_SAVE_EVERY_REQUEST),
+        cookie_scope(),
+        bool(settings.SESSION_COOKIE_HTTPONLY),
+        memory=_process_memory(),
+        on_client=_has_backend(SIGNED_COOKIES),
+    )
+
+
+def _has_backend(path: str) -> bool:
+    """Whether sessions are of that backend, or of a class derived from it."""
+    kind = import_module(settings.SESSION_ENGINE).SessionStore
+    return _is_a(kind, import_module(path).SessionStore)
+
+
+def _process_memory() -> str | None:
+    if not _has_backend(CACHE):
+        return None
+    backend = settings.CACHES.get(settings.SESSION_CACHE_ALIAS, {}).get("BACKEND", "")
+    return backend.rpartition(".")[2] if backend in _OF_ONE_PROCESS else None
+
+
+def _is_https() -> bool:
+    return bool(
+        settings.SECURE_SSL_REDIRECT
+        or settings.SECURE_PROXY_SSL_HEADER
+        or settings.SECURE_HSTS_SECONDS
+        or settings.SESSION_COOKIE_SECURE
+        or settings.CSRF_COOKIE_SECURE
+    )
+
+
+def _pages(patterns: Sequence[Any], before: str) -> Iterator[Page]:
+    for each in patterns:
+        path = before + str(each.pattern).removeprefix("^").removesuffix("$").removesuffix("\\Z")
+        if isinstance(each, URLResolver):
+            yield from _pages(each.url_patterns, path)
+        elif isinstance(each, URLPattern):
+            yield Page(path, is_marked(each.callback, PASSIVE))

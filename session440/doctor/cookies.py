@@ -1,0 +1,72 @@
+"""Cookies that others can read, send or plant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .finding import Finding
+from .site import Site
+
+
+def examine(site: Site) -> Iterator[Finding]:
+    """Look at the flags of the session's cookie and the ticket's, where people use https."""
+    yield from _readable(site)
+    if site.is_https:
+        yield from _insecure(site)
+        yield from _plantable(site)
+    yield from _cross_site(site)
+
+
+def _insecure(site: Site) -> Iterator[Finding]:
+    if site.scope.secure:
+        return
+    where = "cookie_secure=True" if site.session is None else "SESSION_COOKIE_SECURE = True"
+    yield Finding(
+        "session440.W031",
+        "people use the site by https, and its login's cookies are not Secure",
+        "one request by http, to which anybody on the way can lead a browser, shows them: "
+        "whoever reads them is logged in",
+        f"set {where}",
+    )
+
+
+def _plantable(site: Site) -> Iterator[Finding]:
+    names = [site.session.cookie_name] if site.session else []
+    names += [site.engine.cookie_name] if site.engine else []
+    plain = [name for name in names if not name.lower().startswith("__host-")]
+    if not plain or not site.scope.secure:
+        return
+    yield Finding(
+        "session440.W032",
+        f"the name of {' and '.join(plain)} does not begin with __Host-",
+        "another site of the same domain can plant cookies of that name: people are logged "
+        "out, or are in a login that is not theirs (RFC 6265bis section 4.1.3.2)",
+        "name it __Host-…: "
+        + ("SESSION_COOKIE_NAME" if site.session else site.option("cookie_name"))
+        + "; the cookie then needs Secure, the path / and no domain. It logs everybody out once",
+    )
+
+
+def _readable(site: Site) -> Iterator[Finding]:
+    if site.session is None or site.session.httponly:
+        return
+    yield Finding(
+        "session440.W033",
+        f"the cookie {site.session.cookie_name} is not HttpOnly",
+        "any script on a page, also one that an attacker has slipped in, reads it and takes "
+        "the login away",
+        "set SESSION_COOKIE_HTTPONLY = True",
+    )
+
+
+def _cross_site(site: Site) -> Iterator[Finding]:
+    samesite = (site.scope.samesite or "").lower()
+    if samesite != "none" or site.scope.secure:
+        return
+    yield Finding(
+        "session440.E034",
+        "the login's cookies are SameSite=None and not Secure",
+        "browsers throw such cookies away: nobody stays logged in "
+        "(RFC 6265bis section 5.7, step 19)",
+        "set SESSION_COOKIE_SECURE = True, or SESSION_COOKIE_SAMESITE = 'Lax'",
+    )

@@ -1,0 +1,33 @@
+"""What the doctor finds: one fault of a set-up, its consequence and its cure."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Level = Literal["error", "warning"]
+
+
+class Finding(NamedTuple):
+    """One fault of a set-up.
+
+    :param id: stable, such as ``session440.E011``; its letter is the level: ``E`` for what
+        breaks logins, ``W`` for what may. docs/doctor.md lists them all.
+    :param found: what was found, with its values, and never a key, a password or a subject.
+    :param why: why that logs people out, or lets them in.
+    :param remedy: the exact change that mends it.
+    """
+
+    id: str
+    found: str
+    why: str
+    remedy: str
+
+    @property
+    def level(self) -> Level:
+        """How bad it is."""
+        return "error" if self.id.partition(".")[2].startswith("E") else "warning"
+
+
+def has_errors(findings: list[Finding]) -> bool:
+    """Whether a command that found these should fail."""
+    return any(each.level == "error" for each in findings)

@@ -1,0 +1,63 @@
+"""Signing keys that can be guessed, or that change by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..settings import Key
+from .finding import Finding
+from .site import Site
+
+#: Bytes of a key that nobody guesses: as many as the hash that signs has
+#: (NIST SP 800-107 rev. 1 section 5.3.4), when they are random.
+LONG_ENOUGH = 32
+#: Different characters, at least: Django asks for as many (security.W009).
+DIFFERENT_ENOUGH = 5
+#: How Django's startproject marks keys that are in everybody's repository.
+INSECURE = "django-insecure-"
+
+
+def examine(site: Site) -> Iterator[Finding]:
+    """Look at the keys, and tell nothing of them but their length."""
+    if site.engine is None:
+        return
+    for key in site.engine.settings.keys:
+        yield from _weakness(site, key)
+
+
+def _weakness(site: Site, key: Key) -> Iterator[Finding]:
+    faults = [*_faults(key)]
+    if faults:
+        yield Finding(
+            "session440.E021",
+            f"a key of {site.key_option} {' and '.join(faults)}",
+            "whoever guesses it writes tickets, and is logged in as anybody",
+            f"set {site.key_option} to a random text that no repository has: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+        )
+
+
+def _faults(key: Key) -> Iterator[str]:
+    if len(key) < LONG_ENOUGH:
+        yield f"is {len(key)} characters long, fewer than {LONG_ENOUGH}"
+    if len(set(key)) < DIFFERENT_ENOUGH:
+        yield f"has {len(set(key))} different characters, fewer than {DIFFERENT_ENOUGH}"
+    if isinstance(key, str) and key.startswith(INSECURE):
+        yield f"begins with {INSECURE}"
+
+
+def compare_starts(site: Site, elsewhere: tuple[str, ...]) -> Iterator[Finding]:
+    """Compare the keys with those that another start of the same app has.
+
+    :param elsewhere: their fingerprints.
+    """
+    if site.engine is None or site.engine.signer.fingerprints[0] in elsewhere:
+        return
+    yield Finding(
+        "session440.E022",
+        f"{site.key_option} is another one each time that the app starts",
+        "each restart logs everybody out, and of several workers each refuses the tickets "
+        "of the others",
+        f"set {site.key_option} to one random text, from a file or the environment, "
+        "for all starts and workers",
+    )

@@ -1,0 +1,48 @@
+"""Pages that are asked for by nobody: polling keeps people logged in for ever."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .finding import Finding
+from .site import Site
+
+#: Words of paths that scripts ask for again and again.
+POLLED = re.compile(
+    r"(^|[/_.-])(poll|polling|long-?poll|heartbeat|ping|keep-?alive|notifications?|"
+    r"unread(-?count)?|updates|presence|badge-?count)($|[/_.-])",
+    re.IGNORECASE,
+)
+_MOST_SHOWN = 5
+
+
+def examine(site: Site) -> Iterator[Finding]:
+    """Find paths that look as if a script asked for them, and count as activity."""
+    if site.engine is None:
+        return
+    passive = site.engine.settings.passive_paths
+    suspects = [
+        page.path
+        for page in site.pages
+        if POLLED.search(page.path)
+        and not page.is_passive
+        and not (passive and passive.match(page.path))
+    ]
+    if suspects:
+        yield _polled(site, suspects)
+
+
+def _polled(site: Site, suspects: list[str]) -> Finding:
+    shown = ", ".join(suspects[:_MOST_SHOWN])
+    more = len(suspects) - _MOST_SHOWN
+    return Finding(
+        "session440.W063",
+        f"{shown}{f' and {more} more' if more > 0 else ''} look like polling, and count as "
+        "activity",
+        "an open tab that polls keeps its person logged in for ever: the idle timeout never "
+        "fires for somebody who has gone home",
+        f"mark the views @passive, or set {site.option('passive')} = {suspects[:_MOST_SHOWN]!r}; "
+        "if people ask for them themselves, say so to the doctor with "
+        "--silence session440.W063",
+    )

@@ -1,0 +1,34 @@
+"""Settings with which there is no engine to examine."""
+
+from __future__ import annotations
+
+from ..exceptions import ConfigurationError, CookieRuleError, MissingKeyError
+from .finding import Finding
+
+
+def fault_of(error: ConfigurationError, key_option: str) -> Finding:
+    """Give the finding that stands for what the settings were refused for.
+
+    :param key_option: where the secret key is set.
+    """
+    if isinstance(error, MissingKeyError):
+        return Finding(
+            "session440.E020",
+            f"{key_option} is empty",
+            "there is nothing to sign tickets with: no request can be answered",
+            f"set {key_option} to a random text: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(48))'",
+        )
+    if isinstance(error, CookieRuleError):
+        return Finding(
+            "session440.E030",
+            str(error),
+            "browsers throw such a cookie away (RFC 6265bis section 4.1.3): nobody stays logged in",
+            "__Secure- wants Secure; __Host- wants Secure, the path / and no domain",
+        )
+    return Finding(
+        "session440.E001",
+        str(error),
+        "the app does not start, so nobody is logged in",
+        "change the option as the message says",
+    )

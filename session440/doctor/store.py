@@ -1,0 +1,100 @@
+"""Memory that forgets logins: of one process, or one that evicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..exceptions import StoreError
+from ..stores import MemoryStore
+from ..stores.roster import is_roster
+from .finding import Finding
+from .site import Site
+
+
+def examine(site: Site) -> Iterator[Finding]:
+    """Look at what remembers logins, and whether it is the same for all workers."""
+    yield from _per_process(site)
+    yield from _forgetful(site)
+    yield from _unenforced(site)
+
+
+def _per_process(site: Site) -> Iterator[Finding]:
+    if site.workers is None or site.workers.number < 2:
+        return
+    said = f"{site.workers.number} workers ({site.workers.source})"
+    if site.engine and isinstance(site.engine.store, MemoryStore):
+        yield Finding(
+            "session440.E040",
+            f"{site.option('store')} is the memory of one process, and there are {said}",
+            "a login is known to the worker on which it began, and lost on the others",
+            f"set {site.option('store')} to a Redis or SQL database that all workers share",
+        )
+    if site.session and site.session.memory:
+        yield Finding(
+            "session440.E041",
+            f"sessions are kept in {site.session.memory}, the memory of one process, and there "
+            f"are {said}",
+            "a person who meets another worker has no session there: the login ends as lost",
+            "keep sessions in Redis or a database: SESSION_ENGINE and CACHES in Django, "
+            "SESSION_TYPE in Flask-Session",
+        )
+
+
+def _forgetful(site: Site) -> Iterator[Finding]:
+    """Ask the store how it is; one of somebody's own need not know."""
+    store: Any = site.engine and site.engine.store
+    try:
+        if is_roster(store):
+            store.time()
+        for facts in store.server_facts() if hasattr(store, "server_facts") else ():
+            yield from _evicting(facts)
+            yield from _unsaved(facts)
+    except StoreError as error:
+        yield Finding(
+            "session440.E044",
+            f"the store cannot be asked: {error}",
+            "without it nothing is revoked, listed or limited, and with store_failure='refuse' "
+            "nobody is let in",
+            f"start it, or mend {site.option('store')}",
+        )
+
+
+def _evicting(facts: Mapping[str, Any]) -> Iterator[Finding]:
+    policy, limit = str(facts.get("maxmemory_policy", "noeviction")), int(facts["maxmemory"])
+    if policy == "noeviction":
+        return
+    yield Finding(
+        "session440.E042" if limit else "session440.W042",
+        f"Redis evicts: maxmemory-policy is {policy}, maxmemory "
+        f"{facts.get('maxmemory_human', limit)}",
+        "when its memory is full it forgets logins that are in use: they end as lost, at "
+        "random" + ("" if limit else "; it has no limit yet, so not today"),
+        "CONFIG SET maxmemory-policy noeviction, in redis.conf too; give tickets a Redis of "
+        "their own where another cache needs eviction",
+    )
+
+
+def _unsaved(facts: Mapping[str, Any]) -> Iterator[Finding]:
+    if facts.get("aof_enabled") or facts.get("save", "unknown"):
+        return
+    yield Finding(
+        "session440.W043",
+        "Redis keeps nothing on disk: save is empty, appendonly no",
+        "a restart forgets what was revoked: whoever kept a copied cookie is back in. "
+        "(Nobody is logged out by it.)",
+        "CONFIG SET appendonly yes, in redis.conf too",
+    )
+
+
+def _unenforced(site: Site) -> Iterator[Finding]:
+    has_store = site.engine is not None and site.engine.store is not None
+    if has_store or (site.session is not None and not site.session.on_client):
+        return
+    yield Finding(
+        "session440.W045",
+        "there is no store, and all of a login is in its cookies",
+        "a cookie that was copied before the logout is good until the timeouts: logging out "
+        "ends nothing elsewhere (OWASP ASVS 5.0, 7.4.1)",
+        f"set {site.option('store')} to a Redis or SQL database",
+    )

@@ -1,0 +1,150 @@
+"""Timeouts that contradict each other, the framework's, or people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf
+
+from ..clauses import breaches
+from ..engine import Engine
+from ..policy import PRESETS, Policy
+from .finding import Finding
+from .site import Session, Site
+
+#: WCAG 2.2, success criterion 2.2.1: a person has at least 20 seconds to answer a warning.
+#: https://www.w3.org/WAI/WCAG22/Understanding/timing-adjustable.html
+TIME_TO_ANSWER = 20
+
+
+def examine(site: Site) -> Iterator[Finding]:
+    """Hold each policy against itself, the framework's session, a standard, and people."""
+    engine = _engine(site)
+    for name in engine.limits.names:
+        policy = engine.policy(name)
+        label = "" if name == "default" else f" of the policy {name!r}"
+        yield from _contradictions(site, policy, label)
+        yield from _warnings(site, policy, label)
+    yield from _lifetime(site)
+    yield from _remembering(site)
+    yield from _standard(site)
+    yield from _reporting(site)
+
+
+def _engine(site: Site) -> Engine:
+    if site.engine is None:
+        raise ValueError("there is no engine to examine")
+    return site.engine
+
+
+def _contradictions(site: Site, policy: Policy, label: str) -> Iterator[Finding]:
+    idle, absolute = policy.idle_timeout, policy.absolute_timeout
+    if idle is not None and absolute is not None and idle >= absolute:
+        yield Finding(
+            "session440.W012",
+            f"idle_timeout{label} is {idle:g} s, not less than absolute_timeout ({absolute:g} s)",
+            "the idle timeout never fires: every login ends by the absolute one, used or not",
+            f"make {site.option('idle_timeout')} less than {absolute:g} s, or None",
+        )
+
+
+def _warnings(site: Site, policy: Policy, label: str) -> Iterator[Finding]:
+    shortest = min(_or_inf(policy.idle_timeout), _or_inf(policy.absolute_timeout))
+    if policy.warning < TIME_TO_ANSWER:
+        yield Finding(
+            "session440.W013",
+            f"people are warned {policy.warning:g} s before a login{label} ends",
+            f"WCAG 2.2 (2.2.1) wants {TIME_TO_ANSWER} s to answer: slower people are logged out "
+            "while they read the warning",
+            f"make {site.option('warn_before')} at least {TIME_TO_ANSWER} s, and timeouts "
+            f"at least {2 * TIME_TO_ANSWER} s",
+        )
+    if policy.warning >= shortest:
+        yield Finding(
+            "session440.W014",
+            f"warn_before{label} is {policy.warning:g} s, not less than the shortest timeout "
+            f"({shortest:g} s)",
+            "people are warned from the moment they log in, and learn to ignore it",
+            f"make {site.option('warn_before')} less than {shortest:g} s",
+        )
+
+
+def _or_inf(length: float | None) -> float:
+    return inf if length is None else length
+
+
+def _lifetime(site: Site) -> Iterator[Finding]:
+    """Hold the framework's session against the longest timeouts: it must not end before."""
+    session = site.session
+    if session is None or session.lifetime is None:
+        return
+    policies = [_engine(site).policy(name) for name in _engine(site).limits.names]
+    idle = max((each.idle_timeout or 0 for each in policies), default=0)
+    absolute = max(_or_inf(each.absolute_timeout) for each in policies)
+    if session.lifetime < idle:
+        yield _too_short("session440.E010", site, session, "idle_timeout", idle)
+    elif not session.slides and session.lifetime < absolute:
+        yield _too_short("session440.W011", site, session, "absolute_timeout", absolute)
+
+
+def _too_short(id: str, site: Site, session: Session, timeout: str, length: float) -> Finding:
+    needed = "a timeout" if length == inf else f"{length:g} s"
+    said = "None" if length == inf else f"{length:g} s"
+    since = "the last request" if session.slides else "the session was last written"
+    return Finding(
+        id,
+        f"{session.lifetime_option} is {session.lifetime:g} s, "
+        f"less than {site.option(timeout)} ({said})",
+        f"the framework's session ends {session.lifetime:g} s after {since}, before session440 "
+        "would end the login: people are logged out early, as lost, whatever they do",
+        f"make {session.lifetime_option} at least {needed}"
+        if length < inf
+        else f"set {site.option(timeout)}, and {session.lifetime_option} at least as long",
+    )
+
+
+def _remembering(site: Site) -> Iterator[Finding]:
+    """Look at remember cookies, which let people in again without their password."""
+    engine = _engine(site)
+    name = "remember" if "remember" in engine.limits.names else "default"
+    absolute = engine.policy(name).absolute_timeout
+    if site.remember is None or absolute is None or site.remember <= absolute:
+        return
+    yield Finding(
+        "session440.W016",
+        f"{site.remember_option} is {_days(site.remember)}, more than the absolute timeout of "
+        f"the policy {name!r} ({_days(absolute)})",
+        "whoever closes the browser is let in again by the remember cookie, without a password, "
+        "long after the absolute timeout",
+        f"make {site.remember_option} at most {_days(absolute)}, or give "
+        f"{site.option('policies')} a policy named 'remember' that is as long as you mean",
+    )
+
+
+def _days(length: float) -> str:
+    return f"{length / 86400:g} days" if length >= 86400 else f"{length:g} s"
+
+
+def _standard(site: Site) -> Iterator[Finding]:
+    """Hold the policies against the standard that the settings name."""
+    engine = _engine(site)
+    preset = engine.settings.preset
+    for name in engine.limits.names if preset in PRESETS else ():
+        for clause in breaches(engine.policy(name), preset):
+            yield Finding(
+                "session440.W015",
+                f"the policy {name!r} breaks {clause.standard} {clause.number} "
+                f"({clause.force}): {clause.text}",
+                f"the settings say {preset!r}, and people stay logged in for longer than it allows",
+                f"take the options that override the preset away: "
+                f"{site.option('idle_timeout')}, {site.option('absolute_timeout')}",
+            )
+
+
+def _reporting(site: Site) -> Iterator[Finding]:
+    if _engine(site).settings.enforcement == "report":
+        yield Finding(
+            "session440.W017",
+            f"{site.option('enforcement')} is 'report'",
+            "nothing ends: whoever has been let in stays in, and only the log says otherwise",
+            "after the first week make it 'strict' or 'challenge'",
+        )

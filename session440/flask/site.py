@@ -1,0 +1,106 @@
+"""What the doctor is told of a Flask app."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+
+from ..doctor.finding import Finding
+from ..doctor.settings import fault_of
+from ..doctor.site import Page, Session, Site
+from ..exceptions import ConfigurationError
+from ..marks import PASSIVE, is_marked
+from .exchange import PREFIX, session_scope
+from .extension import Session440
+
+#: How long Flask-Login's remember cookie lasts unless the app says otherwise.
+REMEMBERED = timedelta(days=365)
+
+MISSING = Finding(
+    "session440.E060",
+    "the app has no Session440",
+    "nothing ends its logins, and nothing says why they ended",
+    "install it: Session440(app)",
+)
+DOUBLED = Finding(
+    "session440.E062",
+    "Session440 is installed twice in the app",
+    "each judges the login anew, and what one has ended the other may begin again",
+    "call Session440(app), or init_app(app), once",
+)
+
+
+def site_of(app: Flask) -> Site:
+    """Read an app's configuration."""
+    key_option = "app.secret_key"
+    extension = app.extensions.get("session440")
+    if not isinstance(extension, Session440):
+        return Site("Flask", _option, faults=(MISSING,))
+    try:
+        with app.app_context():
+            engine = extension.engine
+    except ConfigurationError as error:
+        return Site("Flask", _option, faults=(fault_of(error, key_option),))
+    scope = session_scope(app)
+    return Site(
+        "Flask",
+        _option,
+        engine,
+        faults=(DOUBLED,) if _installations(app) > 1 else (),
+        scope=scope,
+        session=_session(app),
+        is_https=scope.secure or app.config["PREFERRED_URL_SCHEME"] == "https",
+        key_option=key_option,
+        pages=_pages(app),
+        remember=_remember(app),
+        remember_option="REMEMBER_COOKIE_DURATION",
+    )
+
+
+def _option(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def _installations(app: Flask) -> int:
+    hooks = app.url_value_preprocessors.get(None, [])
+    return sum(isinstance(getattr(each, "__self__", None), Session440) for each in hooks)
+
+
+def _session(app: Flask) -> Session:
+    interface = app.session_interface
+    on_client = isinstance(interface, SecureCookieSessionInterface)
+    # Flask refreshes permanent sessions; whether an app's are is known where Flask-Session
+    # makes all of them so.
+    is_permanent = not on_client and app.config.get("SESSION_PERMANENT", True)
+    return Session(
+        interface.get_cookie_name(app),
+        app.permanent_session_lifetime.total_seconds(),
+        "PERMANENT_SESSION_LIFETIME",
+        bool(is_permanent and app.config["SESSION_REFRESH_EACH_REQUEST"]),
+        session_scope(app),
+        interface.get_cookie_httponly(app),
+        memory=_process_memory(interface),
+        on_client=on_client,
+    )
+
+
+def _process_memory(interface: object) -> str | None:
+    """Name the memory of this process that Flask-Session keeps sessions in, if it does."""
+    kept = {type(each).__name__ for each in vars(interface).values()}
+    return "cachelib's SimpleCache" if "SimpleCache" in kept else None
+
+
+def _pages(app: Flask) -> tuple[Page, ...]:
+    return tuple(
+        Page(rule.rule, is_marked(app.view_functions.get(rule.endpoint), PASSIVE))
+        for rule in app.url_map.iter_rules()
+    )
+
+
+def _remember(app: Flask) -> float | None:
+    if not hasattr(app, "login_manager"):
+        return None
+    duration = app.config.get("REMEMBER_COOKIE_DURATION", REMEMBERED)
+    return duration.total_seconds() if isinstance(duration, timedelta) else float(duration)

@@ -1,0 +1,508 @@
+"""The doctor: each finding on the misconfiguration that it names, and silence without it."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import flask_login
+import pytest
+from calling import Call
+from django.test import override_settings
+from flask import Flask
+from redis_servers import redis_cluster, redis_server
+from sites import SECRET, TicketApp
+from test_roster import NORTH
+
+from session440 import Policy
+from session440.cli import loading
+from session440.doctor import examination, fleet, keys, workers
+from session440.doctor.site import Site, Workers
+from session440.flask import Session440, passive
+from session440.flask.site import site_of as site_of_flask
+from session440.stores import MemoryStore
+from session440.wsgi import Session440Middleware
+from session440.wsgi.site import site_of as site_of_wsgi
+
+DOCS = Path(__file__).parent.parent / "docs/doctor.md"
+KEY = "qG8vN2rT5yZ1xW4cB7mK0pL3sD6fH9jA"
+
+
+def ids(site: Site, in_service: bool = True) -> list[str]:
+    found = examination.examine(site, in_service)
+    for each in found:
+        assert KEY not in str(each)
+        assert re.fullmatch(r"session440\.[EW]\d{3}", each.id)
+        assert each.found
+        assert each.why
+        assert each.remedy
+    return [each.id.partition(".")[2] for each in found]
+
+
+# --- Flask
+
+
+def flask_app(**config) -> Flask:
+    """A Flask app as it should be: by https, with a store and no adopted logins."""
+    app = Flask("clinic")
+    app.secret_key = KEY
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-session",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION440_STORE=MemoryStore(),
+        SESSION440_ADOPT=False,
+    )
+    app.config.update(config)
+    Session440(app)
+
+    @app.get("/api/poll")
+    @passive
+    def poll():
+        return {}
+
+    return app
+
+
+FLASK_FAULTS = {
+    "E010": {"PERMANENT_SESSION_LIFETIME": timedelta(minutes=10)},
+    "W011": {"PERMANENT_SESSION_LIFETIME": timedelta(hours=1)},
+    "W012": {"SESSION440_IDLE_TIMEOUT": "9h"},
+    "W013": {"SESSION440_WARN_BEFORE": 10},
+    "W014": {"SESSION440_WARN_BEFORE": "20m"},
+    "W015": {"SESSION440_POLICY": "pci-dss", "SESSION440_IDLE_TIMEOUT": "30m"},
+    "W017": {"SESSION440_ENFORCEMENT": "report"},
+    "E020": {"SECRET_KEY": ""},
+    "E021": {"SECRET_KEY": "wonderland"},
+    "E030": {"SESSION_COOKIE_SECURE": False},
+    "W032": {"SESSION_COOKIE_NAME": "session"},
+    "W033": {"SESSION_COOKIE_HTTPONLY": False},
+    "W045": {"SESSION440_STORE": None},
+}
+
+
+@pytest.mark.parametrize("id", FLASK_FAULTS)
+def test_a_fault_of_a_flask_app_is_named(id):
+    assert id in ids(site_of_flask(flask_app(**FLASK_FAULTS[id])))
+
+
+def test_an_option_that_nobody_knows_is_named_with_the_nearest_that_is():
+    app = flask_app()
+    app.config["SESSION440_IDLE_TIMOUT"] = "20m"
+    (finding,) = examination.examine(site_of_flask(app))
+    assert finding.id == "session440.E001"
+    assert "did you mean 'idle_timeout'" in finding.found
+
+
+def test_a_flask_app_as_it_should_be_has_none():
+    assert ids(site_of_flask(flask_app())) == []
+
+
+def test_a_short_lifetime_is_told_with_both_values():
+    app = flask_app(PERMANENT_SESSION_LIFETIME=timedelta(minutes=10))
+    (finding,) = examination.examine(site_of_flask(app))
+    assert "PERMANENT_SESSION_LIFETIME is 600 s" in finding.found
+    assert "SESSION440_IDLE_TIMEOUT (1200 s)" in finding.found
+    assert "at least 1200 s" in finding.remedy
+
+
+def test_a_flask_app_without_the_extension_is_named():
+    assert ids(site_of_flask(Flask("bare"))) == ["E060"]
+
+
+def test_an_extension_that_is_installed_twice_is_named():
+    app = flask_app()
+    Session440(app)
+    assert ids(site_of_flask(app)) == ["E062"]
+
+
+def test_cookies_that_are_not_secure_are_named_on_https_only():
+    app = flask_app(SESSION_COOKIE_NAME="session", SESSION_COOKIE_SECURE=False)
+    site = site_of_flask(app)
+    assert ids(site) == []
+    assert ids(replace(site, is_https=True)) == ["W031"]
+    app.config["PREFERRED_URL_SCHEME"] = "https"
+    assert ids(site_of_flask(app)) == ["W031"]
+
+
+def test_cookies_for_other_sites_that_are_not_secure_are_named():
+    app = flask_app(
+        SESSION_COOKIE_NAME="session", SESSION_COOKIE_SECURE=False, SESSION_COOKIE_SAMESITE="None"
+    )
+    assert ids(site_of_flask(app)) == ["E034"]
+
+
+def test_pages_that_look_like_polling_are_named_unless_they_are_passive():
+    app = flask_app()
+    app.add_url_rule("/inbox/unread-count", "unread", lambda: "3")
+    app.add_url_rule("/pingpong/rules", "rules", lambda: "the rules of the game")
+    site = site_of_flask(app)
+    (finding,) = examination.examine(site)
+    assert finding.id == "session440.W063"
+    assert finding.found.startswith("/inbox/unread-count look")
+    assert "/api/poll" not in finding.found
+    assert "/pingpong" not in finding.found
+    app = flask_app(SESSION440_PASSIVE=["/inbox/*"])
+    app.add_url_rule("/inbox/unread-count", "unread", lambda: "3")
+    assert ids(site_of_flask(app)) == []
+
+
+def test_a_remember_cookie_that_outlives_the_absolute_timeout_is_named():
+    """Flask-Login's lasts a year, unless the app says otherwise."""
+    app = flask_app()
+    flask_login.LoginManager(app)
+    assert ids(site_of_flask(app)) == ["W016"]
+    app.config["REMEMBER_COOKIE_DURATION"] = timedelta(hours=8)
+    assert ids(site_of_flask(app)) == []
+    app = flask_app(SESSION440_POLICIES={"remember": Policy("30d", "366d")})
+    app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(days=400)
+    flask_login.LoginManager(app)
+    assert ids(site_of_flask(app)) == []
+
+
+def test_sessions_in_the_memory_of_one_of_several_workers_are_named():
+    from cachelib import SimpleCache
+    from flask_session import Session
+
+    app = flask_app(SESSION_TYPE="cachelib", SESSION_CACHELIB=SimpleCache())
+    Session(app)
+    site = replace(site_of_flask(app), workers=Workers(4, "WEB_CONCURRENCY"))
+    assert ids(site) == ["E040", "E041"]
+    assert ids(replace(site, workers=Workers(1, "WEB_CONCURRENCY"))) == []
+
+
+def test_sessions_of_flask_session_slide_and_may_be_shorter_than_the_absolute_timeout(tmp_path):
+    from cachelib import FileSystemCache
+    from flask_session import Session
+
+    app = flask_app(
+        SESSION_TYPE="cachelib",
+        SESSION_CACHELIB=FileSystemCache(str(tmp_path)),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=1),
+    )
+    Session(app)
+    assert ids(site_of_flask(app)) == []
+
+
+def test_a_flask_app_in_the_wsgi_middleware_is_one_of_its_kind():
+    """Installed one way or the other, and not both."""
+    app = Flask("wrapped")
+    app.wsgi_app = Session440Middleware(app.wsgi_app, secret_key=KEY, store=MemoryStore())
+    assert ids(loading.site_of(app)) == []
+    app = flask_app()
+    app.wsgi_app = Session440Middleware(app.wsgi_app, secret_key=KEY)
+    assert ids(loading.site_of(app)) == ["E062"]
+
+
+# --- Django
+
+HEALTHY_DJANGO = {
+    "SECRET_KEY": KEY,
+    "SESSION_COOKIE_SECURE": True,
+    "SESSION_COOKIE_NAME": "__Host-session",
+    "SESSION440": {"ADOPT": False, "PASSIVE": ["/poll"]},
+}
+OURS = "session440.django.Session440Middleware"
+SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
+AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
+DJANGO_FAULTS = {
+    "E001": {"SESSION440": {"STORE": "redis:/typo"}},
+    "E010": {"SESSION_COOKIE_AGE": 600},
+    "W011": {"SESSION_COOKIE_AGE": 3600},
+    "W012": {"SESSION440": {"IDLE_TIMEOUT": "9h"}},
+    "W015": {"SESSION440": {"POLICY": "nist-aal3", "ABSOLUTE_TIMEOUT": "13h"}},
+    "E020": {"SECRET_KEY": ""},
+    "E021": {"SECRET_KEY": "django-insecure-" + KEY},
+    "E030": {"SESSION_COOKIE_PATH": "/app"},
+    "W031": {"SESSION_COOKIE_SECURE": False, "SESSION_COOKIE_NAME": "s", "SECURE_SSL_REDIRECT": 1},
+    "W032": {"SESSION_COOKIE_NAME": "sessionid"},
+    "W033": {"SESSION_COOKIE_HTTPONLY": False},
+    "W045": {"SESSION_ENGINE": "django.contrib.sessions.backends.signed_cookies"},
+    "E060": {"MIDDLEWARE": [SESSIONS, AUTHENTICATION]},
+    "E061": {"MIDDLEWARE": [SESSIONS, OURS, AUTHENTICATION]},
+    "E062": {"MIDDLEWARE": [SESSIONS, AUTHENTICATION, OURS, OURS]},
+    "W063": {"ROOT_URLCONF": "polled_urls", "SESSION440": {"ADOPT": False}},
+}
+
+
+@contextmanager
+def project(**changes):
+    """A Django project as it should be, but for the changes."""
+    from session440.django.site import site_of_project
+
+    with override_settings(**{**HEALTHY_DJANGO, **changes}):
+        yield site_of_project()
+
+
+@pytest.mark.parametrize("id", DJANGO_FAULTS)
+def test_a_fault_of_a_django_project_is_named(id):
+    with project(**DJANGO_FAULTS[id]) as site:
+        assert id in ids(site)
+
+
+def test_a_django_project_as_it_should_be_has_none():
+    with project() as site:
+        assert ids(site) == []
+
+
+def test_a_middleware_that_cannot_be_imported_is_djangos_to_name():
+    with project(MIDDLEWARE=[SESSIONS, AUTHENTICATION, "missing.Middleware", OURS]) as site:
+        assert ids(site) == []
+
+
+def test_a_session_that_each_request_saves_may_be_shorter_than_the_absolute_timeout():
+    with project(SESSION_COOKIE_AGE=3600, SESSION_SAVE_EVERY_REQUEST=True) as site:
+        assert ids(site) == []
+
+
+@pytest.mark.parametrize(
+    ("engine", "backend", "named"),
+    [
+        ("cache", "locmem.LocMemCache", ["E041"]),
+        ("cache", "dummy.DummyCache", ["E041"]),
+        ("cached_db", "locmem.LocMemCache", []),
+        ("cache", "redis.RedisCache", []),
+        ("db", "locmem.LocMemCache", []),
+    ],
+)
+def test_django_sessions_in_a_cache_of_one_of_several_workers_are_named(engine, backend, named):
+    caches = {"default": {"BACKEND": f"django.core.cache.backends.{backend}", "LOCATION": "x"}}
+    changes = {"SESSION_ENGINE": f"django.contrib.sessions.backends.{engine}", "CACHES": caches}
+    with project(**changes) as site:
+        assert ids(site) == []
+        assert ids(replace(site, workers=Workers(2, "--workers"))) == named
+
+
+def test_its_own_database_is_a_store_for_all_workers():
+    with project(SESSION440={**HEALTHY_DJANGO["SESSION440"], "STORE": "django:"}) as site:
+        assert ids(replace(site, workers=Workers(2, "--workers"))) == []
+
+
+# --- WSGI
+
+
+def test_a_wsgi_app_as_it_should_be_has_none():
+    app = Session440Middleware(
+        TicketApp(),
+        secret_key=KEY,
+        cookie_secure=True,
+        cookie_name="__Host-login",
+        store=MemoryStore(),
+    )
+    assert ids(site_of_wsgi(app)) == []
+
+
+@pytest.mark.parametrize(
+    ("id", "options"),
+    [
+        ("W031", {}),
+        ("W032", {"cookie_secure": True}),
+        ("W045", {"store": None}),
+        ("E021", {"secret_key": "a" * 40}),
+    ],
+)
+def test_a_fault_of_a_wsgi_app_is_named(id, options):
+    insecure = [] if "cookie_secure" in options else ["W031"]
+    given = {"secret_key": KEY, "store": MemoryStore(), **options}
+    site = site_of_wsgi(Session440Middleware(TicketApp(), **given))
+    assert ids(replace(site, is_https=True)) == sorted({id, *insecure})
+
+
+def test_an_app_without_the_middleware_is_named():
+    assert ids(site_of_wsgi(TicketApp())) == ["E060"]
+
+
+class Wrapper:
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+def test_the_middleware_is_found_behind_others_and_named_where_it_is_there_twice():
+    once = Session440Middleware(TicketApp(), secret_key=KEY, store=MemoryStore())
+    assert ids(site_of_wsgi(Wrapper(Wrapper(once)))) == []
+    twice = Session440Middleware(Wrapper(once), secret_key=KEY, store=MemoryStore())
+    assert ids(site_of_wsgi(twice)) == ["E062"]
+
+
+# --- a real Redis
+
+
+def on_redis(url: str) -> Site:
+    return site_of_flask(flask_app(SESSION440_STORE=url))
+
+
+REDIS_FAULTS = {
+    "E042": {"maxmemory_policy": "allkeys-lru", "maxmemory": "64mb", "appendonly": "yes"},
+    "W042": {"maxmemory_policy": "volatile-ttl", "appendonly": "yes"},
+    "W043": {},
+}
+
+
+@pytest.mark.parametrize("id", REDIS_FAULTS)
+def test_a_redis_that_forgets_is_named(id, tmp_path, program):
+    program("redis-server")
+    with redis_server(tmp_path, **REDIS_FAULTS[id]) as server:
+        assert ids(on_redis(server.url)) == [id]
+
+
+def test_a_redis_as_it_should_be_is_not(tmp_path, program):
+    program("redis-server")
+    with redis_server(tmp_path, maxmemory="64mb", appendonly="yes") as server:
+        assert ids(on_redis(server.url)) == []
+
+
+def test_a_redis_that_saves_now_and_then_is_not(tmp_path, program):
+    program("redis-server")
+    with redis_server(tmp_path, save="60 1") as server:
+        assert ids(on_redis(server.url)) == []
+
+
+def test_a_managed_redis_that_refuses_config_is_believed(tmp_path, program):
+    program("redis-server")
+    with redis_server(tmp_path, rename_command='CONFIG ""') as server:
+        assert ids(on_redis(server.url)) == []
+
+
+def test_each_node_of_a_cluster_is_asked(tmp_path, program):
+    program("redis-server")
+    with redis_cluster(tmp_path) as cluster:
+        assert ids(on_redis(cluster.url)) == ["W043"] * 3
+
+
+def test_a_store_that_is_out_is_named(tmp_path, program):
+    program("redis-server")
+    with redis_server(tmp_path) as server:
+        site = on_redis(server.url)
+    assert ids(site) == ["E044"]
+
+
+def test_a_database_that_is_out_is_named(tmp_path):
+    app = flask_app(SESSION440_STORE=f"sqlite:///{tmp_path}/missing/logins.db")
+    assert ids(site_of_flask(app)) == ["E044"]
+
+
+# --- the fleet, from what its members say; tests/test_doctor_fleet.py has real ones
+
+HOUR = fleet.HEARD
+
+
+@pytest.mark.parametrize(
+    ("id", "other"),
+    [
+        ("E050", {"keys": ("other",)}),
+        ("W051", {"policies": "default: idle 900 s"}),
+        ("E052", {"clock": 61.5}),
+        ("E052", {"clock": -61.5}),
+        ("W052", {"clock": 6}),
+        ("W053", {"version": "2.0"}),
+        (None, {"clock": 4}),
+        (None, {"keys": ("def", "abc")}),  # in the middle of a rotation: each verifies the other's
+    ],
+)
+def test_members_that_are_unlike_are_named(id, other):
+    found = [*fleet.compare([NORTH, NORTH._replace(node="south", **other)])]
+    assert [each.id for each in found] == ([f"session440.{id}"] if id else [])
+
+
+def test_a_rotation_that_began_with_the_new_key_on_one_node_is_named():
+    """Its tickets are refused by those who do not know the new key yet."""
+    rotated = NORTH._replace(node="south", keys=("new", *NORTH.keys))
+    (finding,) = fleet.compare([NORTH, rotated])
+    assert "south signs with the key new, which is unknown to north" in finding.found
+
+
+def test_a_member_that_was_restarted_speaks_for_its_former_self():
+    before = NORTH._replace(version="0.9", since=0, heard_at=900)
+    after = NORTH._replace(since=1000, heard_at=1000)
+    assert fleet.present([before, after], 1100) == [after]
+    other_worker = before._replace(heard_at=1050)
+    assert fleet.present([other_worker, after], 1100) == [other_worker, after]
+    assert fleet.present([after], 1000 + HOUR) == []
+
+
+def test_adopting_is_named_once_no_session_from_before_can_be_left(clock, monkeypatch):
+    store = MemoryStore()
+    monkeypatch.setattr(store, "time", clock)
+    app = flask_app(SESSION440_STORE=store, SESSION440_ADOPT=True, SESSION440_CLOCK=clock)
+    site = site_of_flask(app)
+    assert ids(site) == []  # nobody knows for how long it has been there
+    store.enrol(site.engine.member, clock())
+    clock.advance(31 * 86400)
+    assert ids(site) == []
+    clock.advance(1)
+    assert ids(site) == ["W046"]
+    app = flask_app(SESSION440_STORE=store, SESSION440_ADOPT="2026-01-01", SESSION440_CLOCK=clock)
+    assert ids(site_of_flask(app)) == []
+
+
+# --- workers
+
+
+@pytest.mark.parametrize(
+    ("environment", "files", "count"),
+    [
+        ({}, {}, None),
+        ({"WEB_CONCURRENCY": "3"}, {}, 3),
+        ({"WEB_CONCURRENCY": "many"}, {}, None),
+        ({"GUNICORN_CMD_ARGS": "--workers=4 --timeout 9"}, {}, 4),
+        ({"GUNICORN_CMD_ARGS": "-w 5"}, {}, 5),
+        ({"GUNICORN_CMD_ARGS": "--bind 'x"}, {}, None),
+        ({}, {"gunicorn.conf.py": "bind = 'x'\nworkers = 6\n"}, 6),
+        ({}, {"gunicorn.conf.py": "workers = multiprocessing.cpu_count() * 2 + 1\n"}, 2),
+        ({}, {"gunicorn.conf.py": "raise SystemExit('not to be run')\n"}, None),
+        ({}, {"gunicorn.conf.py": "workers ="}, None),
+        ({}, {"uwsgi.ini": "[uwsgi]\nprocesses = 7\nhttp = :8000\nset-ph = x=%(y)\n"}, 7),
+        ({}, {"uwsgi.ini": "no ini"}, None),
+        ({"WEB_CONCURRENCY": "2"}, {"my-uwsgi.ini": "[uwsgi]\nworkers = 8\n"}, 8),
+    ],
+)
+def test_workers_are_counted_by_what_says_how_many(tmp_path, environment, files, count):
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    found = workers.find_workers(environment, tmp_path)
+    assert (found and found.number) == count
+
+
+# --- what stands elsewhere
+
+
+def test_a_key_that_changes_at_each_start_is_named():
+    site = site_of_flask(flask_app())
+    (finding,) = keys.compare_starts(site, ("another",))
+    assert finding.id == "session440.E022"
+    assert [*keys.compare_starts(site, site.engine.signer.fingerprints)] == []
+
+
+def test_outside_of_service_nothing_is_asked_of_the_store(tmp_path):
+    """Developers' machines have no store, and no https."""
+    app = flask_app(
+        SESSION440_STORE=f"sqlite:///{tmp_path}/missing/logins.db", SECRET_KEY="dev", DEBUG=True
+    )
+    assert ids(site_of_flask(app), in_service=False) == []
+
+
+def test_every_finding_is_documented_and_none_besides():
+    """Ids are what people look up."""
+    package = Path(examination.__file__).parent.parent
+    said = set()
+    for path in package.rglob("*.py"):
+        said |= set(re.findall(r'"session440\.([EW]\d{3})"', path.read_text()))
+    documented = set(re.findall(r"^\| `([EW]\d{3})`", DOCS.read_text(), re.MULTILINE))
+    assert said == documented
+
+
+def test_a_login_does_not_depend_on_what_was_examined(clock):
+    """To examine an app changes nothing in it."""
+    store = MemoryStore()
+    app = Session440Middleware(TicketApp(), secret_key=SECRET, clock=clock, store=store)
+    cookies = Call(app, "/callback").cookies()
+    before = store.members()
+    examination.examine(site_of_wsgi(app))
+    assert store.members() == before
+    assert Call(app, "/plain", cookies).status == "200 OK"
