@@ -104,9 +104,17 @@ def test_a_flask_app_as_it_should_be_has_none():
 def test_a_short_lifetime_is_told_with_both_values():
     app = flask_app(PERMANENT_SESSION_LIFETIME=timedelta(minutes=10))
     (finding,) = examination.examine(site_of_flask(app))
-    assert "PERMANENT_SESSION_LIFETIME is 600 s" in finding.found
-    assert "SESSION440_IDLE_TIMEOUT (1200 s)" in finding.found
-    assert "at least 1200 s" in finding.remedy
+    assert "PERMANENT_SESSION_LIFETIME is 10 minutes" in finding.found
+    assert "by SESSION440_IDLE_TIMEOUT a login may last 20 minutes" in finding.found
+    assert "at least 20 minutes (1200 seconds)" in finding.remedy
+
+
+@pytest.mark.parametrize(("hours", "found"), [(23, ["W011"]), (24, [])])
+def test_without_an_absolute_timeout_a_session_is_to_last_a_day(hours, found):
+    """Nobody uses a site for longer without a pause."""
+    app = flask_app(SESSION440_ABSOLUTE_TIMEOUT=None)
+    app.config["PERMANENT_SESSION_LIFETIME"] = timedelta(hours=hours)
+    assert ids(site_of_flask(app)) == found
 
 
 def test_a_flask_app_without_the_extension_is_named():
@@ -142,7 +150,7 @@ def test_pages_that_look_like_polling_are_named_unless_they_are_passive():
     site = site_of_flask(app)
     (finding,) = examination.examine(site)
     assert finding.id == "session440.W063"
-    assert finding.found.startswith("/inbox/unread-count look")
+    assert finding.found.startswith("/inbox/unread-count: polling")
     assert "/api/poll" not in finding.found
     assert "/pingpong" not in finding.found
     app = flask_app(SESSION440_PASSIVE=["/inbox/*"])

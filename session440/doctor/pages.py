@@ -38,8 +38,8 @@ def _polled(site: Site, suspects: list[str]) -> Finding:
     more = len(suspects) - _MOST_SHOWN
     return Finding(
         "session440.W063",
-        f"{shown}{f' and {more} more' if more > 0 else ''} look like polling, and count as "
-        "activity",
+        f"{shown}{f' and {more} more' if more > 0 else ''}: polling, by the name, and counts "
+        "as activity",
         "an open tab that polls keeps its person logged in for ever: the idle timeout never "
         "fires for somebody who has gone home",
         f"mark the views @passive, or set {site.option('passive')} = {suspects[:_MOST_SHOWN]!r}; "

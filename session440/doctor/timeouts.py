@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import inf
 
-from ..clauses import breaches
+from ..clauses import breaches, spoken
 from ..engine import Engine
 from ..policy import PRESETS, Policy
 from .finding import Finding
 from .site import Session, Site
 
+#: How long somebody may use a site without a pause, where there is no absolute timeout.
+LONGEST_USE = 86400
 #: WCAG 2.2, success criterion 2.2.1: a person has at least 20 seconds to answer a warning.
 #: https://www.w3.org/WAI/WCAG22/Understanding/timing-adjustable.html
 TIME_TO_ANSWER = 20
@@ -41,9 +43,10 @@ def _contradictions(site: Site, policy: Policy, label: str) -> Iterator[Finding]
     if idle is not None and absolute is not None and idle >= absolute:
         yield Finding(
             "session440.W012",
-            f"idle_timeout{label} is {idle:g} s, not less than absolute_timeout ({absolute:g} s)",
+            f"idle_timeout{label} is {spoken(idle)}, not less than absolute_timeout, "
+            f"which is {spoken(absolute)}",
             "the idle timeout never fires: every login ends by the absolute one, used or not",
-            f"make {site.option('idle_timeout')} less than {absolute:g} s, or None",
+            f"make {site.option('idle_timeout')} less than {spoken(absolute)}, or None",
         )
 
 
@@ -52,7 +55,7 @@ def _warnings(site: Site, policy: Policy, label: str) -> Iterator[Finding]:
     if policy.warning < TIME_TO_ANSWER:
         yield Finding(
             "session440.W013",
-            f"people are warned {policy.warning:g} s before a login{label} ends",
+            f"people are warned {spoken(policy.warning)} before a login{label} ends",
             f"WCAG 2.2 (2.2.1) wants {TIME_TO_ANSWER} s to answer: slower people are logged out "
             "while they read the warning",
             f"make {site.option('warn_before')} at least {TIME_TO_ANSWER} s, and timeouts "
@@ -61,10 +64,10 @@ def _warnings(site: Site, policy: Policy, label: str) -> Iterator[Finding]:
     if policy.warning >= shortest:
         yield Finding(
             "session440.W014",
-            f"warn_before{label} is {policy.warning:g} s, not less than the shortest timeout "
-            f"({shortest:g} s)",
+            f"warn_before{label} is {spoken(policy.warning)}, not less than the shortest timeout, "
+            f"which is {spoken(shortest)}",
             "people are warned from the moment they log in, and learn to ignore it",
-            f"make {site.option('warn_before')} less than {shortest:g} s",
+            f"make {site.option('warn_before')} less than {spoken(shortest)}",
         )
 
 
@@ -79,7 +82,7 @@ def _lifetime(site: Site) -> Iterator[Finding]:
         return
     policies = [_engine(site).policy(name) for name in _engine(site).limits.names]
     idle = max((each.idle_timeout or 0 for each in policies), default=0)
-    absolute = max(_or_inf(each.absolute_timeout) for each in policies)
+    absolute = max(each.absolute_timeout or LONGEST_USE for each in policies)
     if session.lifetime < idle:
         yield _too_short("session440.E010", site, session, "idle_timeout", idle)
     elif not session.slides and session.lifetime < absolute:
@@ -87,18 +90,15 @@ def _lifetime(site: Site) -> Iterator[Finding]:
 
 
 def _too_short(id: str, site: Site, session: Session, timeout: str, length: float) -> Finding:
-    needed = "a timeout" if length == inf else f"{length:g} s"
-    said = "None" if length == inf else f"{length:g} s"
-    since = "the last request" if session.slides else "the session was last written"
+    lasts = spoken(session.lifetime)
+    since = "the last request" if session.slides else "it was last written"
     return Finding(
         id,
-        f"{session.lifetime_option} is {session.lifetime:g} s, "
-        f"less than {site.option(timeout)} ({said})",
-        f"the framework's session ends {session.lifetime:g} s after {since}, before session440 "
-        "would end the login: people are logged out early, as lost, whatever they do",
-        f"make {session.lifetime_option} at least {needed}"
-        if length < inf
-        else f"set {site.option(timeout)}, and {session.lifetime_option} at least as long",
+        f"{session.lifetime_option} is {lasts}, and by {site.option(timeout)} a login may last "
+        f"{spoken(length)}",
+        f"the framework's session is over {lasts} after {since}, before session440 would end "
+        "the login: people are logged out early, and it is taken for lost",
+        f"make {session.lifetime_option} at least {spoken(length)} ({length:.0f} seconds)",
     )
 
 
@@ -111,17 +111,13 @@ def _remembering(site: Site) -> Iterator[Finding]:
         return
     yield Finding(
         "session440.W016",
-        f"{site.remember_option} is {_days(site.remember)}, more than the absolute timeout of "
-        f"the policy {name!r} ({_days(absolute)})",
+        f"{site.remember_option} is {spoken(site.remember)}, more than the absolute timeout of "
+        f"the policy {name!r} ({spoken(absolute)})",
         "whoever closes the browser is let in again by the remember cookie, without a password, "
         "long after the absolute timeout",
-        f"make {site.remember_option} at most {_days(absolute)}, or give "
+        f"make {site.remember_option} at most {spoken(absolute)}, or give "
         f"{site.option('policies')} a policy named 'remember' that is as long as you mean",
     )
-
-
-def _days(length: float) -> str:
-    return f"{length / 86400:g} days" if length >= 86400 else f"{length:g} s"
 
 
 def _standard(site: Site) -> Iterator[Finding]:

@@ -1,0 +1,84 @@
+"""How long people had been idle: counts by length, which double or so from one to the next."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import pairwise
+from typing import NamedTuple
+
+_MINUTES = (0, 1, 2, 5, 10, 15, 20, 25, 30, 45, 60, 90, 120, 240, 480, 1440)
+#: Where buckets begin, in seconds; the usual timeouts begin one each.
+EDGES = tuple(60.0 * each for each in _MINUTES)
+
+
+class Bucket(NamedTuple):
+    """Logins that ended after *start* seconds or more, and less than *end*.
+
+    :param end: ``None`` for the last one.
+    :param back: how many of them were begun anew soon after.
+    """
+
+    start: float
+    end: float | None
+    ended: int
+    back: int
+
+    @property
+    def label(self) -> str:
+        """Name it."""
+        if self.end is None:
+            return "1 day or more"
+        if self.start == 0:
+            return "under 1 min"
+        unit, name = (60, "min") if self.end <= 3600 else (3600, "h")
+        return f"{self.start / unit:g}-{self.end / unit:g} {name}"
+
+
+class Buckets:
+    """Counts logins by how long they had been idle when they ended."""
+
+    def __init__(self) -> None:
+        self._ended = [0] * len(EDGES)
+        self._back = [0] * len(EDGES)
+        self.shortest: float | None = None  # seconds
+
+    def add(self, idle: float) -> None:
+        """Count a login that ended after *idle* seconds."""
+        self._ended[_place(idle)] += 1
+        self.shortest = idle if self.shortest is None else min(idle, self.shortest)
+
+    def add_back(self, idle: float) -> None:
+        """Count that its person came back soon after."""
+        self._back[_place(idle)] += 1
+
+    def include(self, other: Buckets) -> None:
+        """Add those of another policy."""
+        self._ended = [a + b for a, b in zip(self._ended, other._ended, strict=True)]
+        self._back = [a + b for a, b in zip(self._back, other._back, strict=True)]
+        known = [each for each in (self.shortest, other.shortest) if each is not None]
+        self.shortest = min(known, default=None)
+
+    @property
+    def ended(self) -> int:
+        """How many there are."""
+        return sum(self._ended)
+
+    @property
+    def back(self) -> int:
+        """How many of them came back soon."""
+        return sum(self._back)
+
+    def back_below(self, idle: float) -> int:
+        """How many of those who came back had been idle for less than *idle* seconds."""
+        return sum(each.back for each in self.rows() if each.start < idle)
+
+    def rows(self) -> list[Bucket]:
+        """Give the buckets from the first to the last that holds any."""
+        ends = [*(end for _, end in pairwise(EDGES)), None]
+        rows = list(map(Bucket, EDGES, ends, self._ended, self._back))
+        held = [number for number, row in enumerate(rows) if row.ended]
+        return rows[held[0] : held[-1] + 1] if held else []
+
+
+def _place(idle: float) -> int:
+    return max(0, bisect_right(EDGES, idle) - 1)

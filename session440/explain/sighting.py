@@ -1,0 +1,104 @@
+"""One thing that a log line, or a record of the store, says of a login."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+#: What a logout is called among the causes.
+LOGOUT = "logout"
+#: The end of the year 9998: later ones, from a broken line, cannot be shown in each time zone.
+_LATEST = 253370764800.0
+#: A time that stands further on in a line is another one's.
+_FAR = 200
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d\d:?\d\d)?", re.ASCII
+)
+
+
+class Sighting(NamedTuple):
+    """What is known of one event. All text is as it was found: hostile, perhaps.
+
+    :param kind: that of an :class:`~session440.events.Event`.
+    :param at: when, in UTC epoch seconds; ``None`` where the line does not say.
+    :param cause: a :class:`~session440.Cause` as text, or ``logout``.
+    :param ticket: the login's id, or the first eight characters of it.
+    :param idle: seconds; so is ``age``.
+    :param zoned: false where the time was written without its zone, and taken as UTC.
+    :param returned: whether the store knows that the person began another login soon after.
+    """
+
+    kind: str
+    at: float | None = None
+    cause: str | None = None
+    subject: str | None = None
+    ticket: str | None = None
+    policy: str | None = None
+    idle: float | None = None
+    age: float | None = None
+    node: str | None = None
+    here: str | None = None
+    reason: str | None = None
+    enforced: bool = True
+    zoned: bool = True
+    returned: bool = False
+
+
+def read_moment(text: str) -> tuple[float, bool] | None:
+    """Find the first ISO 8601 time in *text*.
+
+    :return: UTC epoch seconds, and whether it names its zone: without one it is taken as UTC.
+    """
+    found = _MOMENT.search(text[:_FAR])
+    if found is None:
+        return None
+    day, time, fraction, zone = found.groups()
+    try:
+        whole = datetime.fromisoformat(f"{day}T{time}{_offset(zone)}").timestamp()
+    except ValueError:
+        return None
+    at = plausible(whole + float(f"0.{fraction or 0}"))
+    return None if at is None else (at, zone is not None)
+
+
+def _offset(zone: str | None) -> str:
+    """Write a zone as Python 3.10 reads it."""
+    if zone is None or zone == "Z":
+        return "+00:00"
+    return zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
+
+
+def plausible(at: float | None) -> float | None:
+    """Give *at*, unless no calendar could show it."""
+    return at if at is not None and 0 <= at < _LATEST else None
+
+
+def utc(at: float) -> str:
+    """Write a time (UTC epoch seconds) for a person."""
+    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def iso(at: float) -> str:
+    """Write a time (UTC epoch seconds) for a program."""
+    return datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds")
+
+
+def span(seconds: float) -> str:
+    """Write a length of time in its two largest units: ``1 h 30 min``."""
+    left, parts = max(0, round(seconds)), []
+    for length, unit in _UNITS:
+        count, left = divmod(left, length)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def shown(text: str | None, most: int = 60) -> str:
+    """Write text that anybody may have made up so that no terminal obeys it."""
+    if text is None:
+        return "unknown"
+    cut = text if len(text) <= most else f"{text[: most - 3]}..."
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)

@@ -1,0 +1,234 @@
+"""Says in words what the counts amount to: the likeliest reason, and what to change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..cause import Cause
+from ..events import REMEDY
+from .buckets import EDGES, Buckets
+from .explanation import Explanation
+from .sighting import LOGOUT, shown, span
+
+#: Fewer logins than this say nothing: of 20 one is 5 %.
+FEW = 20
+#: No login of a sound site is lost, apart from deployments: one in twenty is a fault.
+LOST_MANY = 0.05
+#: A timeout is meant for people who have gone. When one in four sits there still, and has to
+#: log in again, it ends work instead.
+BACK_MANY = 0.25
+#: Idle for less than twice the timeout: some other timeout, not far away, would have done.
+NOT_LONG = 2.0
+#: Ends that people notice and did not ask for, with a cause of its own to look into.
+OTHER_MANY = 0.25
+#: max_logins is meant for a few who share their login, not for one in ten.
+DISPLACED_MANY = 0.1
+#: A cookie that is refused is refused at each request: one now and then is a visitor's, or
+#: another app's; more than logins that end are the site's own.
+REFUSED_MANY = 1.0
+MOST = 0.5
+
+_LOST: Mapping[str, tuple[str, str]] = {
+    "two nodes": ("between two nodes", REMEDY),
+    "one node": (
+        "by the node that had them",
+        "keep sessions where a restart, a second worker and a full cache do not lose them: in "
+        "a database, or a Redis that does not evict",
+    ),
+    "no ticket": (
+        "since no authentic ticket came with the session",
+        "give all nodes one secret key, and the ticket cookie the session cookie's path and "
+        "domain (session440 doctor compares them)",
+    ),
+    "no record, two nodes": (
+        "between two nodes, where the second's store had no record of them",
+        "give all nodes one session440 store (memory: is each process's own); if they have "
+        "one, it evicts: set Redis's maxmemory-policy to noeviction",
+    ),
+    "no record, one node": (
+        "by the store, which had a record of them",
+        "set Redis's maxmemory-policy to noeviction; memory: is for one process alone",
+    ),
+    "clock": ("since they seemed to begin in the future", "have all clocks set by NTP"),
+    "unbound": (
+        "since they began out of session440's sight",
+        "let adopt be on until sessions from before it are over",
+    ),
+    "malformed": (
+        "since the session held something else in session440's place",
+        "find what else writes there",
+    ),
+}
+_OTHERWISE = ("otherwise", "look at their reasons")
+
+
+def verdict(told: Explanation) -> list[str]:
+    """Give the likeliest reason first, and then what else should be known."""
+    return [*_reasons(told), *_doubts(told)]
+
+
+def _reasons(told: Explanation) -> list[str]:
+    if not told.ended:
+        return ["No login ended."]
+    if told.ended < FEW:
+        return [f"Only {_logins(told.ended)} ended: too few to tell why. These are the counts."]
+    found = [*_lost(told), *_idle(told), *_absolute(told), *_others(told)]
+    return found or [_as_intended(told)]
+
+
+def _lost(told: Explanation) -> Iterator[str]:
+    count = told.causes[Cause.LOST]
+    if count < LOST_MANY * told.ended:
+        return
+    how, most = told.losses.most_common(1)[0]
+    words, remedy = _LOST.get(how, _OTHERWISE)
+    pair = _worst_pair(told, how) if how.endswith("two nodes") else ""
+    yield (
+        f"{_share(count, told.ended)} of all logins that ended were lost, {_share(most, count)} "
+        f"of them {words}{pair}: {remedy}."
+    )
+
+
+def _worst_pair(told: Explanation, how: str) -> str:
+    rows = [(row[how], name) for name, row in told.pairs.rows.items()]
+    return f" (most often {shown(max(rows)[1])})"
+
+
+def _idle(told: Explanation) -> Iterator[str]:
+    count = told.causes[Cause.IDLE]
+    for name, times in told.idle.items():
+        share, bound = _back_soon(times), _not_long(times)
+        if times.ended < FEW or share < BACK_MANY:
+            continue
+        policy = "this site" if len(told.idle) == 1 else f"policy {shown(name)!r}"
+        yield (
+            f"{_of_all(count, told.ended)} end idle, after {span(times.shortest or 0)} at the "
+            f"earliest. {percent(share)} of those people had been away for less than "
+            f"{span(bound)} and logged in again within {span(told.within)}: idle_timeout is too "
+            f"low for {policy}. {span(_sparing(times, bound))} would have spared at least half "
+            "of them; and with client.js on a page, typing there counts (docs/browser.md)."
+        )
+
+
+def _not_long(times: Buckets) -> float:
+    """Give the bound, in seconds, below which somebody has not been away for long."""
+    wanted = NOT_LONG * (times.shortest or 0)
+    return next((each for each in EDGES[1:] if each >= wanted), EDGES[-1])
+
+
+def _back_soon(times: Buckets) -> float:
+    return times.back_below(_not_long(times)) / times.ended
+
+
+def _sparing(times: Buckets, bound: float) -> float:
+    """Give the timeout, in seconds, that would not have ended half of those logins."""
+    wanted = times.back_below(bound) / 2
+    return next(each for each in EDGES[1:] if times.back_below(each) >= wanted)
+
+
+def _absolute(told: Explanation) -> Iterator[str]:
+    count = told.timed_out[Cause.ABSOLUTE]
+    if count >= FEW and told.back_at_work >= BACK_MANY * count:
+        yield (
+            f"{_of_all(told.causes[Cause.ABSOLUTE], told.ended)} end by the absolute timeout, "
+            f"and {_share(told.back_at_work, count)} of those people were at work and logged in "
+            f"again within {span(told.within)}: let absolute_timeout be longer than a day's work "
+            "(NIST SP 800-63B-4 section 2.2.3 has up to 24 h)."
+        )
+
+
+def _others(told: Explanation) -> Iterator[str]:
+    for cause, many, words in (
+        (
+            Cause.CREDENTIAL,
+            OTHER_MANY,
+            "end with the credential behind them: refresh it before it ends (not_after), or "
+            "let absolute_timeout be no longer, so that people are warned",
+        ),
+        (
+            Cause.REVOKED,
+            OTHER_MANY,
+            "were revoked: see who calls revoke() and revoke_all(), and whether new passwords "
+            "or accounts that are switched off explain it",
+        ),
+        (
+            Cause.DISPLACED,
+            DISPLACED_MANY,
+            "were displaced by a newer one: max_logins is lower than the devices that people use",
+        ),
+    ):
+        if told.causes[cause] >= many * told.ended:
+            yield f"{_of_all(told.causes[cause], told.ended)} {words}."
+
+
+def _as_intended(told: Explanation) -> str:
+    cause, count = told.causes.most_common(1)[0]
+    start = f"{_of_all(count, told.ended)} end by {_NAMES.get(cause, cause)}"
+    share = told.share_back()
+    if cause == LOGOUT or share is None:
+        return f"{start}. Nothing here asks to be changed."
+    return (
+        f"{start}; {percent(share)} of those who timed out logged in again within "
+        f"{span(told.within)}, and few of them had been away for a short while: the timeouts do "
+        "what they are for."
+    )
+
+
+_NAMES: Mapping[str, str] = {Cause.IDLE: "the idle timeout", Cause.ABSOLUTE: "the absolute timeout"}
+
+
+# What may mislead, or is wrong beside
+
+
+def _doubts(told: Explanation) -> Iterator[str]:
+    kinds = told.kinds
+    if told.ended and told.causes[Cause.LOST] == told.ended and not kinds["started"]:
+        yield (
+            "Nothing but lost logins is told, as when logger session440 is at WARNING: set it to "
+            "INFO, or nobody sees who else is logged out."
+        )
+    if told.causes.total() and told.unenforced:
+        yield f"{told.unenforced} of them would have ended: enforcement is 'report'."
+    if told.causes[Cause.IDLE] + told.causes[Cause.ABSOLUTE] and not kinds["started"]:
+        yield (
+            "Nothing tells of logins that begin, so nobody knows who came back at once: set "
+            "logger session440 to DEBUG, or read the store (--store)."
+        )
+    if kinds["refused"] > max(FEW, REFUSED_MANY * told.ended):
+        yield (
+            f"{kinds['refused']} tickets were refused: nodes with different keys (session440 "
+            "doctor compares them), or another app's cookie of the same name."
+        )
+    yield from _troubles(told)
+
+
+def _troubles(told: Explanation) -> Iterator[str]:
+    clock = told.reasons.total("clock")
+    if clock:
+        yield f"{_times(clock)} a ticket or a session was from the future: set all clocks by NTP."
+    if told.kinds["store_down"]:
+        yield (
+            f"{_times(told.kinds['store_down'])} the store went out: timeouts held, and "
+            "revocations waited."
+        )
+
+
+def _logins(count: int) -> str:
+    return "1 login" if count == 1 else f"{count} logins"
+
+
+def _times(count: int) -> str:
+    return "Once" if count == 1 else f"{count} times"
+
+
+def _of_all(count: int, total: int) -> str:
+    return f"{'Most logins' if count > MOST * total else 'Of all logins'} ({_share(count, total)})"
+
+
+def _share(part: int, whole: int) -> str:
+    return percent(part / whole)
+
+
+def percent(share: float) -> str:
+    """Write a share, rounded, but never to all or none of what is not."""
+    return f"{share and min(max(round(100 * share), 1), 99 if share < 1 else 100)} %"
