@@ -1,15 +1,20 @@
-"""The engine's own endpoints: how long a login lasts, its extension and end, the script."""
+"""The engine's own endpoints: how long a login lasts, its extension and end, the script ..."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
 from . import caller
 from .assets import client_script, etag, script_tag, style_sheet
+from .cause import Cause
+from .cookie import Cookie
+from .forward_auth import auth_reply
 from .outcome import Outcome, State
 from .page import page, page_policy
+from .policy import Policy
 from .reply import (
     Reply,
     html_reply,
@@ -21,7 +26,7 @@ from .reply import (
     unavailable_reply,
     words_for,
 )
-from .ticket import Ticket
+from .ticket import ID_BYTES, Ticket
 from .visit import Visit
 from .words import CLOSE_WINDOW, SIGNED_IN_AGAIN
 
@@ -157,6 +162,42 @@ def _refusal(visit: Visit) -> Reply | None:
     return _problem(403, "Forbidden")
 
 
+# What a probe asks
+
+
+class _Nobody(Visit):
+    """The visit of nobody, whose login has just ended of idleness."""
+
+    @property
+    def cause(self) -> Cause:
+        return Cause.IDLE
+
+    @property
+    def policy(self) -> Policy:
+        return self.engine.policy("default")
+
+    @property
+    def ended_at(self) -> float:
+        return self.now
+
+
+def _sample(visit: Visit) -> Reply:
+    """Show a 440 as people get it, of nobody's login: for a probe to see what becomes of it.
+
+    The cookie that it deletes is nobody's, with the attributes of the ticket's.
+    """
+    reply = timeout_reply(_Nobody(visit.engine, visit.exchange))
+    scope = visit.exchange.cookie_scope()._replace(max_age=0)
+    headers = (
+        *reply.headers,
+        ("Session440-Cause", str(Cause.IDLE)),
+        ("Set-Cookie", Cookie(f"{visit.engine.cookie_name}-sample", "", scope).header()),
+        # Never the same twice, so that one from a cache is known.
+        ("Session440-Sample", secrets.token_urlsafe(ID_BYTES)),
+    )
+    return reply._replace(headers=headers)
+
+
 # What the browser loads
 
 
@@ -216,4 +257,6 @@ _ENDPOINTS: dict[str, tuple[tuple[str, ...], Callable[[Visit], Reply]]] = {
     "client.js": (_READ, _script),
     "client.css": (_READ, _style),
     "back": (_READ, _back),
+    "auth": (_READ, auth_reply),
+    "sample": (_READ, _sample),
 }

@@ -66,6 +66,12 @@ class Exchange(Protocol):
     def is_voided(self) -> bool:
         """Whether the framework refused the session's login though nobody logged out."""
 
+    def refuses_user(self) -> bool:
+        """Whether the framework would refuse whom the session names, were a view to ask it.
+
+        Changes nothing: a proxy that asks may throw the answer's cookies away.
+        """
+
     def bind(self, binding: list[Any] | None) -> None:
         """Keep the binding in the session, or remove it."""
 

@@ -30,13 +30,17 @@ http {{
   fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
+  {http}
+}}
+"""
+
+IN_TURN = """
   upstream nodes {{ {servers} }}
   server {{
     listen 127.0.0.1:{port};
     client_max_body_size 8m;
     location / {{ proxy_pass http://nodes; proxy_set_header Host $http_host; }}
   }}
-}}
 """
 
 
@@ -84,13 +88,16 @@ def gunicorn(app: str, log: Path, *options: str, **environment: str) -> Iterator
 def nginx(program: str, folder: Path, ports: list[int]) -> Iterator[int]:
     """Put nginx before the servers on *ports*, which get a request each in turn."""
     port = free_port()
-    config = NGINX.format(
-        user="user root;" if os.geteuid() == 0 else "",
-        folder=folder,
-        port=port,
-        servers=" ".join(f"server 127.0.0.1:{each};" for each in ports),
-    )
-    (folder / "nginx.conf").write_text(config)
+    servers = " ".join(f"server 127.0.0.1:{each};" for each in ports)
+    with configured_nginx(program, folder, port, IN_TURN.format(port=port, servers=servers)):
+        yield port
+
+
+@contextmanager
+def configured_nginx(program: str, folder: Path, port: int, http: str) -> Iterator[None]:
+    """Run nginx with what stands in its ``http`` block, which has it listen on *port*."""
+    user = "user root;" if os.geteuid() == 0 else ""
+    (folder / "nginx.conf").write_text(NGINX.format(user=user, folder=folder, http=http))
     command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with running([*command, "-e", str(folder / "error.log")], port, folder / "nginx.log"):
-        yield port
+        yield

@@ -49,6 +49,8 @@ ARROWS = [
     "door",
     "departure",
     "doctor",
+    "probe",
+    "explain",
     "webconfig",
 ]
 ADAPTERS = ["wsgi", "flask", "django"]

@@ -177,6 +177,12 @@ def test_a_running_site_is_asked_too(folder):
     assert (status, said.partition(":")[0]) == (1, "session440.E079")
 
 
+def test_a_url_that_is_none_is_one_line(folder):
+    status, said = run("doctor", "clinic:app", "--url", "ftp://x")
+    assert status == 2
+    assert said.splitlines()[-1].startswith("Error: Invalid value for --url: ")
+
+
 def test_without_click_it_says_what_to_install():
     """In a process in which click cannot be imported."""
     code = "import sys; sys.modules['click'] = None; from session440.__main__ import main; main()"
@@ -196,6 +202,19 @@ def test_on_a_terminal_it_is_a_table():
     assert "E001" in table
     assert "[red]x" in table
     assert "┃" in table
+
+
+def test_on_a_terminal_without_rich_it_is_text():
+    """Flask brings click, and nothing that draws tables."""
+    code = (
+        "import importlib.util as util; util.find_spec = lambda name: None; "
+        "from session440.cli.printing import print_findings, print_table; "
+        "from session440.doctor.finding import Finding; "
+        "print_findings([Finding('session440.E001', 'x', 'y', 'z')]); print_table('ab', ['cd'])"
+    )
+    shown = in_terminal([sys.executable, "-c", code])
+    assert "session440.E001: x\r\n  why: y\r\n" in shown
+    assert "┃" not in shown
 
 
 def in_terminal(command: list[str]) -> str:

@@ -109,6 +109,36 @@ def test_a_short_lifetime_is_told_with_both_values():
     assert "at least 20 minutes (1200 seconds)" in finding.remedy
 
 
+@pytest.mark.parametrize(
+    ("config", "found"),
+    [
+        ({"SESSION440_WARN_BEFORE": 20}, []),
+        ({"SESSION440_WARN_BEFORE": 19.9}, ["W013"]),
+        ({"SESSION440_WARN_BEFORE": 1199}, []),
+        ({"SESSION440_WARN_BEFORE": 1200}, ["W014"]),
+        ({"SESSION440_IDLE_TIMEOUT": "8h"}, ["W012"]),
+        ({"SESSION440_IDLE_TIMEOUT": 8 * 3600 - 1}, []),
+        ({"SESSION440_IDLE_TIMEOUT": None}, []),
+        ({"SESSION440_ABSOLUTE_TIMEOUT": None}, []),
+        ({"PERMANENT_SESSION_LIFETIME": timedelta(hours=8)}, []),
+        ({"PERMANENT_SESSION_LIFETIME": timedelta(hours=8, seconds=-1)}, ["W011"]),
+        ({"PERMANENT_SESSION_LIFETIME": timedelta(minutes=20)}, ["W011"]),
+        ({"PERMANENT_SESSION_LIFETIME": timedelta(minutes=20, seconds=-1)}, ["E010"]),
+    ],
+)
+def test_what_is_just_enough_is_enough(config, found):
+    assert ids(site_of_flask(flask_app(**config))) == found
+
+
+def test_a_policy_of_several_is_named():
+    app = flask_app(SESSION440_POLICIES={"kiosk": Policy("30s", "1h", warn_before=10)})
+    (finding,) = examination.examine(site_of_flask(app))
+    assert "a login of the policy 'kiosk'" in finding.found
+    app = flask_app(SESSION440_WARN_BEFORE=10)
+    (finding,) = examination.examine(site_of_flask(app))
+    assert "policy" not in finding.found
+
+
 @pytest.mark.parametrize(("hours", "found"), [(23, ["W011"]), (24, [])])
 def test_without_an_absolute_timeout_a_session_is_to_last_a_day(hours, found):
     """Nobody uses a site for longer without a pause."""

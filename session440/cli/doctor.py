@@ -57,7 +57,10 @@ def _start(app: str | None) -> str:
 def _probed(site: Site, url: str | None) -> list[Finding]:
     if url is None:
         return []
-    from ..probe import probe
+    from ..probe import ProbeError, probe
 
     endpoint = site.engine.settings.endpoint if site.engine else None
-    return probe(url, endpoint=endpoint or "/session440")
+    try:
+        return probe(url, endpoint=endpoint or "/session440")
+    except ProbeError as error:
+        raise click.BadParameter(str(error), param_hint="--url") from error

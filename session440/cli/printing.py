@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import click
@@ -14,6 +15,11 @@ from ..doctor.finding import Finding
 _COLOURS = {"error": "red", "warning": "yellow"}
 
 
+def _is_pretty() -> bool:
+    """Whether somebody looks, and there is what draws tables: Flask brings click alone."""
+    return sys.stdout.isatty() and find_spec("rich") is not None
+
+
 def print_json(content: Any) -> None:
     """Print for a machine."""
     click.echo(json.dumps(content, indent=2))
@@ -21,7 +27,7 @@ def print_json(content: Any) -> None:
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
     """Print a table; where nobody looks, a line for each row with tabs in it."""
-    if not sys.stdout.isatty():
+    if not _is_pretty():
         for row in [headings, *rows]:
             click.echo("\t".join(row))
         return
@@ -47,7 +53,7 @@ def print_findings(findings: Sequence[Finding], as_json: bool = False) -> None:
     """Print what the doctor found."""
     if as_json:
         print_json([{**each._asdict(), "level": each.level} for each in findings])
-    elif not sys.stdout.isatty():
+    elif not _is_pretty():
         click.echo("\n\n".join(map(_plain, findings)) if findings else NOTHING)
     else:
         _print_pretty(findings)
@@ -71,5 +77,6 @@ def _print_pretty(findings: Sequence[Finding]) -> None:
     table = Table("", "Found", "Why it matters", "What to do", show_lines=True)
     for each in findings:
         style = _COLOURS[each.level]
-        table.add_row(Text(each.id.partition(".")[2], style=style), *map(Text, each[1:]))
+        told = [Text(part, overflow="fold") for part in each[1:]]
+        table.add_row(Text(each.id.partition(".")[2], style=style), *told)
     Console().print(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -35,6 +36,15 @@ TEMPLATE = "session440/440.html"
 CSRF_MIDDLEWARE = "django.middleware.csrf.CsrfViewMiddleware"
 #: Marks a request that a middleware before ours logged out: its session is empty, not lost.
 LOGGED_OUT = "_session440_logged_out"
+
+
+class _Copy(dict[str, Any]):
+    """A session's content, which Django may think to flush."""
+
+    def flush(self) -> None:
+        """Change nothing."""
+
+    cycle_key = flush
 
 
 class DjangoExchange:
@@ -138,6 +148,14 @@ class DjangoExchange:
         found = getattr(self.native, "_cached_user", None)
         found = found or getattr(self.native, "_acached_user", None)
         return not (found is None or found.is_authenticated or self.native.user.is_authenticated)
+
+    def refuses_user(self) -> bool:
+        """Whether the password was changed, or the user is gone or deactivated."""
+        if self.native.session.get(SESSION_KEY) is None:
+            return False
+        # On a copy: of a session whose password was changed get_user() leaves nothing.
+        copy = _Copy(self.native.session.items())
+        return not auth.get_user(SimpleNamespace(session=copy)).is_authenticated  # type: ignore[arg-type]
 
     def bind(self, binding: list[Any] | None) -> None:
         if binding is None:

@@ -127,6 +127,15 @@ class FlaskExchange:
         # An app that logs people in by other means may use Flask-Login for something else.
         return gone and self._subject_key(current_session()) == FLASK_LOGIN_KEY
 
+    def refuses_user(self) -> bool:
+        """Whether Flask-Login's user is gone or deactivated."""
+        session, manager = current_session(), getattr(current_app, "login_manager", None)
+        if manager is None or self._subject_key(session) != FLASK_LOGIN_KEY:
+            return False
+        load = manager._user_callback  # what @login_manager.user_loader gave
+        user = load(session[FLASK_LOGIN_KEY]) if load else None
+        return user is None or not user.is_active
+
     def bind(self, binding: list[Any] | None) -> None:
         if binding is None:
             current_session().pop(BINDING_KEY, None)

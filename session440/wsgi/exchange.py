@@ -72,6 +72,9 @@ class TicketExchange:
     def is_voided(self) -> bool:
         return False
 
+    def refuses_user(self) -> bool:
+        return False
+
     def bind(self, binding: list[Any] | None) -> None:
         """Do nothing: there is no session to bind the ticket to."""
 

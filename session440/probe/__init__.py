@@ -1,0 +1,107 @@
+"""Asks a running site what becomes of its 440 on the way to people's browsers.
+
+It asks for ``status``, which is how a healthy answer arrives, and for ``sample``, a 440 of
+nobody's: as a script is shown it, once more (a cache would give the same one), and as a
+person is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..doctor.finding import Finding
+from . import arrival, clocks, headers
+from .answer import Answer
+from .asking import Asker, ProbeError, UnreachableError, read_origin, read_url
+
+__all__ = ["ProbeError", "Report", "ask", "probe"]
+
+_AS_SCRIPT = {"Accept": "application/json", "Sec-Fetch-Mode": "cors"}
+_AS_PERSON = {
+    "Accept": "text/html,application/xhtml+xml",
+    "Accept-Encoding": "gzip",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Dest": "document",
+}
+
+
+class Report(NamedTuple):
+    """What was asked and seen, and what is wrong with it."""
+
+    asked: tuple[Answer, ...]
+    findings: list[Finding]
+
+
+def probe(
+    url: str,
+    *,
+    endpoint: str = "/session440",
+    origin: str | None = None,
+    clock: Callable[[], float] = time.time,
+    timeout: float = 5,
+    cafile: str | None = None,
+) -> list[Finding]:
+    """Say what is wrong with a site, as seen from here; the parameters are those of :func:`ask`."""
+    return ask(
+        url, endpoint=endpoint, origin=origin, clock=clock, timeout=timeout, cafile=cafile
+    ).findings
+
+
+def ask(
+    url: str,
+    *,
+    endpoint: str = "/session440",
+    origin: str | None = None,
+    clock: Callable[[], float] = time.time,
+    timeout: float = 5,
+    cafile: str | None = None,
+) -> Report:
+    """Ask a site; nothing but its own host and port, and no more than ``MOST_REQUESTS`` times.
+
+    :param url: where the app is; endpoints are looked for under its path.
+    :param endpoint: the app's option ``endpoint``.
+    :param origin: another site whose scripts call this one: also look at the CORS headers.
+    :param clock: what time it is here, in UTC epoch seconds.
+    :param timeout: seconds for each request, all in all.
+    :param cafile: certificates to trust instead of the machine's, a file in PEM.
+    :raises ProbeError: for a URL, origin, endpoint or file that is none.
+    """
+    asker = Asker(read_url(url, endpoint), clock, timeout, cafile)
+    own = {} if origin is None else {"Origin": read_origin(origin)}
+    try:
+        found = _ask(asker, own)
+    except UnreachableError as error:
+        found = [_unreachable(error)]
+    return Report(tuple(asker.asked), sorted(found, key=lambda each: (each.level, each.id)))
+
+
+def _ask(asker: Asker, own: dict[str, str]) -> list[Finding]:
+    status = asker.ask("status", {**_AS_SCRIPT, **own})
+    missing = arrival.examine_status(status)
+    if missing is not None:
+        return [missing]
+    first = asker.ask("sample", {**_AS_SCRIPT, **own})
+    missing = arrival.examine_endpoint(first)
+    if missing is not None:
+        return [missing]
+    again = asker.ask("sample", {**_AS_SCRIPT, **own})
+    page = asker.ask("sample", _AS_PERSON)
+    cached = [*arrival.examine_cache(status, first, again, page)]
+    replaced = [*arrival.examine_replacement(first, page)]
+    found = [*cached, *replaced, *clocks.examine(status, first, is_fresh=not cached)]
+    if not replaced:
+        found += headers.examine(status, first)
+    if not (replaced or cached):  # what a cache gives may have been made for another's question
+        found += arrival.examine_content(first, page)
+    return found
+
+
+def _unreachable(error: UnreachableError) -> Finding:
+    return Finding(
+        "session440.E079",
+        str(error),
+        "what the probe cannot reach, people may not reach either",
+        error.remedy,
+    )

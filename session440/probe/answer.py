@@ -1,0 +1,74 @@
+"""An answer as it came over the wire."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+#: Bytes of a body that are read, and that a compressed one may come to.
+LONGEST_BODY = 256 * 1024
+_LONGEST_SHOWN = 80
+_GZIP = 16 + zlib.MAX_WBITS  # https://docs.python.org/3/library/zlib.html#zlib.decompress
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of the site.
+
+    :param path: what was asked for.
+    :param is_https: whether by TLS.
+    :param is_whole: whether the body came to its end, within its bounds.
+    :param began: when it was asked for, in UTC epoch seconds of this machine; ``ended``: when
+        the body had come.
+    """
+
+    path: str
+    is_https: bool
+    status: int
+    reason: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    is_whole: bool
+    began: float
+    ended: float
+
+    def all(self, name: str) -> list[str]:
+        """Give each header of that name."""
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
+    def __getitem__(self, name: str) -> str:
+        return ", ".join(self.all(name))
+
+    @property
+    def text(self) -> str:
+        """The body, decompressed; nothing where it cannot be read."""
+        body = self.body if self.is_whole else b""
+        if self["Content-Encoding"].lower() == "gzip":
+            try:
+                body = zlib.decompressobj(_GZIP).decompress(body, LONGEST_BODY)
+            except zlib.error:
+                body = b""
+        return body.decode("utf-8", "replace")
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object; an empty one where it is none."""
+        try:
+            content = json.loads(self.text)
+        except (ValueError, RecursionError):
+            return {}
+        return content if isinstance(content, dict) else {}
+
+    @property
+    def line(self) -> str:
+        """The status with its reason phrase."""
+        return shown(f"{self.status} {self.reason}".strip())
+
+
+def shown(text: object) -> str:
+    """Make text of the site's fit to be printed: one short line, control characters escaped."""
+    plain = str(text)
+    cut = plain if len(plain) <= _LONGEST_SHOWN else f"{plain[:_LONGEST_SHOWN]}..."
+    return cut.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,187 @@
+"""Whether a 440 arrives as it was sent: its status, its headers, its body, and freshly made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from ..doctor.finding import Finding
+from ..exceptions import LOGIN_TIMEOUT, PHRASE
+from .answer import Answer, shown
+
+_DOCS = "docs/proxies.md has a configuration that works"
+
+# Is session440 there?
+
+
+def examine_status(status: Answer) -> Finding | None:
+    """Look for the status endpoint."""
+    if status.status == 200 and status.json.get("state") in ("active", "anonymous", "expired"):
+        return None
+    place = shown(status["Location"])
+    found = f"{status.path} is answered {status.line}{f', to {place}' if place else ''}"
+    if status.status == 200:
+        found += ", with no status of session440's"
+    return Finding("session440.E070", found, _UNKNOWN, _way_to_endpoint(status))
+
+
+def examine_endpoint(sample: Answer) -> Finding | None:
+    """Look for the sample, which a site that has a status may yet lack."""
+    if sample.status not in (404, 405):
+        return None
+    return Finding(
+        "session440.E070",
+        f"{sample.path} is answered {sample.line}, though the status endpoint is there",
+        _UNKNOWN,
+        f"have the proxy pass on all of {_folder(sample)}, and the app run this version of "
+        "session440",
+    )
+
+
+_UNKNOWN = "without it nobody can tell what becomes of a 440, and pages warn nobody in time"
+
+
+def _folder(answer: Answer) -> str:
+    return answer.path.rpartition("/")[0] + "/"
+
+
+def _way_to_endpoint(status: Answer) -> str:
+    if status["Location"]:
+        return "give the URL that it leads to; or, where that is a login, let everyone have it"
+    if status.status >= 500:
+        return _remedy(status)
+    return (
+        "give the app's URL, with the path that it is mounted at, and --endpoint where its "
+        f"option endpoint is another. nginx: location {_folder(status)} {{ proxy_pass "
+        "http://app; }"
+    )
+
+
+# What becomes of a 440?
+
+
+def examine_replacement(*samples: Answer) -> Iterator[Finding]:
+    """Look for a status that is no longer what was sent."""
+    lines = {each.line: each for each in samples if each.status != _sent(*samples)}
+    if lines:
+        yield Finding(
+            "session440.E071",
+            f"a {_sent(*samples)} arrives as {' or '.join(lines)}",
+            "people see an error, or a page that looks healthy, and scripts go on as if "
+            "nothing had ended: nobody is told to log in again",
+            _remedy(next(iter(lines.values()))),
+        )
+
+
+def _sent(*samples: Answer) -> int:
+    """Which status the app answers with: its problem document says so (RFC 9457 3.1.2)."""
+    told = [each.json.get("status") for each in samples]
+    return 401 if 401 in told else LOGIN_TIMEOUT
+
+
+def _remedy(answer: Answer) -> str:
+    if answer.status == 500:
+        return (
+            "nginx makes 500 of what auth_request is answered, but for 2xx, 401 and 403: "
+            f"auth_request {_folder(answer)}auth; {_DOCS}. Else see the app's log"
+        )
+    if answer.status > 500:
+        return f"see the proxy's error log; {_DOCS}"
+    return (
+        f"nginx: take {LOGIN_TIMEOUT} out of error_page, or set proxy_intercept_errors off; {_DOCS}"
+    )
+
+
+def examine_content(script: Answer, page: Answer) -> Iterator[Finding]:
+    """Look for headers and bodies that are not as they were sent, to a script and a person."""
+    dropped = [
+        name
+        for name, value in _EXPECTED.items()
+        if not all(re.fullmatch(value, each[name], re.IGNORECASE) for each in (script, page))
+    ]
+    bodies = [*_lost_bodies(script, page)]
+    if dropped or bodies:
+        yield Finding(
+            "session440.E072",
+            f"of a {_sent(script, page)} these do not arrive: {', '.join([*dropped, *bodies])}",
+            "a dead cookie that is not deleted comes back with each request, caches keep what "
+            "is not marked no-store, and nobody is told why to log in again",
+            _remedy_for(dropped),
+        )
+    elif script.status == LOGIN_TIMEOUT and script.reason != PHRASE:
+        yield Finding(
+            "session440.W078",
+            f"the status line arrives as '{script.line}', without '{PHRASE}'",
+            "only people who read the protocol miss it: clients go by the number, and HTTP/2 "
+            "has no phrase at all (RFC 9110 section 15.1)",
+            "nothing needs to be done",
+        )
+
+
+#: What each 440 carries, whatever its form: headers, and what their values are like.
+_EXPECTED = {
+    "Session440-Cause": "idle",
+    "Session440-Sample": ".+",
+    "Cache-Control": r".*\bno-store\b.*",
+    "Set-Cookie": ".*-sample=.*",
+    "Vary": r".*\bcookie\b.*|\*",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": ".+",
+}
+
+
+def _lost_bodies(script: Answer, page: Answer) -> Iterator[str]:
+    problem = script.json
+    is_problem = script["Content-Type"].startswith("application/problem+json")
+    if not is_problem or problem.get("status") != script.status:
+        yield "the problem document"
+    is_page = page["Content-Type"].startswith("text/html")
+    if not is_page or str(problem.get("login_url", "<")) not in unescape(page.text):
+        yield "the page with its link to log in again"
+
+
+def _remedy_for(dropped: list[str]) -> str:
+    if "Session440-Sample" in dropped:
+        return (
+            f"nginx: take {LOGIN_TIMEOUT} out of error_page, or set proxy_intercept_errors off; "
+            f"{_DOCS}"
+        )
+    if dropped:
+        lines = " ".join(f"proxy_hide_header {name};" for name in dropped)
+        return f"have the proxy pass them on. nginx: take out {lines}"
+    return (
+        'have the proxy leave the body alone. IIS: <httpErrors existingResponse="PassThrough" />. '
+        "A template session440/440.html of the site's own must link to login_timeout.login_url"
+    )
+
+
+# Is it freshly made?
+
+#: Headers by which caches say that an answer is theirs (RFC 9211 and its forerunners).
+_CACHES = ("Cache-Status", "CF-Cache-Status", "X-Cache", "X-Cache-Status", "X-Proxy-Cache")
+
+
+def examine_cache(status: Answer, *samples: Answer) -> Iterator[Finding]:
+    """Look for answers that a cache gives to whoever asks."""
+    made = [each["Session440-Sample"] for each in samples if each["Session440-Sample"]]
+    signs = ["the same 440 came more than once"] if len({*made}) < len(made) else []
+    signs += [*dict.fromkeys(sign for each in (status, *samples) for sign in _signs(each))]
+    if signs:
+        yield Finding(
+            "session440.E073",
+            f"a cache answers: {', '.join(signs)}",
+            "one person's 440, or their page, is shown to others: they are told that they were "
+            "signed out, and their cookies are deleted",
+            "nginx: take Cache-Control, Set-Cookie and Vary out of proxy_ignore_headers, and any "
+            f"out of proxy_cache_valid; {_DOCS}",
+        )
+
+
+def _signs(answer: Answer) -> Iterator[str]:
+    age = answer["Age"]  # of 0 seconds it may just have been made
+    if age.strip("0") and age.isdecimal():
+        yield f"Age: {shown(age)}"
+    for name in _CACHES:
+        if re.search(r"\bhit\b", answer[name], re.IGNORECASE):
+            yield f"{name}: {shown(answer[name])}"
