@@ -1,6 +1,7 @@
 # Needs Python 3.10 or newer and make; everything else is installed into .venv.
 PYTHON ?= python3
 BIN = .venv/bin
+IN_TWO = $(BIN)/python -W error -m pytest --tx '2*popen//python=$(BIN)/python -W error'
 # What the tests run in a browser comes from npm; without it they are left out, and named.
 NODE = $(if $(shell command -v npm),.venv/node/node_modules)
 
@@ -12,13 +13,14 @@ demo: .venv/demo
 demo-django: .venv/demo
 	$(BIN)/python -m demo_django
 
-test: test-quick
-	$(BIN)/python -W error -m pytest -m slow $(PYTEST_ARGS)
+# In two processes; what wants the machine to itself comes last.
+test: .venv/test $(NODE)
+	$(IN_TWO) --dist loadfile -m 'not race and not alone' $(PYTEST_ARGS)
+	$(IN_TWO) --dist load -m race $(PYTEST_ARGS)
+	$(BIN)/python -W error -m pytest -m alone $(PYTEST_ARGS)
 
-# In two processes. The slow part is in one: its races and loads want the machine to themselves.
 test-quick: .venv/test $(NODE)
-	$(BIN)/python -W error -m pytest -m 'not slow' --dist loadfile \
-		--tx '2*popen//python=$(BIN)/python -W error' $(PYTEST_ARGS)
+	$(IN_TWO) --dist loadfile -m 'not slow and not alone' $(PYTEST_ARGS)
 
 lint: .venv/lint
 	$(BIN)/ruff check .

@@ -120,7 +120,8 @@ def mariadb_server(folder: Path) -> Iterator[SQLServer]:
     options += ["--user=root"] if os.geteuid() == 0 else []
     make = [programs.find("mariadb-install-db"), *options]
     make += ["--auth-root-authentication-method=normal"]
-    subprocess.run(make, check=True, capture_output=True, timeout=PATIENCE)
+    made = subprocess.run(make, capture_output=True, text=True, timeout=PATIENCE)
+    assert made.returncode == 0, made.stdout + made.stderr
     # A socket's path may have 107 bytes; this one is in the folder of the data.
     command = [daemon, *options, f"--port={port}", "--bind-address=127.0.0.1", "--socket=socket"]
     # What is committed survives the server's end, and need not survive the machine's.

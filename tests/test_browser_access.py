@@ -11,8 +11,6 @@ from session440.words import DIALOG, words_in
 
 pytestmark = pytest.mark.slow
 
-pytestmark = pytest.mark.slow
-
 LOOKS = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},

@@ -19,8 +19,6 @@ from test_demos import CLAIM, IDLE
 
 pytestmark = pytest.mark.slow
 
-pytestmark = pytest.mark.slow
-
 SAVE, ME = "POST /form", "GET /api/me"
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import flask_login
 import pytest
@@ -120,6 +122,12 @@ def test_a_short_lifetime_is_told_with_both_values():
         ({"SESSION440_IDLE_TIMEOUT": 8 * 3600 - 1}, []),
         ({"SESSION440_IDLE_TIMEOUT": None}, []),
         ({"SESSION440_ABSOLUTE_TIMEOUT": None}, []),
+        ({"SECRET_KEY": "abcde" * 7}, []),
+        ({"SECRET_KEY": "abcd" * 8}, ["E021"]),
+        ({"SECRET_KEY": KEY}, []),
+        ({"SECRET_KEY": KEY[:31]}, ["E021"]),
+        ({"SECRET_KEY": KEY.encode()}, []),
+        ({"SECRET_KEY_FALLBACKS": ["old"]}, ["E021"]),
         ({"PERMANENT_SESSION_LIFETIME": timedelta(hours=8)}, []),
         ({"PERMANENT_SESSION_LIFETIME": timedelta(hours=8, seconds=-1)}, ["W011"]),
         ({"PERMANENT_SESSION_LIFETIME": timedelta(minutes=20)}, ["W011"]),
@@ -128,6 +136,30 @@ def test_a_short_lifetime_is_told_with_both_values():
 )
 def test_what_is_just_enough_is_enough(config, found):
     assert ids(site_of_flask(flask_app(**config))) == found
+
+
+def test_what_to_do_is_told_in_the_words_of_the_framework():
+    app = flask_app(SESSION_COOKIE_NAME="session", SESSION_COOKIE_SECURE=False)
+    (finding,) = examination.examine(replace(site_of_flask(app), is_https=True))
+    assert finding.remedy == "set SESSION_COOKIE_SECURE = True"
+    (finding,) = examination.examine(site_of_flask(flask_app(SESSION_COOKIE_NAME="session")))
+    assert "SESSION_COOKIE_NAME" in finding.remedy
+    options = {"secret_key": KEY, "store": MemoryStore()}
+    site = site_of_wsgi(Session440Middleware(TicketApp(), **options))
+    (finding,) = examination.examine(replace(site, is_https=True))
+    assert finding.remedy == "set cookie_secure=True"
+    app = Session440Middleware(TicketApp(), **options, cookie_secure=True)
+    (finding,) = examination.examine(site_of_wsgi(app))
+    assert "cookie_name=" in finding.remedy
+
+
+@pytest.mark.parametrize(("number", "more"), [(5, ""), (6, " and 1 more"), (9, " and 4 more")])
+def test_of_many_polled_pages_five_are_named(number, more):
+    app = flask_app()
+    for each in range(number):
+        app.add_url_rule(f"/poll/{each}", str(each), lambda: "")
+    (finding,) = examination.examine(site_of_flask(app))
+    assert finding.found.startswith(f"/poll/0, /poll/1, /poll/2, /poll/3, /poll/4{more}: ")
 
 
 def test_a_policy_of_several_is_named():
@@ -439,7 +471,8 @@ HOUR = fleet.HEARD
         ("E052", {"clock": -61.5}),
         ("W052", {"clock": 6}),
         ("W053", {"version": "2.0"}),
-        (None, {"clock": 4}),
+        ("W052", {"clock": 60}),
+        (None, {"clock": 5}),
         (None, {"keys": ("def", "abc")}),  # in the middle of a rotation: each verifies the other's
     ],
 )
@@ -453,6 +486,13 @@ def test_a_rotation_that_began_with_the_new_key_on_one_node_is_named():
     rotated = NORTH._replace(node="south", keys=("new", *NORTH.keys))
     (finding,) = fleet.compare([NORTH, rotated])
     assert "south signs with the key new, which is unknown to north" in finding.found
+
+
+def test_how_far_clocks_are_apart_is_told_with_what_comes_of_it():
+    for ahead, comes in ((61, "is not believed"), (6, "end early on one of them")):
+        (finding,) = fleet.compare([NORTH, NORTH._replace(node="south", clock=ahead)])
+        assert f"clock of south is {ahead}.0 s ahead of that of north" in finding.found
+        assert comes in finding.why
 
 
 def test_a_member_that_was_restarted_speaks_for_its_former_self():
@@ -505,6 +545,19 @@ def test_workers_are_counted_by_what_says_how_many(tmp_path, environment, files,
         (tmp_path / name).write_text(text)
     found = workers.find_workers(environment, tmp_path)
     assert (found and found.number) == count
+
+
+def test_workers_of_uwsgi_are_told_by_uwsgi(tmp_path, monkeypatch):
+    """Which brings a module of its own along."""
+    monkeypatch.setitem(sys.modules, "uwsgi", SimpleNamespace(numproc=9))
+    assert workers.find_workers({}, tmp_path) == Workers(9, "uWSGI")
+
+
+def test_files_are_looked_for_where_the_command_runs(tmp_path, monkeypatch):
+    (tmp_path / "gunicorn.conf.py").write_text("workers = 3")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WEB_CONCURRENCY", raising=False)
+    assert workers.counted(Site("WSGI", str)).workers == Workers(3, "gunicorn.conf.py")
 
 
 # --- what stands elsewhere

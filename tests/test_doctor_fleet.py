@@ -14,6 +14,8 @@ from browser import Browser
 from processes import gunicorn
 from redis_servers import redis_server
 
+pytestmark = pytest.mark.slow
+
 TESTS = Path(__file__).parent
 KEY = "another key, as long as a key should be, and unlike the other"
 
@@ -56,15 +58,15 @@ def examined(launch, tmp_path):
     return examine
 
 
-@pytest.mark.parametrize("app", ["flask_app", "wsgi_app"])
 @pytest.mark.parametrize(
-    ("id", "south"),
+    ("app", "id", "south"),
     [
-        ("E050", {"KEY": KEY}),
-        ("W051", {"IDLE": "15m"}),
-        ("E052", {"AHEAD": "90"}),
-        ("W052", {"AHEAD": "-20"}),
-        ("W053", {"VERSION": "0.0.1"}),
+        ("flask_app", "E050", {"KEY": KEY}),
+        ("wsgi_app", "E050", {"KEY": KEY}),
+        ("wsgi_app", "W051", {"IDLE": "15m"}),
+        ("flask_app", "E052", {"AHEAD": "90"}),
+        ("wsgi_app", "W052", {"AHEAD": "-20"}),
+        ("flask_app", "W053", {"VERSION": "0.0.1"}),
     ],
 )
 def test_servers_that_are_unlike_are_named(examined, app, id, south):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import weakref
-from pathlib import Path
 
 import flask
 import pytest
@@ -27,7 +27,6 @@ from werkzeug.exceptions import HTTPException
 from session440 import ConfigurationError, LoginTimeout
 from session440.flask import Session440, current_visit, public
 
-ROOT = Path(__file__).parent.parent
 IDLE = 1200
 
 
@@ -148,25 +147,19 @@ def serve_a_login(clock):
     return extension, weakref.ref(app)
 
 
-def test_app_is_freed_with_its_last_reference():
+def test_app_is_freed_with_its_last_reference(clock):
     """No reference cycle, as Flask itself has none (flask#3761).
 
     A request that raised is another matter: its traceback keeps a bare Flask app as well.
-    And so it is looked at in a process in which none has.
     """
-    code = """if True:
-        import gc, sys
-        sys.path[:0] = ["tests", "."]
-        from clock import FakeClock
-        from test_flask import serve_a_login
-        serve_a_login(FakeClock())  # fills the caches of all concerned
-        gc.collect()
-        gc.disable()
-        extension, reference = serve_a_login(FakeClock())
+    serve_a_login(clock)  # fills the caches of all concerned
+    gc.collect()
+    gc.disable()
+    try:
+        _extension, reference = serve_a_login(clock)
         assert reference() is None
-    """
-    command = [sys.executable, "-W", "error", "-c", code]
-    subprocess.run(command, cwd=ROOT, check=True, timeout=60)
+    finally:
+        gc.enable()
 
 
 # --- 440, by whatever word

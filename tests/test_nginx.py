@@ -17,6 +17,8 @@ from test_demos import FileClock
 
 from session440.probe import probe
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parent.parent / "docs/proxies.md"
 IDLE, RENEWAL = 1200, 60
 REPORT = "/reports/2026.html"

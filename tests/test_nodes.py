@@ -12,6 +12,8 @@ from redis_servers import redis_server
 
 from session440 import Engine, Settings
 
+pytestmark = pytest.mark.slow
+
 NODES = ("north", "south")
 #: The factories of tests/node.py, and the names of their ticket cookies.
 APPS = {"flask_app": "session440", "wsgi_app": "login440"}

@@ -18,7 +18,7 @@ from sql_servers import postgresql_server
 
 from session440 import Engine, Settings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 SECONDS, DOWN, UP = 10.0, 3.0, 6.0  # of the load: its length, when the store goes, and is back
 RATE = 220  # requests a second

@@ -24,6 +24,7 @@ COURSES_OF_STORES = [
 ]
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.race,
     pytest.mark.parametrize(
         ("backend", "course"), COURSES_OF_STORES, indirect=True, scope="session"
     ),

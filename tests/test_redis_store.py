@@ -449,6 +449,7 @@ def moved(slot, source, target):
             yield
 
 
+@pytest.mark.alone
 def test_a_dead_node_fails_its_own_logins_fast_and_no_others(cluster):
     store = RedisStore(cluster.url)
     logins = {cluster.owner(key(f"{number}")).port: f"{number}" for number in range(30)}

@@ -18,6 +18,7 @@ from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
+from flask.sessions import SecureCookieSessionInterface
 from flask_session.cachelib import CacheLibSessionInterface
 from sites import SITES, DjangoSite, FlaskSite, WatchedSite, WsgiSite
 
@@ -404,6 +405,7 @@ def test_trap_23_streaming_gets_its_ticket_in_the_headers_and_opens_no_second_se
     app = flask.Flask(__name__)
     app.config.update(SECRET_KEY="text", SESSION440_CLOCK=clock)
     opened = []
+    app.session_interface = SecureCookieSessionInterface()  # Flask's own is one for all apps
     app.session_interface.open_session = _counting(app.session_interface.open_session, opened)
     Session440(app)
     app.add_url_rule("/in", "in", lambda: flask.session.update(user_id="alice") or "in")
