@@ -281,7 +281,7 @@ class Visit:
         self._unjudged = unjudged
         if self.outgoing is None and upcoming and (self._reissue or upcoming is not ticket):
             self.outgoing = self._ticket = upcoming
-            self.engine.tell("renewed", self.now, upcoming)
+            self.engine.tell("renewed", self.now, ticket or upcoming)
         return self.outgoing
 
     def extend(self) -> None:

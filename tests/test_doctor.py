@@ -457,6 +457,24 @@ def test_a_database_that_is_out_is_named(tmp_path):
     assert ids(site_of_flask(app)) == ["E044"]
 
 
+def test_a_table_that_is_missing_is_named():
+    """Of a project that was upgraded and not migrated."""
+    from django.db import connection
+
+    from session440.django.models import Member
+
+    with project(SESSION440={**HEALTHY_DJANGO["SESSION440"], "STORE": "django:"}) as site:
+        with connection.schema_editor() as editor:
+            editor.delete_model(Member)
+        try:
+            (finding,) = examination.examine(site)
+        finally:
+            with connection.schema_editor() as editor:
+                editor.create_model(Member)
+    assert finding.id == "session440.E044"
+    assert "has manage.py migrate been run?" in finding.found
+
+
 # --- the fleet, from what its members say; tests/test_doctor_fleet.py has real ones
 
 HOUR = fleet.HEARD

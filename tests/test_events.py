@@ -96,6 +96,7 @@ def test_listener_gets_every_event(clock):
     cookies |= Call(app, "/plain", cookies).cookies()
     Call(app, "/logout", cookies)
     assert [event.kind for event in events] == ["started", "renewed", "ended"]
+    assert [event.idle for event in events] == [0, 60, 0]  # for how long it was not seen
     assert [event.at for event in events] == [clock.now - 60, clock.now, clock.now]
     assert {event.subject for event in events} == {"alice"}
     assert len({event.ticket_id for event in events}) == 1

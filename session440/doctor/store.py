@@ -47,6 +47,7 @@ def _forgetful(site: Site) -> Iterator[Finding]:
     try:
         if is_roster(store):
             store.time()
+            store.members()  # a table of its own, which may be missing
         for facts in store.server_facts() if hasattr(store, "server_facts") else ():
             yield from _evicting(facts)
             yield from _unsaved(facts)
