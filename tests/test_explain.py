@@ -678,7 +678,7 @@ def test_a_persons_timeline(tmp_path, clock):
     assert explain(path, "--subject", "alice").stdout.splitlines() == [
         "When\tWhat\tWhy\tIdle\tAge\tNode\tPolicy",
         f"2027-01-15 08:00:00 UTC\tstarted\t\t0 s\t0 s\t{here}\tdefault",
-        f"2027-01-15 08:10:00 UTC\trenewed\t\t0 s\t10 min\t{here}\tdefault",
+        f"2027-01-15 08:10:00 UTC\trenewed\t\t10 min\t10 min\t{here}\tdefault",
         f"2027-01-15 08:31:40 UTC\tended\tidle\t21 min 40 s\t31 min 40 s\t{here}\tdefault",
     ]
     told = told_of(path, "--subject", "alice")
