@@ -28,6 +28,7 @@ def examine(site: Site) -> Iterator[Finding]:
         now = roster.time()
         members = [each for each in roster.members() if each.app == engine.cookie_name]
         own = engine.member.heard(engine.clock(), roster.time())
+        own = own._replace(node=f"{own.node} (examined here)")
     except StoreError:
         return  # the store's own check tells
     yield from _adopting(site, members, now)
