@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
+from .events import shielded
 from .exceptions import StoreError
 from .settings import Settings
 from .stores.roster import Member, Roster
@@ -43,6 +44,7 @@ class Presence:
     """
 
     INTERVAL = 600  # seconds
+    AGAIN = 60  # seconds, where the store was out
 
     def __init__(self, roster: Roster | None, member: Member) -> None:
         self.roster = roster
@@ -54,7 +56,11 @@ class Presence:
         if self.roster is None or 0 <= now - self._announced_at < self.INTERVAL:
             return
         self._announced_at = now
+        # Nobody's login depends on it, whatever a store of somebody's own may raise.
+        shielded(self._enrol, self.roster, now)
+
+    def _enrol(self, roster: Roster, now: float) -> None:
         try:
-            self.roster.enrol(self.member, now)
+            roster.enrol(self.member, now)
         except StoreError:
-            pass  # nobody's login depends on it
+            self._announced_at = now - self.INTERVAL + self.AGAIN

@@ -131,7 +131,8 @@ def _suggestion(name: str, known: list[str]) -> str:
 
 
 def _wrong(name: str, value: object, would_do: str) -> ConfigurationError:
-    return ConfigurationError(f"{name} is {value!r}; give {would_do}")
+    shown = "a URL" if isinstance(value, str) and "://" in value else repr(value)  # a password?
+    return ConfigurationError(f"{name} is {shown}; give {would_do}")
 
 
 def _policy(name: str, value: object, own: Mapping[str, Any] | None = None) -> Policy:

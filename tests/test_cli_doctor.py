@@ -19,10 +19,11 @@ from test_doctor import HEALTHY_DJANGO, KEY, OURS
 from test_doctor_fleet import doctor
 
 from session440.cli import commands
+from session440.doctor import starts
 
 ROOT = Path(__file__).parent.parent
 APP = f"""
-import secrets
+import atexit, secrets, subprocess, sys
 from flask import Flask
 from session440.flask import Session440
 
@@ -38,6 +39,15 @@ polled = create_app()
 polled.add_url_rule("/poll", "poll", lambda: "")
 weak = create_app("short")
 def drawn(): return create_app(secrets.token_urlsafe(48))
+def production(mode, *, strict=True):
+    return create_app(SESSION440_ENFORCEMENT="report" if mode == "production" else "strict")
+def talking():
+    print("Loading the configuration of production")
+    atexit.register(print, "bye")
+    subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    return create_app()
+def quitting(): sys.exit("no licence")
+def leaking(): raise OSError("cannot reach redis://:geheim@db/0 as user:geheim@db")
 def mistyped(): return create_app(SESSION440_IDLE_TIMOUT=5)
 def broken(): raise RuntimeError("no\\nluck")
 nothing = None
@@ -94,6 +104,54 @@ def test_a_key_that_is_drawn_at_each_start_is_named(folder):
     assert (status, said.partition(":")[0]) == (1, "session440.E022")
 
 
+def test_a_factory_is_given_its_arguments(folder):
+    """As gunicorn gives them: literals."""
+    assert "session440.W017" in run("doctor", "clinic:production('production')")[1]
+    assert run("doctor", "clinic:production('test', strict=False)")[0] == 0
+
+
+def test_an_app_that_prints_and_leaves_processes_behind_is_compared_all_the_same(folder):
+    done = subprocess.run(
+        [sys.executable, "-m", "session440", "doctor", "clinic:talking()", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert json.loads(done.stdout.replace("bye", "")) == []
+    assert "Note" not in done.stderr
+
+
+def test_an_app_that_does_not_start_again_is_said_so(folder, monkeypatch):
+    monkeypatch.setattr(starts, "PATIENCE", 0)
+    done = CliRunner().invoke(commands, ["doctor", "clinic:app"])
+    assert done.exit_code == 0
+    assert "Note: the app could not be started once more: TimeoutExpired." in done.stderr
+
+
+def test_the_project_of_django_is_found_where_people_stand(tmp_path):
+    """By the command itself, which does not look there as python -m does."""
+    (tmp_path / "mysite.py").write_text("from django_settings import *\nADOPT = True\n")
+    command = [str(Path(sys.executable).with_name("session440")), "doctor", "--json"]
+    there = {"DJANGO_SETTINGS_MODULE": "mysite", "PYTHONPATH": str(ROOT / "tests")}
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, **there}, capture_output=True, text=True
+    )
+    assert "session440.W063" in done.stdout, done.stderr
+
+
+def test_without_what_a_command_needs_there_is_help_all_the_same():
+    code = (
+        "import sys; sys.modules['defusedxml'] = None; from session440.__main__ import main; main()"
+    )
+    for arguments in (["--help"], ["webconfig", "x", "--for", "flask"]):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments], capture_output=True, text=True
+        )
+        assert "webconfig needs defusedxml; install 'session440[cli]'." in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+
+
 def test_workers_are_asked_for_or_counted(folder, monkeypatch):
     assert "4 workers (--workers)" in run("doctor", "clinic:app", "--workers", "4")[1]
     monkeypatch.setenv("WEB_CONCURRENCY", "2")
@@ -116,6 +174,12 @@ def test_an_option_that_keeps_the_app_from_starting_is_a_finding(folder):
         ("clinic:missing", "cannot load 'clinic:missing': AttributeError"),
         ("missing:app", "cannot import 'missing': ModuleNotFoundError"),
         ("clinic:broken()", "cannot load 'clinic:broken()': RuntimeError: no luck"),
+        ("clinic:quitting()", "cannot load 'clinic:quitting()': SystemExit: no licence"),
+        ("clinic:leaking()", "cannot load 'clinic:leaking()': OSError: cannot reach (…) as (…)"),
+        ("clinic:production()", "cannot load 'clinic:production()': TypeError"),
+        ("clinic:production(key)", "cannot load 'clinic:production(key)': ValueError"),
+        ("clinic:1 +", "cannot load 'clinic:1 +': SyntaxError"),
+        ("json", "cannot load 'json': LookupError: the module has none of app, application"),
         ("clinic:nothing", "'clinic:nothing' is no WSGI app: it is a NoneType"),
         ("", "cannot import ''"),
         (":", "cannot import ''"),
@@ -140,7 +204,12 @@ def test_flask_has_the_command_too(folder):
     command = [sys.executable, "-m", "flask", "--app", "clinic:weak", "session440", "doctor"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout.partition(":")[0]) == (1, "session440.E021")
-    command[4] = "clinic:drawn()"
+    for drawn in ("clinic:drawn()", "clinic.py:drawn"):
+        command[4] = drawn
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout.partition(":")[0]) == (1, "session440.E022")
+    (folder / "app.py").write_text("from clinic import drawn\napp = drawn()\n")
+    command[3:5] = []
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout.partition(":")[0]) == (1, "session440.E022")
 

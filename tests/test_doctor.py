@@ -13,11 +13,15 @@ from types import SimpleNamespace
 import flask_login
 import pytest
 from calling import Call
+from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 from flask import Flask
 from redis_servers import redis_cluster, redis_server
 from sites import SECRET, TicketApp
 from test_roster import NORTH
+from werkzeug.local import LocalProxy
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from session440 import Policy
 from session440.cli import loading
@@ -27,9 +31,9 @@ from session440.flask import Session440, passive
 from session440.flask.site import site_of as site_of_flask
 from session440.stores import MemoryStore
 from session440.wsgi import Session440Middleware
-from session440.wsgi.site import site_of as site_of_wsgi
 
 DOCS = Path(__file__).parent.parent / "docs/doctor.md"
+HOUR_LONG = timedelta(hours=1)
 KEY = "qG8vN2rT5yZ1xW4cB7mK0pL3sD6fH9jA"
 
 
@@ -127,6 +131,9 @@ def test_a_short_lifetime_is_told_with_both_values():
         ({"SECRET_KEY": KEY}, []),
         ({"SECRET_KEY": KEY[:31]}, ["E021"]),
         ({"SECRET_KEY": KEY.encode()}, []),
+        ({"SECRET_KEY": bytes(range(16))}, []),
+        ({"SECRET_KEY": bytes(range(15))}, ["E021"]),
+        ({"SESSION440_IDLE_TIMEOUT": None, "PERMANENT_SESSION_LIFETIME": HOUR_LONG}, ["W011"]),
         ({"SECRET_KEY_FALLBACKS": ["old"]}, ["E021"]),
         ({"PERMANENT_SESSION_LIFETIME": timedelta(hours=8)}, []),
         ({"PERMANENT_SESSION_LIFETIME": timedelta(hours=8, seconds=-1)}, ["W011"]),
@@ -145,11 +152,11 @@ def test_what_to_do_is_told_in_the_words_of_the_framework():
     (finding,) = examination.examine(site_of_flask(flask_app(SESSION_COOKIE_NAME="session")))
     assert "SESSION_COOKIE_NAME" in finding.remedy
     options = {"secret_key": KEY, "store": MemoryStore()}
-    site = site_of_wsgi(Session440Middleware(TicketApp(), **options))
+    site = loading.site_of(Session440Middleware(TicketApp(), **options, cookie_secure=False))
     (finding,) = examination.examine(replace(site, is_https=True))
     assert finding.remedy == "set cookie_secure=True"
     app = Session440Middleware(TicketApp(), **options, cookie_secure=True)
-    (finding,) = examination.examine(site_of_wsgi(app))
+    (finding,) = examination.examine(loading.site_of(app))
     assert "cookie_name=" in finding.remedy
 
 
@@ -318,6 +325,25 @@ def test_a_django_project_as_it_should_be_has_none():
         assert ids(site) == []
 
 
+def test_a_session_that_slides_is_to_last_as_long_as_nobody_is_idle():
+    """And without an idle timeout that is the absolute one."""
+    options = {**HEALTHY_DJANGO["SESSION440"], "IDLE_TIMEOUT": None}
+    changes = {"SESSION_SAVE_EVERY_REQUEST": True, "SESSION440": options}
+    with project(**changes, SESSION_COOKIE_AGE=300) as site:
+        assert ids(site) == ["W011"]
+    with project(**changes, SESSION_COOKIE_AGE=8 * 3600) as site:
+        assert ids(site) == []
+
+
+def test_no_setting_in_the_wrong_place_shows_a_password():
+    url = "redis://:geheim@127.0.0.1/0"
+    for given in ([("STORE", url)], {"ENDPOINT": url}, {"COOKIE_NAME": url}, {"STORE": [url]}):
+        with project(SESSION440=given) as site:
+            (finding,) = examination.examine(site)
+            assert finding.id == "session440.E001"
+            assert "geheim" not in str(finding)
+
+
 def test_a_middleware_that_cannot_be_imported_is_djangos_to_name():
     with project(MIDDLEWARE=[SESSIONS, AUTHENTICATION, "missing.Middleware", OURS]) as site:
         assert ids(site) == []
@@ -362,27 +388,27 @@ def test_a_wsgi_app_as_it_should_be_has_none():
         cookie_name="__Host-login",
         store=MemoryStore(),
     )
-    assert ids(site_of_wsgi(app)) == []
+    assert ids(loading.site_of(app)) == []
 
 
 @pytest.mark.parametrize(
     ("id", "options"),
     [
-        ("W031", {}),
+        ("W031", {"cookie_secure": False}),
         ("W032", {"cookie_secure": True}),
         ("W045", {"store": None}),
         ("E021", {"secret_key": "a" * 40}),
     ],
 )
 def test_a_fault_of_a_wsgi_app_is_named(id, options):
-    insecure = [] if "cookie_secure" in options else ["W031"]
+    plantable = [] if options.get("cookie_secure") is False else ["W032"]
     given = {"secret_key": KEY, "store": MemoryStore(), **options}
-    site = site_of_wsgi(Session440Middleware(TicketApp(), **given))
-    assert ids(replace(site, is_https=True)) == sorted({id, *insecure})
+    site = loading.site_of(Session440Middleware(TicketApp(), **given))
+    assert ids(replace(site, is_https=True)) == sorted({id, *plantable})
 
 
 def test_an_app_without_the_middleware_is_named():
-    assert ids(site_of_wsgi(TicketApp())) == ["E060"]
+    assert ids(loading.site_of(TicketApp())) == ["E060"]
 
 
 class Wrapper:
@@ -395,9 +421,79 @@ class Wrapper:
 
 def test_the_middleware_is_found_behind_others_and_named_where_it_is_there_twice():
     once = Session440Middleware(TicketApp(), secret_key=KEY, store=MemoryStore())
-    assert ids(site_of_wsgi(Wrapper(Wrapper(once)))) == []
+    assert ids(loading.site_of(Wrapper(Wrapper(once)))) == []
     twice = Session440Middleware(Wrapper(once), secret_key=KEY, store=MemoryStore())
-    assert ids(site_of_wsgi(twice)) == ["E062"]
+    assert ids(loading.site_of(twice)) == ["E062"]
+
+
+class Delegating:
+    """A wrapper that gives what it lacks from what it wraps."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def __call__(self, environ, start_response):
+        return self.inner(environ, start_response)
+
+
+class Odd:
+    def __getattr__(self, name):
+        raise KeyError(name)
+
+    def __call__(self, environ, start_response):
+        return []
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        ProxyFix,
+        lambda app: DispatcherMiddleware(app, {"/api": TicketApp()}),
+        lambda app: LocalProxy(lambda: app),
+        Delegating,
+        Wrapper,
+    ],
+)
+def test_what_is_wrapped_is_found(wrap):
+    app = flask_app()
+    assert ids(loading.site_of(wrap(app))) == []
+    assert ids(loading.site_of(Wrapper(wrap(app)))) == []
+    once = Session440Middleware(TicketApp(), secret_key=KEY, store=MemoryStore())
+    assert ids(loading.site_of(wrap(once))) == []
+
+
+def test_a_whole_app_that_is_wrapped_in_the_middleware_too_is_named():
+    for app in (flask_app(), flask_app().wsgi_app, Wrapper(flask_app())):
+        twice = Session440Middleware(app, secret_key=KEY, store=MemoryStore())
+        assert ids(loading.site_of(twice)) == ["E062"]
+    bare = Session440Middleware(Flask("bare"), secret_key=KEY, store=MemoryStore())
+    assert ids(loading.site_of(bare)) == []
+    with project():
+        assert ids(loading.site_of(Wrapper(WSGIHandler()))) == []
+        twice = Session440Middleware(WSGIHandler(), secret_key=KEY, store=MemoryStore())
+        assert ids(loading.site_of(twice)) == ["E062"]
+
+
+def test_an_app_of_odd_attributes_is_looked_at_all_the_same():
+    assert ids(loading.site_of(Odd())) == ["E060"]
+
+
+def test_an_app_with_a_session_that_is_followed_may_do_without_a_store():
+    app = Session440Middleware(TicketApp(), secret_key=KEY, watch_cookie="sid")
+    assert ids(loading.site_of(app)) == []
+
+
+def test_a_path_with_parts_is_to_be_marked_by_a_pattern_that_matches():
+    app = flask_app()
+    app.add_url_rule("/items/<int:number>/poll", "poll_item", lambda number: "")
+    (finding,) = examination.examine(site_of_flask(app))
+    assert "SESSION440_PASSIVE = ['/items/*/poll']" in finding.remedy
+    app = flask_app(SESSION440_PASSIVE=["/items/*/poll"])
+    app.add_url_rule("/items/<int:number>/poll", "poll_item", lambda number: "")
+    assert ids(site_of_flask(app)) == []
 
 
 # --- a real Redis
@@ -455,6 +551,13 @@ def test_a_store_that_is_out_is_named(tmp_path, program):
 def test_a_database_that_is_out_is_named(tmp_path):
     app = flask_app(SESSION440_STORE=f"sqlite:///{tmp_path}/missing/logins.db")
     assert ids(site_of_flask(app)) == ["E044"]
+
+
+def test_to_look_at_a_database_that_is_not_made_yet_makes_nothing(tmp_path):
+    """Its file would be the doctor's own, and closed to the site."""
+    app = flask_app(SESSION440_STORE=f"sqlite:///{tmp_path}/logins.db")
+    assert ids(site_of_flask(app)) == []
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_a_table_that_is_missing_is_named():
@@ -520,6 +623,11 @@ def test_a_member_that_was_restarted_speaks_for_its_former_self():
     other_worker = before._replace(heard_at=1050)
     assert fleet.present([other_worker, after], 1100) == [other_worker, after]
     assert fleet.present([after], 1000 + HOUR) == []
+    # Rolled back: the other has not been heard of for two times ten minutes.
+    first = NORTH._replace(since=0, heard_at=3000)
+    tried = NORTH._replace(version="2.0", since=1000, heard_at=1500)
+    assert fleet.present([first, tried], 3100) == [first]
+    assert fleet.present([first, tried._replace(heard_at=1900)], 3100) != [first]
 
 
 def test_adopting_is_named_once_no_session_from_before_can_be_left(clock, monkeypatch):
@@ -551,6 +659,11 @@ def test_adopting_is_named_once_no_session_from_before_can_be_left(clock, monkey
         ({"GUNICORN_CMD_ARGS": "--bind 'x"}, {}, None),
         ({}, {"gunicorn.conf.py": "bind = 'x'\nworkers = 6\n"}, 6),
         ({}, {"gunicorn.conf.py": "workers = multiprocessing.cpu_count() * 2 + 1\n"}, 2),
+        ({}, {"gunicorn.conf.py": "workers: int = 5"}, 5),
+        ({}, {"gunicorn.conf.py": "if True:\n    workers = 5"}, 5),
+        ({}, {"gunicorn.conf.py": "workers = int(os.environ.get('W', '1'))"}, None),
+        ({"GUNICORN_CMD_ARGS": "-w 1"}, {"gunicorn.conf.py": "workers = 4"}, 1),
+        ({"WEB_CONCURRENCY": "\u00b2"}, {}, None),
         ({}, {"gunicorn.conf.py": "raise SystemExit('not to be run')\n"}, None),
         ({}, {"gunicorn.conf.py": "workers ="}, None),
         ({}, {"uwsgi.ini": "[uwsgi]\nprocesses = 7\nhttp = :8000\nset-ph = x=%(y)\n"}, 7),
@@ -612,6 +725,6 @@ def test_a_login_does_not_depend_on_what_was_examined(clock):
     app = Session440Middleware(TicketApp(), secret_key=SECRET, clock=clock, store=store)
     cookies = Call(app, "/callback").cookies()
     before = store.members()
-    examination.examine(site_of_wsgi(app))
+    examination.examine(loading.site_of(app))
     assert store.members() == before
     assert Call(app, "/plain", cookies).status == "200 OK"

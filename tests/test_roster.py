@@ -133,6 +133,16 @@ def test_a_server_enrols_at_a_login_now_and_then(clock):
     assert store.members()[0].heard_at > first
 
 
+def test_a_server_that_could_not_enrol_tries_again_soon(clock):
+    store, tries = MemoryStore(), []
+    store.enrol = lambda member, now: tries.append(now) or (_ for _ in ()).throw(StoreError("out"))
+    presence = Presence(store, NORTH)
+    for seconds in (0, Presence.AGAIN - 1, 1):
+        clock.advance(seconds)
+        presence.announce(clock())
+    assert tries == [clock.now - Presence.AGAIN, clock.now]
+
+
 def test_what_a_server_says_of_itself_holds_no_secret(clock):
     words = engine(MemoryStore(), clock, secret_key_fallbacks=["another long secret"]).member.words
     assert SECRET not in words
@@ -147,10 +157,11 @@ def test_the_same_settings_give_the_same_words_and_others_others(clock):
         assert engine(MemoryStore(), clock, **other).member.words != words
 
 
-def test_a_roster_that_fails_ends_no_login(clock):
+@pytest.mark.parametrize("fault", [StoreError("its table is missing"), RuntimeError("a bug")])
+def test_a_roster_that_fails_ends_no_login(clock, fault):
     class Broken(MemoryStore):
         def enrol(self, member, now):
-            raise StoreError("its table is missing")
+            raise fault
 
     app = Session440Middleware(TicketApp(), secret_key=SECRET, clock=clock, store=Broken())
     assert Call(app, "/plain", Call(app, "/callback").cookies()).status == "200 OK"

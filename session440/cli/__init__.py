@@ -29,9 +29,19 @@ class Commands(click.Group):
         except ModuleNotFoundError as error:
             if (error.name or "").startswith("session440"):
                 raise
-            needed = f"{cmd_name} needs {error.name}; install 'session440[cli]'."
-            raise click.ClickException(needed) from error
+            return _lacking(cmd_name, (error.name or "").partition(".")[0])
         return command
+
+
+def _lacking(name: str, library: str) -> click.Command:
+    """Give a command that says what it needs; in the list of commands, too."""
+    needed = f"{name} needs {library}; install 'session440[cli]'."
+
+    def complain(**kwargs: object) -> None:
+        raise click.ClickException(needed)
+
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    return click.Command(name, context_settings=anything, callback=complain, help=needed)
 
 
 commands = Commands(

@@ -39,19 +39,29 @@ def command(
     if count is not None:
         site = replace(site, workers=Workers(count, "--workers"))
     site = replace(site, is_https=https or site.is_https or (url or "").startswith("https:"))
-    found = [*examine(site), *starts.compare(site, _start(app)), *_probed(site, url)]
+    found = [*examine(site), *_compared(site, app), *_probed(site, url)]
     told = [each for each in found if each.id not in silence]
     print_findings(told, as_json)
     sys.exit(has_errors(told))
 
 
+def _compared(site: Site, app: str | None) -> list[Finding]:
+    try:
+        return [*starts.compare(site, _start(app))]
+    except starts.StartError as error:
+        click.echo(f"Note: {error}.", err=True)
+        return []
+
+
 def _start(app: str | None) -> str:
     """Give the code that starts the app once more."""
-    target = app or flask_target()
-    return (
-        "from session440.cli.loading import load_engine; "
-        f"print(*load_engine({target!r}).signer.fingerprints)"
-    )
+    from_flask = flask_target()
+    if app is None and from_flask is not None:
+        return (
+            "from flask.cli import ScriptInfo; from session440.cli.loading import site_of; "
+            f"engine = site_of(ScriptInfo({from_flask or None!r}).load_app()).engine"
+        )
+    return f"from session440.cli.loading import load_engine; engine = load_engine({app!r})"
 
 
 def _probed(site: Site, url: str | None) -> list[Finding]:

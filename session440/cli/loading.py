@@ -1,23 +1,25 @@
-"""Finds the app that a command is about."""
+"""Finds the site that a command is about."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
-from importlib import import_module
+from inspect import ismethod
 from typing import Any
 
 import click
+from werkzeug.local import LocalProxy
 
 from ..doctor.settings import fault_of
 from ..doctor.site import Site
 from ..engine import Engine
 from ..exceptions import ConfigurationError
 from ..settings import Settings
+from .importing import load_app, see_here, told_in_a_line
 
-#: Where a module is given without the name of its app.
-_USUAL_NAMES = ("app", "application", "create_app", "make_app")
+_MOST_WRAPPERS = 50
 
 
 def load_site(target: str | None) -> Site:
@@ -36,33 +38,8 @@ def load_site(target: str | None) -> Site:
             "no app is given; name one, such as mysite.wsgi:application or "
             "'mysite:create_app()', or set DJANGO_SETTINGS_MODULE"
         )
-    return _django_site() if app is None else site_of(app)
-
-
-def site_of(app: Any) -> Site:
-    """Read the set-up of an app that is loaded."""
-    if _is_of(app, "django.core.handlers"):
-        return _django_site()
-    return _flask_site(app) if _is_of(app, "flask") else _wsgi_site(app)
-
-
-def _wsgi_site(app: Any) -> Site:
-    from ..wsgi import site
-
-    return site.site_of(app)
-
-
-def _flask_site(app: Any) -> Site:
-    """Read a Flask app, which may be wrapped in the middleware instead, or as well."""
-    from ..flask import site
-    from ..wsgi.site import DOUBLED, wrappers
-
-    if not any(wrappers(app.wsgi_app)):
-        return site.site_of(app)
-    if "session440" not in app.extensions:
-        return _wsgi_site(app.wsgi_app)
-    found = site.site_of(app)
-    return replace(found, faults=(*found.faults, DOUBLED))
+    with told_in_a_line("examine it"):
+        return _django_site() if app is None else site_of(app)
 
 
 def load_engine(target: str | None, store: str | None = None) -> Engine:
@@ -81,39 +58,53 @@ def load_engine(target: str | None, store: str | None = None) -> Engine:
     return site.engine
 
 
-def load_app(target: str) -> Any:
-    """Import the app called *target*, as gunicorn's command line would.
+def site_of(app: Any) -> Site:
+    """Read the set-up of an app: the framework's own, or that of what is around it."""
+    from ..wsgi.site import DOUBLED, MISSING, middleware_of
+    from ..wsgi.site import site_of as site_of_wsgi
 
-    :raises click.ClickException: in one line.
-    :raises ConfigurationError: where our own settings keep it from starting.
-    """
-    module_name, _, expression = target.partition(":")
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
-    try:
-        module = import_module(module_name)
-    except ConfigurationError:
-        raise
-    except Exception as error:
-        raise _cannot(f"import {module_name!r}", error) from error
-    expression = expression or next((each for each in _USUAL_NAMES if hasattr(module, each)), "")
-    name, parenthesis, _ = expression.partition("(")
-    try:
-        found = getattr(module, name)
-        is_factory = bool(parenthesis) or name in ("create_app", "make_app")
-        app = found() if is_factory else found
-    except ConfigurationError:
-        raise
-    except Exception as error:
-        raise _cannot(f"load {target!r}", error) from error
-    if not callable(app):
-        raise click.ClickException(f"{target!r} is no WSGI app: it is a {type(app).__name__}")
-    return app
+    layers = [*_layers(app)]
+    ours = middleware_of(layers)
+    inner = next((site for site in map(_framework_site, layers) if site), None)
+    if inner is None or (ours and any(each.id == MISSING.id for each in inner.faults)):
+        return site_of_wsgi(ours)
+    return replace(inner, faults=(*inner.faults, DOUBLED)) if ours else inner
 
 
-def _cannot(what: str, error: Exception) -> click.ClickException:
-    told = " ".join(str(error).split())
-    return click.ClickException(f"cannot {what}: {type(error).__name__}: {told}")
+def _layers(app: Any) -> Iterator[Any]:
+    """Give an app and what it wraps, as far as that shows among its attributes."""
+    seen: list[Any] = []
+    waiting = [app]
+    while waiting and len(seen) < _MOST_WRAPPERS:
+        layer = waiting.pop(0)
+        layer = layer._get_current_object() if type(layer) is LocalProxy else layer
+        if any(layer is each for each in seen):
+            continue
+        seen.append(layer)
+        yield layer
+        # Its own attributes alone: what it gives by __getattr__ is of what it wraps.
+        kept = getattr(layer, "__dict__", {})
+        waiting += [each for name, each in kept.items() if _is_wrapped(name, each)]
+        waiting += [layer.__self__] if ismethod(layer) else []
+
+
+def _is_wrapped(name: str, kept: Any) -> bool:
+    return callable(kept) and (
+        name.strip("_") in ("app", "wsgi_app", "application", "wrapped", "wrapped_app")
+        or _is_of(kept, "flask.app")
+        or _is_of(kept, "django.core.handlers")
+        or _is_of(kept, "session440.wsgi")
+    )
+
+
+def _framework_site(layer: Any) -> Site | None:
+    if _is_of(layer, "django.core.handlers"):
+        return _django_site()
+    if not _is_of(layer, "flask.app"):
+        return None
+    from ..flask.site import site_of as site_of_flask
+
+    return site_of_flask(layer)
 
 
 def _is_of(app: object, package: str) -> bool:
@@ -122,9 +113,12 @@ def _is_of(app: object, package: str) -> bool:
 
 
 def flask_target() -> str | None:
-    """Give what ``flask --app`` names, in ``flask session440 …``."""
+    """Give what ``flask --app`` names, or ``""`` for what Flask finds by itself.
+
+    ``None`` where this is not the ``flask`` command.
+    """
     info = _script_info()
-    return str(info.app_import_path) if info and info.app_import_path else None
+    return None if info is None else str(info.app_import_path or "")
 
 
 def _current_flask_app() -> Any:
@@ -144,13 +138,9 @@ def _script_info() -> Any:
 def _django_site() -> Site:
     import django
 
-    try:
+    see_here()
+    with told_in_a_line("set up Django"):
         django.setup()
-    except Exception as error:
-        raise _cannot("set up Django", error) from error
     from ..django.site import site_of_project
 
-    try:
-        return site_of_project()
-    except Exception as error:
-        raise _cannot("examine the project", error) from error
+    return site_of_project()

@@ -276,8 +276,9 @@ def _adoption(adopt: Any) -> str:
 
 
 def _attributes(site: Site) -> str:
-    scope, by_https = site.scope, site.adapter == "WSGI" and not site.scope.secure
-    secure = "Secure where the request is https" if by_https else "Secure" if scope.secure else ""
+    scope = site.scope
+    by_request = site.adapter == "WSGI" and scope.secure and not site.is_https
+    secure = "Secure where the request is https" if by_request else "Secure" if scope.secure else ""
     domain = f"Domain={scope.domain}" if scope.domain else "no Domain"
     samesite = f"SameSite={scope.samesite}" if scope.samesite else "no SameSite"
     partitioned = "Partitioned" if scope.partitioned else ""

@@ -41,7 +41,7 @@ def get_engine() -> Engine:
 def _options() -> dict[str, Any]:
     given = getattr(settings, "SESSION440", {})
     if not isinstance(given, dict):
-        raise ConfigurationError(f"SESSION440 is {given!r}; give a dictionary")
+        raise ConfigurationError(f"SESSION440 is a {type(given).__name__}; give a dictionary")
     options = {_option_name(name): _imported(name, value) for name, value in given.items()}
     if options.get("store") == OWN_DATABASE:
         from .store import DjangoStore

@@ -7,10 +7,12 @@ from datetime import datetime, timezone
 from math import inf
 
 from ..exceptions import StoreError
+from ..presence import Presence
 from ..stores.roster import Member
 from ..ticket import SKEW
 from .finding import Finding
 from .site import Site
+from .store import roster_of
 
 #: Seconds after which a silent server is taken for gone. They enrol at logins, now and then.
 HEARD = 3600
@@ -21,10 +23,10 @@ APART = 5
 def examine(site: Site) -> Iterator[Finding]:
     """Compare this server and those that the store has heard of."""
     engine = site.engine
-    if engine is None or engine.shared is None or engine.shared.presence.roster is None:
-        return
-    roster = engine.shared.presence.roster
     try:
+        roster = roster_of(site)
+        if engine is None or roster is None:
+            return
         now = roster.time()
         members = [each for each in roster.members() if each.app == engine.cookie_name]
         own = engine.member.heard(engine.clock(), roster.time())
@@ -45,8 +47,14 @@ def present(members: list[Member], now: float) -> list[Member]:
     return [
         each
         for each in lately
-        if not any(other.node == each.node and other.since > each.heard_at for other in lately)
+        if not any(other.node == each.node and _replaces(other, each) for other in lately)
     ]
+
+
+def _replaces(other: Member, member: Member) -> bool:
+    """Whether *other* began after *member* was last heard of, or has long been heard alone."""
+    alone = other.heard_at - member.heard_at
+    return other.since > member.heard_at or alone > 2 * Presence.INTERVAL
 
 
 def compare(members: list[Member]) -> Iterator[Finding]:
@@ -69,7 +77,8 @@ def _keys(members: list[Member]) -> Iterator[Finding]:
                 "a ticket of one is not authentic on the other: people are logged out when the "
                 "load balancer sends them there (in IIS, machineKeys that differ)",
                 "give all of them the same secret_key; to change it, add the new one to "
-                "secret_key_fallbacks everywhere first",
+                "secret_key_fallbacks everywhere first. Two sites that share a store want a "
+                "prefix, or table, each",
             )
             return
 

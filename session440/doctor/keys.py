@@ -11,6 +11,8 @@ from .site import Site
 #: Bytes of a key that nobody guesses: as many as the hash that signs has
 #: (NIST SP 800-107 rev. 1 section 5.3.4), when they are random.
 LONG_ENOUGH = 32
+#: As many as nobody guesses where they are bytes, which are taken for random ones.
+BYTES_ENOUGH = 16
 #: Different characters, at least: Django asks for as many (security.W009).
 DIFFERENT_ENOUGH = 5
 #: How Django's startproject marks keys that are in everybody's repository.
@@ -38,8 +40,9 @@ def _weakness(site: Site, key: Key) -> Iterator[Finding]:
 
 
 def _faults(key: Key) -> Iterator[str]:
-    if len(key) < LONG_ENOUGH:
-        yield f"is {len(key)} characters long, fewer than {LONG_ENOUGH}"
+    enough, unit = (LONG_ENOUGH, "characters") if isinstance(key, str) else (BYTES_ENOUGH, "bytes")
+    if len(key) < enough:
+        yield f"is {len(key)} {unit} long, fewer than {enough}"
     if len(set(key)) < DIFFERENT_ENOUGH:
         yield f"has {len(set(key))} different characters, fewer than {DIFFERENT_ENOUGH}"
     if isinstance(key, str) and key.startswith(INSECURE):

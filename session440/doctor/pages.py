@@ -14,6 +14,8 @@ POLLED = re.compile(
     r"unread(-?count)?|updates|presence|badge-?count)($|[/_.-])",
     re.IGNORECASE,
 )
+#: What stands for a part of a path: Flask's and Django's converters, and groups of re_path().
+PARAMETER = re.compile(r"<[^>]*>|\((?:[^()]|\([^()]*\))*\)")
 _MOST_SHOWN = 5
 
 
@@ -27,13 +29,14 @@ def examine(site: Site) -> Iterator[Finding]:
         for page in site.pages
         if POLLED.search(page.path)
         and not page.is_passive
-        and not (passive and passive.match(page.path))
+        and not (passive and passive.match(PARAMETER.sub("1", page.path)))
     ]
     if suspects:
         yield _polled(site, suspects)
 
 
 def _polled(site: Site, suspects: list[str]) -> Finding:
+    patterns = [PARAMETER.sub("*", each) for each in suspects[:_MOST_SHOWN]]
     shown = ", ".join(suspects[:_MOST_SHOWN])
     more = len(suspects) - _MOST_SHOWN
     return Finding(
@@ -42,7 +45,7 @@ def _polled(site: Site, suspects: list[str]) -> Finding:
         "as activity",
         "an open tab that polls keeps its person logged in for ever: the idle timeout never "
         "fires for somebody who has gone home",
-        f"mark the views @passive, or set {site.option('passive')} = {suspects[:_MOST_SHOWN]!r}; "
+        f"mark the views @passive, or set {site.option('passive')} = {patterns!r}; "
         "if people ask for them themselves, say so to the doctor with "
         "--silence session440.W063",
     )

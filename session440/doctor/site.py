@@ -59,6 +59,7 @@ class Site:
     :param scope: of the ticket's cookie.
     :param session: ``None`` where the ticket is all there is.
     :param is_https: whether people use it by https.
+    :param follows_another: whether the login is that of a session of which nothing is known.
     :param key_option: where the secret key is set.
     :param remember: seconds for which a remember cookie lets people in without a password,
         where there are such cookies; ``remember_option`` sets them.
@@ -71,6 +72,7 @@ class Site:
     scope: Scope = field(default_factory=Scope)
     session: Session | None = None
     is_https: bool = False
+    follows_another: bool = False
     key_option: str = "secret_key"
     pages: tuple[Page, ...] = ()
     remember: float | None = None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from .finding import Finding
 from .keys import compare_starts
@@ -14,19 +17,44 @@ from .site import Site
 PATIENCE = 60
 
 
+class StartError(Exception):
+    """The app could not be started once more."""
+
+
 def compare(site: Site, code: str) -> Iterator[Finding]:
     """Compare this start's keys with another's.
 
-    :param code: Python that starts the app and prints the fingerprints of its keys.
+    :param code: Python that starts the app and leaves its engine in ``engine``.
+    :raises StartError: where there was no other start to compare with.
     """
     if site.engine is None:
         return
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "fingerprints")
+        tell = f"open({str(path)!r}, 'w').write(' '.join(engine.signer.fingerprints))"
+        _run(f"{code}\n{tell}")
+        told = path.read_text() if path.exists() else ""
+    if not told:
+        raise StartError("the app could not be started once more, to see whether its key stays")
+    yield from compare_starts(site, tuple(told.split()))
+
+
+def _run(code: str) -> None:
+    """Run it as this process was started: here, with the modules that this one can see.
+
+    What it prints goes nowhere, so that nobody waits for what it may leave behind.
+    """
+    seen = os.pathsep.join(each or os.getcwd() for each in sys.path)
     try:
-        done = subprocess.run(  # noqa: S603  # our own code, for this interpreter
-            [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE
+        subprocess.run(  # noqa: S603  # our own code, for this interpreter
+            [sys.executable, "-c", code],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": seen},
+            timeout=PATIENCE,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return  # no second start, no comparison
-    last = done.stdout.strip().rpartition("\n")[2]
-    if done.returncode == 0 and last:
-        yield from compare_starts(site, tuple(last.split()))
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise StartError(
+            f"the app could not be started once more: {type(error).__name__}"
+        ) from error

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..exceptions import StoreError
 from ..stores import MemoryStore
-from ..stores.roster import is_roster
+from ..stores.roster import Roster, is_roster
 from .finding import Finding
 from .site import Site
 
@@ -45,7 +45,7 @@ def _forgetful(site: Site) -> Iterator[Finding]:
     """Ask the store how it is; one of somebody's own need not know."""
     store: Any = site.engine and site.engine.store
     try:
-        if is_roster(store):
+        if roster_of(site) is not None:
             store.time()
             store.members()  # a table of its own, which may be missing
         for facts in store.server_facts() if hasattr(store, "server_facts") else ():
@@ -57,12 +57,22 @@ def _forgetful(site: Site) -> Iterator[Finding]:
             f"the store cannot be asked: {error}",
             "without it nothing is revoked, listed or limited, and with store_failure='refuse' "
             "nobody is let in",
-            f"start it, or mend {site.option('store')}",
+            f"start it, let this user do what it asks of it, or mend {site.option('store')}",
         )
 
 
+def roster_of(site: Site) -> Roster | None:
+    """Give the site's roster, if it has one that is made: to look must make nothing.
+
+    :raises StoreError: where that cannot be told.
+    """
+    store: Any = site.engine and site.engine.store
+    is_made = getattr(store, "is_made", lambda: True)
+    return store if is_roster(store) and is_made() else None
+
+
 def _evicting(facts: Mapping[str, Any]) -> Iterator[Finding]:
-    policy, limit = str(facts.get("maxmemory_policy", "noeviction")), int(facts["maxmemory"])
+    policy, limit = str(facts.get("maxmemory_policy", "noeviction")), facts.get("maxmemory")
     if policy == "noeviction":
         return
     yield Finding(
@@ -90,7 +100,11 @@ def _unsaved(facts: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _unenforced(site: Site) -> Iterator[Finding]:
     has_store = site.engine is not None and site.engine.store is not None
-    if has_store or (site.session is not None and not site.session.on_client):
+    if (
+        has_store
+        or site.follows_another
+        or (site.session is not None and not site.session.on_client)
+    ):
         return
     yield Finding(
         "session440.W045",

@@ -82,10 +82,12 @@ def _lifetime(site: Site) -> Iterator[Finding]:
         return
     policies = [_engine(site).policy(name) for name in _engine(site).limits.names]
     idle = max((each.idle_timeout or 0 for each in policies), default=0)
-    absolute = max(each.absolute_timeout or LONGEST_USE for each in policies)
+    # A session that slides needs to last only as long as somebody may be idle.
+    concerned = [each for each in policies if each.idle_timeout is None or not session.slides]
+    absolute = max((each.absolute_timeout or LONGEST_USE for each in concerned), default=0)
     if session.lifetime < idle:
         yield _too_short("session440.E010", site, session, "idle_timeout", idle)
-    elif not session.slides and session.lifetime < absolute:
+    elif session.lifetime < absolute:
         yield _too_short("session440.W011", site, session, "absolute_timeout", absolute)
 
 

@@ -22,21 +22,21 @@ def counted(site: Site, folder: Path | None = None) -> Site:
 
 
 def find_workers(environment: Mapping[str, str], folder: Path) -> Workers | None:
-    """Say how many workers there are; the most that anything says."""
+    """Say how many workers there are, by the first that says so, in gunicorn's own order."""
     said = [
-        *_of_environment(environment),
+        *_running_in_uwsgi(),
+        *_of_arguments(environment.get("GUNICORN_CMD_ARGS", "")),
         *_of_gunicorn(folder / "gunicorn.conf.py"),
         *_of_uwsgi(folder.glob("*uwsgi*.ini")),
-        *_running_in_uwsgi(),
+        *_number(environment.get("WEB_CONCURRENCY", ""), "WEB_CONCURRENCY"),
     ]
-    return max(said, default=None)
+    return next(iter(said), None)
 
 
-def _of_environment(environment: Mapping[str, str]) -> Iterator[Workers]:
+def _of_arguments(arguments: str) -> Iterator[Workers]:
     """Read what gunicorn reads (https://docs.gunicorn.org/en/stable/settings.html)."""
-    yield from _number(environment.get("WEB_CONCURRENCY", ""), "WEB_CONCURRENCY")
     try:
-        words = shlex.split(environment.get("GUNICORN_CMD_ARGS", ""))
+        words = shlex.split(arguments)
     except ValueError:
         return
     for word, following in pairwise([*words, ""]):
@@ -51,11 +51,16 @@ def _of_gunicorn(path: Path) -> Iterator[Workers]:
         tree = ast.parse(path.read_bytes()) if path.is_file() else ast.Module([], [])
     except (SyntaxError, ValueError):
         return
-    for each in tree.body:
-        if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "workers":
-            # A number, or what is worked out from the number of processors: more than one.
-            value = ast.unparse(each.value)
-            yield from _number(value if value.isdigit() else "2", path.name)
+    for each in ast.walk(tree):
+        if isinstance(each, (ast.Assign, ast.AnnAssign)) and _is_workers(each):
+            value = ast.unparse(each.value) if each.value else ""
+            # What is worked out from the number of processors is more than one.
+            yield from _number("2" if "cpu_count" in value else value, path.name)
+
+
+def _is_workers(each: ast.Assign | ast.AnnAssign) -> bool:
+    targets = each.targets if isinstance(each, ast.Assign) else [each.target]
+    return [ast.unparse(target) for target in targets] == ["workers"]
 
 
 def _of_uwsgi(paths: Iterator[Path]) -> Iterator[Workers]:
@@ -77,5 +82,5 @@ def _running_in_uwsgi() -> Iterator[Workers]:
 
 
 def _number(value: str, source: str) -> Iterator[Workers]:
-    if value.strip().isdigit():
+    if value.strip().isdecimal():
         yield Workers(int(value), source)

@@ -103,4 +103,6 @@ def _remember(app: Flask) -> float | None:
     if not hasattr(app, "login_manager"):
         return None
     duration = app.config.get("REMEMBER_COOKIE_DURATION", REMEMBERED)
-    return duration.total_seconds() if isinstance(duration, timedelta) else float(duration)
+    if isinstance(duration, int):  # seconds, says Flask-Login, which takes nothing else
+        return float(duration)
+    return duration.total_seconds() if isinstance(duration, timedelta) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -65,6 +66,17 @@ class SQLStore:
     def create_tables(self) -> None:
         """Create what is missing of the two tables and their indices."""
         self._patiently(self._tables.create)
+
+    def is_made(self) -> bool:
+        """Whether its tables are there; to ask makes nothing, not even a file.
+
+        :raises StoreError: where the database is out.
+        """
+        url = self._engine.url
+        path = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+        if path and not path.exists() and path.parent.is_dir():
+            return False
+        return self._patiently(self._tables.exist)
 
     def close(self) -> None:
         """Close the connections of the pool. The next call opens new ones."""

@@ -57,7 +57,9 @@ class Session440Middleware:
         scope = Scope("/", cookie_domain, bool(cookie_secure), "Lax")
         check_prefix(self.engine.cookie_name, scope)
         secure = scope._replace(secure=cookie_secure is None or cookie_secure)
-        self.scope = scope
+        self.scope = secure  # where people use https
+        self.is_secure = bool(cookie_secure)
+        self.watches = watch_cookie is not None
         self._scopes = {"https": secure, "http": scope}
         self._watch_cookie = watch_cookie
 

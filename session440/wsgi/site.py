@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from ..doctor.finding import Finding
 from ..doctor.site import Site
 from . import Session440Middleware
 
-#: Under what names wrappers keep what they wrap.
-_INNER = ("app", "wsgi_app", "application", "_app", "_application", "wrapped")
-_MOST_WRAPPERS = 50
-
 MISSING = Finding(
     "session440.E060",
-    "the app is not wrapped in Session440Middleware",
+    "no Session440Middleware is to be seen around the app, or in it",
     "nothing ends its logins, and nothing says why they ended",
     "wrap it: app = Session440Middleware(app, secret_key=…)",
 )
@@ -27,18 +23,13 @@ DOUBLED = Finding(
 )
 
 
-def wrappers(app: Any) -> Iterator[Session440Middleware]:
-    """Give each of ours that is around an app, the outermost first."""
-    for _ in range(_MOST_WRAPPERS):
-        if isinstance(app, Session440Middleware):
-            yield app
-        inner = [getattr(app, name, None) for name in _INNER]
-        app = next((each for each in inner if callable(each)), None)
+def middleware_of(layers: Iterable[Any]) -> list[Session440Middleware]:
+    """Give ours among what is around an app, the outermost first."""
+    return [each for each in layers if isinstance(each, Session440Middleware)]
 
 
-def site_of(app: Any) -> Site:
+def site_of(ours: list[Session440Middleware]) -> Site:
     """Read what a WSGI app is wrapped in."""
-    ours = [*wrappers(app)]
     if not ours:
         return Site("WSGI", _option, faults=(MISSING,))
     return Site(
@@ -47,7 +38,8 @@ def site_of(app: Any) -> Site:
         ours[0].engine,
         faults=(DOUBLED,) if len(ours) > 1 else (),
         scope=ours[0].scope,
-        is_https=ours[0].scope.secure,
+        is_https=ours[0].is_secure,
+        follows_another=ours[0].watches,
     )
 
 

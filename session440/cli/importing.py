@@ -1,0 +1,85 @@
+"""Imports an app by what people call it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from importlib import import_module
+from typing import Any
+
+import click
+from werkzeug.local import LocalProxy
+
+from ..exceptions import ConfigurationError
+
+#: Where a module is given without the name of its app.
+_USUAL_NAMES = ("app", "application", "create_app()", "make_app()")
+
+
+def load_app(target: str) -> Any:
+    """Import the app called *target*, as gunicorn's command line would.
+
+    :param target: ``"module"``, ``"module:app"`` or ``"module:create_app('production')"``.
+    :raises click.ClickException: in one line.
+    :raises ConfigurationError: where our own settings keep it from starting.
+    """
+    module_name, _, expression = target.partition(":")
+    see_here()
+    with told_in_a_line(f"import {module_name!r}"):
+        module = import_module(module_name)
+    with told_in_a_line(f"load {target!r}"):
+        app = _evaluated(module, expression or _usual_name(module))
+    if not callable(app):
+        raise click.ClickException(f"{target!r} is no WSGI app: it is a {type(app).__name__}")
+    return app
+
+
+def see_here() -> None:
+    """Have Python look for modules where people stand, as its own ``-m`` does."""
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+
+
+@contextmanager
+def told_in_a_line(what: str) -> Iterator[None]:
+    """Run other people's code: it prints elsewhere, and what it raises is told in one line."""
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except (ConfigurationError, click.ClickException):
+        raise
+    except (Exception, SystemExit) as error:
+        told = " ".join(_without_secrets(error).split())
+        raise click.ClickException(f"cannot {what}: {type(error).__name__}: {told}") from error
+
+
+def _without_secrets(error: BaseException) -> str:
+    """Give an error's text without what may be a part of a URL, or of its password."""
+    if isinstance(error, ValueError):  # which quotes the value, often a part of a URL
+        return "its text is left out, since it may show a password"
+    return re.sub(r"\S*(@|://)\S*", "(…)", str(error))
+
+
+def _usual_name(module: Any) -> str:
+    found = [each for each in _USUAL_NAMES if hasattr(module, each.removesuffix("()"))]
+    if not found:
+        raise LookupError(f"the module has none of {', '.join(_USUAL_NAMES)}; name its app")
+    return found[0]
+
+
+def _evaluated(module: Any, expression: str) -> Any:
+    """Give what a name, or a call with literals, stands for in *module*."""
+    node = ast.parse(expression.strip(), mode="eval").body
+    call = node if isinstance(node, ast.Call) else None
+    name = ast.unparse(call.func if call else node)
+    found: Any = module
+    for part in name.split("."):
+        found = getattr(found, part)
+    if call:
+        named = {each.arg or "": ast.literal_eval(each.value) for each in call.keywords}
+        found = found(*map(ast.literal_eval, call.args), **named)
+    return found._get_current_object() if isinstance(found, LocalProxy) else found
