@@ -29,7 +29,7 @@ from session440.doctor import examination, fleet, keys, workers
 from session440.doctor.site import Site, Workers
 from session440.flask import Session440, passive
 from session440.flask.site import site_of as site_of_flask
-from session440.stores import MemoryStore
+from session440.stores import MemoryStore, SQLStore
 from session440.wsgi import Session440Middleware
 
 DOCS = Path(__file__).parent.parent / "docs/doctor.md"
@@ -558,6 +558,14 @@ def test_to_look_at_a_database_that_is_not_made_yet_makes_nothing(tmp_path):
     app = flask_app(SESSION440_STORE=f"sqlite:///{tmp_path}/logins.db")
     assert ids(site_of_flask(app)) == []
     assert [*tmp_path.iterdir()] == []
+
+
+def test_tables_that_nobody_makes_are_named(tmp_path):
+    store = SQLStore(f"sqlite:///{tmp_path}/logins.db", create=False)
+    (tmp_path / "logins.db").touch()
+    (finding,) = examination.examine(site_of_flask(flask_app(SESSION440_STORE=store)))
+    assert finding.id == "session440.E044"
+    assert "SQLStore.create_tables() creates them" in finding.found
 
 
 def test_a_table_that_is_missing_is_named():

@@ -10,7 +10,7 @@ Level = Literal["error", "warning"]
 class Finding(NamedTuple):
     """One fault of a set-up.
 
-    :param id: stable, such as ``session440.E011``; its letter is the level: ``E`` for what
+    :param id: stable, such as ``session440.E010``; its letter is the level: ``E`` for what
         breaks logins, ``W`` for what may. docs/doctor.md lists them all.
     :param found: what was found, with its values, and never a key, a password or a subject.
     :param why: why that logs people out, or lets them in.

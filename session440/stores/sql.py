@@ -70,13 +70,16 @@ class SQLStore:
     def is_made(self) -> bool:
         """Whether its tables are there; to ask makes nothing, not even a file.
 
-        :raises StoreError: where the database is out.
+        :raises StoreError: where the database is out, or they are somebody else's to make.
         """
         url = self._engine.url
         path = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
         if path and not path.exists() and path.parent.is_dir():
             return False
-        return self._patiently(self._tables.exist)
+        made = self._patiently(self._tables.exist)
+        if not made and not self._may_create:
+            raise self._lacking()
+        return made
 
     def close(self) -> None:
         """Close the connections of the pool. The next call opens new ones."""
@@ -178,11 +181,14 @@ class SQLStore:
         if self._may_create:
             self._tables.create(connection)
         elif not self._tables.exist(connection):
-            raise StoreError(
-                f"there is no table {self._tables.records.name}; SQLStore.create_tables() "
-                "creates it, or every store without create=False"
-            )
+            raise self._lacking()
         self._has_tables = True
+
+    def _lacking(self) -> StoreError:
+        return StoreError(
+            f"there is no table {self._tables.records.name}, or one that belongs to it; "
+            "SQLStore.create_tables() creates them, or every store without create=False"
+        )
 
     def _patiently(self, work: Callable[[Connection], T], may_retry: bool = True) -> T:
         """Do *work*, and once more where it failed at once.
