@@ -38,14 +38,14 @@ bench-million: .venv/test
 catalogues: .venv/lint
 	mkdir -p build
 	$(BIN)/pybabel -q extract --keywords _n:1,2 --no-location --output build/session440.pot \
-		session440/words.py
-	$(BIN)/pybabel -q update --domain session440 --output-dir session440/locale --width 100 \
+		session440/http/words.py
+	$(BIN)/pybabel -q update --domain session440 --output-dir session440/http/locale --width 100 \
 		--input-file build/session440.pot --ignore-pot-creation-date --ignore-obsolete \
 		--no-fuzzy-matching
 	sed -i.bak -e '/^"Generated-By: /d' -e 's/^"Project-Id-Version:  */"Project-Id-Version: /' \
-		session440/locale/*/LC_MESSAGES/session440.po
-	rm session440/locale/*/LC_MESSAGES/*.bak
-	$(BIN)/pybabel -q compile --domain session440 --directory session440/locale
+		session440/http/locale/*/LC_MESSAGES/session440.po
+	rm session440/http/locale/*/LC_MESSAGES/*.bak
+	$(BIN)/pybabel -q compile --domain session440 --directory session440/http/locale
 
 # Looks at the Flask demo with Debian's Chromium.
 screenshots: .venv/test

@@ -13,8 +13,8 @@ from redis_servers import RedisServer, redis_server
 from sql_servers import postgresql_server
 from sqlalchemy import NullPool, create_engine, text
 
+from session440.core.record import digest
 from session440.stores import Record, RedisStore, SQLStore
-from session440.stores.record import digest
 from session440.stores.redis import _INDEX_STAYS, _fields, _milliseconds
 from session440.stores.redis_scripts import ENTER, INSERT
 

@@ -2,11 +2,11 @@
 
 from . import version
 from .cause import Cause
+from .core.ticket import Ticket
 from .engine import Engine
 from .exceptions import ConfigurationError, LoginTimeout
 from .policy import Policy
 from .settings import Settings
-from .ticket import Ticket
 from .visit import Visit
 
 __all__ = [

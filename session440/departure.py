@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from .cause import Cause
-from .cookie import Cookie
-from .outcome import Outcome, State
+from .core.cookie import Cookie
+from .core.decision import Outcome, State
 from .visit import Visit
 
 Header = Callable[[str], "str | None"]  # gives a header of the response

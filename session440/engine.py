@@ -6,22 +6,22 @@ import secrets
 from datetime import datetime
 from typing import Any, cast
 
-from .cookie import LONGEST_AGE, Cookie, Scope, find_cookies
+from .core.cookie import LONGEST_AGE, Cookie, Scope, find_cookies
+from .core.decision import UNASKED, Facts, Outcome, Rules, choose, decide
+from .core.limits import Limits
+from .core.ports import Exchange, Holding
+from .core.ticket import ID_BYTES, Ticket, TicketSigner
 from .events import Kind, Listener
 from .exceptions import ConfigurationError
-from .exchange import Exchange, Holding
-from .guard import CallWatcher, Guard
-from .ledger import Ledger
-from .limits import Limits
-from .logins import Logins
-from .outcome import UNASKED, Facts, Outcome, Rules, choose, decide
+from .listeners import Teller
 from .policy import Expiry, Policy, seconds
-from .presence import Presence, member_of
+from .registry.guard import CallWatcher, Guard
+from .registry.logins import Logins
+from .registry.nodes import Presence, member_of
+from .registry.records import Ledger
 from .settings import Settings
 from .stores import Record, TicketStore, open_store
-from .stores.roster import Member, Roster, is_roster
-from .teller import Teller
-from .ticket import ID_BYTES, Ticket, TicketSigner
+from .stores.nodes import Member, Roster, is_roster
 
 #: Characters of the keyed hash that stands for a host in tickets and log lines.
 NODE_LENGTH = 8

@@ -14,9 +14,9 @@ from .cause import Cause
 from .engine import Engine
 from .events import Event
 from .exceptions import ConfigurationError
-from .lately import Lately
 from .policy import Policy
 from .stores import TicketStore
+from .stores.recent import Lately
 
 try:
     from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram

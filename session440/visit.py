@@ -6,15 +6,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 
-from .caller import is_by_client, is_declared_passive, is_part_of_page
 from .cause import Cause
+from .core.decision import Outcome, State
+from .core.ports import Exchange, Holding
+from .core.ticket import Ticket
 from .engine import Engine
-from .entries import Entries
-from .exchange import Exchange, Holding
-from .outcome import Outcome, State
+from .http.negotiation import is_by_client, is_declared_passive, is_part_of_page
 from .policy import Policy
+from .registry.entries import Entries
 from .stores import stored_id
-from .ticket import Ticket
 
 
 class Visit:

@@ -15,8 +15,8 @@ import time
 from flask import Flask, session
 from flask_session import Session
 
-from session440 import presence
 from session440.flask import Session440
+from session440.registry import nodes as presence
 from session440.wsgi import Session440Middleware
 
 logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")

@@ -7,7 +7,7 @@ from browsing import come_back, log_in
 from playwright.sync_api import Page, expect
 from test_demos import IDLE
 
-from session440.words import DIALOG, words_in
+from session440.http.words import DIALOG, words_in
 
 pytestmark = pytest.mark.slow
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from session440 import caller
-from session440.cookie import find_cookies
+from session440.core.cookie import find_cookies
+from session440.http import negotiation as caller
 
 HOST = "a.example"
 

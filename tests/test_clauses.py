@@ -10,7 +10,7 @@ from calling import Call
 from clock import START
 
 from session440 import ConfigurationError, Policy
-from session440.clauses import (
+from session440.doctor.clauses import (
     ASVS,
     CLAUSES,
     breaches,

@@ -17,8 +17,8 @@ from django.test import override_settings
 from flask import Flask
 from flask_login import LoginManager
 
-from session440.clauses import CLAUSES
 from session440.cli import commands
+from session440.doctor.clauses import CLAUSES
 from session440.flask import Session440
 from session440.policy import PRESETS
 from session440.version import __version__

@@ -8,8 +8,8 @@ import pytest
 from calling import Call
 from sites import SECRET, SITES, DjangoSite, FlaskSite, WatchedSite, WsgiSite, flask_app
 
-from session440.assets import client_script, script_tag, style_sheet
-from session440.words import LANGUAGES
+from session440.http.assets import client_script, script_tag, style_sheet
+from session440.http.words import LANGUAGES
 from session440.wsgi import Session440Middleware
 
 CLIENT = {"Session440-Client": "?1"}

@@ -25,10 +25,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from session440 import Policy
 from session440.cli import loading
-from session440.doctor import examination, fleet, keys, workers
+from session440.doctor import examination, keys, nodes, workers
 from session440.doctor.site import Site, Workers
 from session440.flask import Session440, passive
-from session440.flask.site import site_of as site_of_flask
+from session440.flask.inspection import site_of as site_of_flask
 from session440.stores import MemoryStore, SQLStore
 from session440.wsgi import Session440Middleware
 
@@ -308,7 +308,7 @@ DJANGO_FAULTS = {
 @contextmanager
 def project(**changes):
     """A Django project as it should be, but for the changes."""
-    from session440.django.site import site_of_project
+    from session440.django.inspection import site_of_project
 
     with override_settings(**{**HEALTHY_DJANGO, **changes}):
         yield site_of_project()
@@ -588,7 +588,7 @@ def test_a_table_that_is_missing_is_named():
 
 # --- the fleet, from what its members say; tests/test_doctor_fleet.py has real ones
 
-HOUR = fleet.HEARD
+HOUR = nodes.HEARD
 
 
 @pytest.mark.parametrize(
@@ -606,20 +606,20 @@ HOUR = fleet.HEARD
     ],
 )
 def test_members_that_are_unlike_are_named(id, other):
-    found = [*fleet.compare([NORTH, NORTH._replace(node="south", **other)])]
+    found = [*nodes.compare([NORTH, NORTH._replace(node="south", **other)])]
     assert [each.id for each in found] == ([f"session440.{id}"] if id else [])
 
 
 def test_a_rotation_that_began_with_the_new_key_on_one_node_is_named():
     """Its tickets are refused by those who do not know the new key yet."""
     rotated = NORTH._replace(node="south", keys=("new", *NORTH.keys))
-    (finding,) = fleet.compare([NORTH, rotated])
+    (finding,) = nodes.compare([NORTH, rotated])
     assert "south signs with the key new, which is unknown to north" in finding.found
 
 
 def test_how_far_clocks_are_apart_is_told_with_what_comes_of_it():
     for ahead, comes in ((61, "is not believed"), (6, "end early on one of them")):
-        (finding,) = fleet.compare([NORTH, NORTH._replace(node="south", clock=ahead)])
+        (finding,) = nodes.compare([NORTH, NORTH._replace(node="south", clock=ahead)])
         assert f"clock of south is {ahead}.0 s ahead of that of north" in finding.found
         assert comes in finding.why
 
@@ -627,15 +627,15 @@ def test_how_far_clocks_are_apart_is_told_with_what_comes_of_it():
 def test_a_member_that_was_restarted_speaks_for_its_former_self():
     before = NORTH._replace(version="0.9", since=0, heard_at=900)
     after = NORTH._replace(since=1000, heard_at=1000)
-    assert fleet.present([before, after], 1100) == [after]
+    assert nodes.present([before, after], 1100) == [after]
     other_worker = before._replace(heard_at=1050)
-    assert fleet.present([other_worker, after], 1100) == [other_worker, after]
-    assert fleet.present([after], 1000 + HOUR) == []
+    assert nodes.present([other_worker, after], 1100) == [other_worker, after]
+    assert nodes.present([after], 1000 + HOUR) == []
     # Rolled back: the other has not been heard of for two times ten minutes.
     first = NORTH._replace(since=0, heard_at=3000)
     tried = NORTH._replace(version="2.0", since=1000, heard_at=1500)
-    assert fleet.present([first, tried], 3100) == [first]
-    assert fleet.present([first, tried._replace(heard_at=1900)], 3100) != [first]
+    assert nodes.present([first, tried], 3100) == [first]
+    assert nodes.present([first, tried._replace(heard_at=1900)], 3100) != [first]
 
 
 def test_adopting_is_named_once_no_session_from_before_can_be_left(clock, monkeypatch):

@@ -8,10 +8,10 @@ from spying import SpyStore
 
 from session440 import Cause, Ticket
 from session440.exceptions import StoreError
-from session440.guard import Guard
-from session440.lately import Lately
-from session440.ledger import Ledger
+from session440.registry.guard import Guard
+from session440.registry.records import Ledger
 from session440.stores import Record, stored_id
+from session440.stores.recent import Lately
 
 NOW = 1_800_000_000.0
 KEEP = NOW + 100_000

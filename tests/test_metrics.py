@@ -32,8 +32,8 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from session440 import Cause, ConfigurationError, Policy
 from session440.events import Event, log
 from session440.exceptions import StoreError
-from session440.guard import Guard
 from session440.metrics import Metrics
+from session440.registry.guard import Guard
 from session440.stores import stored_id
 from session440.wsgi import Session440Middleware
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from session440 import Cause, Policy, Ticket
-from session440.outcome import Answer, Facts, Outcome, Rules, State, decide
+from session440.core.decision import Answer, Facts, Outcome, Rules, State, decide
 from session440.stores import Record
 
 NOW = 100_000.0

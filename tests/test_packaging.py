@@ -35,7 +35,7 @@ def test_wheel_holds_code_template_types_and_licence(wheel):
         "session440/wsgi/__init__.py",
         "session440/django/__init__.py",
         "session440/py.typed",
-        "session440/templates/session440/440.html",
+        "session440/http/440.html",
     ):
         assert name in wheel
     assert any(name.endswith("licenses/LICENSE") for name in wheel)
@@ -43,9 +43,9 @@ def test_wheel_holds_code_template_types_and_licence(wheel):
 
 def test_wheel_holds_each_language_written_and_compiled(wheel):
     """An app is installed where there is no compiler for catalogues."""
-    folders = sorted(path.name for path in (ROOT / "session440" / "locale").iterdir())
+    folders = sorted(path.name for path in (ROOT / "session440" / "http" / "locale").iterdir())
     assert sorted(name for name in wheel if "/locale/" in name) == [
-        f"session440/locale/{folder}/LC_MESSAGES/session440.{ending}"
+        f"session440/http/locale/{folder}/LC_MESSAGES/session440.{ending}"
         for folder in folders
         for ending in ("mo", "po")
     ]

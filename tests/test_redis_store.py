@@ -19,9 +19,9 @@ from redis_servers import (
 )
 
 from session440 import Cause, Ticket
+from session440.core.record import digest
 from session440.exceptions import ConfigurationError, StoreError
 from session440.stores import Record, RedisStore, stored_id
-from session440.stores.record import digest
 
 NOW = 1_800_000_000.0
 HOUR = 3600

@@ -12,9 +12,9 @@ from test_stores import NOW, record
 
 from session440 import Cause, Engine, Settings
 from session440.exceptions import StoreError
-from session440.presence import Presence
+from session440.registry.nodes import Presence
 from session440.stores import MemoryStore
-from session440.stores.roster import MEMBER_STAYS, Member, is_roster
+from session440.stores.nodes import MEMBER_STAYS, Member, is_roster
 from session440.version import __version__
 from session440.wsgi import Session440Middleware
 

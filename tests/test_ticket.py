@@ -8,7 +8,7 @@ from base64 import urlsafe_b64encode
 import pytest
 
 from session440 import Cause, Ticket
-from session440.ticket import REMEMBERED, Binding, TicketSigner
+from session440.core.ticket import REMEMBERED, Binding, TicketSigner
 
 TICKET = Ticket("id", "alice", 1000.0, 2000.5, "default", None, "node")
 

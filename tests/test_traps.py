@@ -22,9 +22,10 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_session.cachelib import CacheLibSessionInterface
 from sites import SITES, DjangoSite, FlaskSite, WatchedSite, WsgiSite
 
-from session440 import ConfigurationError, caller
+from session440 import ConfigurationError
 from session440.django import get_engine
 from session440.flask import Session440, current_visit
+from session440.http import negotiation as caller
 
 IDLE, ABSOLUTE, RENEWAL, EVIDENCE = 1200, 28800, 60, 86400
 SESSIONS = [FlaskSite, DjangoSite]

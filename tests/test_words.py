@@ -19,8 +19,8 @@ from babel.messages.extract import extract_from_file
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
-from session440 import words
 from session440.cause import Cause
+from session440.http import words
 
 PACKAGE = Path(words.__file__).parent
 TRANSLATED = [each for each in words.LANGUAGES if each != "en"]
@@ -30,7 +30,8 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 def marked() -> set[str | tuple[str, ...]]:
     """The messages that words.py marks, as an extractor sees them."""
-    return {each[1] for each in extract_from_file("python", PACKAGE / "words.py", KEYWORDS)}
+    source = PACKAGE / "words.py"
+    return {each[1] for each in extract_from_file("python", source, KEYWORDS)}
 
 
 def path_of(language: str, ending: str) -> Path:
@@ -159,13 +160,13 @@ def test_catalogues_load_from_a_package_that_is_zipped(tmp_path):
     """As importlib.resources gives it, on every Python: none of them is a file in a folder."""
     package = tmp_path / "package.zip"
     with zipfile.ZipFile(package, "w") as archive:
-        for path in PACKAGE.rglob("*"):
+        for path in PACKAGE.parent.rglob("*"):
             if path.suffix in (".py", ".mo"):
-                archive.write(path, path.relative_to(PACKAGE.parent))
+                archive.write(path, path.relative_to(PACKAGE.parent.parent))
     code = """
 import json, sys
 sys.path.insert(0, "package.zip")
-from session440 import words
+from session440.http import words
 assert "package.zip" in words.__file__
 print(json.dumps([words.words_in(each).say(words.SIGNED_OUT) for each in words.LANGUAGES]))
 """

@@ -16,8 +16,8 @@ from ..explain.histogram import svg_picture
 from ..explain.sighting import read_moment, shown
 from ..policy import seconds
 from ..stores import MemoryStore, TicketStore, open_store
+from ..stores.nodes import Roster, is_roster
 from ..stores.opening import check_url
-from ..stores.roster import Roster, is_roster
 from .explained import Timeline, print_explanation
 from .loading import load_engine
 from .printing import print_json

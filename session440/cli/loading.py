@@ -60,8 +60,8 @@ def load_engine(target: str | None, store: str | None = None) -> Engine:
 
 def site_of(app: Any) -> Site:
     """Read the set-up of an app: the framework's own, or that of what is around it."""
-    from ..wsgi.site import DOUBLED, MISSING, middleware_of
-    from ..wsgi.site import site_of as site_of_wsgi
+    from ..wsgi.inspection import DOUBLED, MISSING, middleware_of
+    from ..wsgi.inspection import site_of as site_of_wsgi
 
     layers = [*_layers(app)]
     ours = middleware_of(layers)
@@ -102,7 +102,7 @@ def _framework_site(layer: Any) -> Site | None:
         return _django_site()
     if not _is_of(layer, "flask.app"):
         return None
-    from ..flask.site import site_of as site_of_flask
+    from ..flask.inspection import site_of as site_of_flask
 
     return site_of_flask(layer)
 
@@ -141,6 +141,6 @@ def _django_site() -> Site:
     see_here()
     with told_in_a_line("set up Django"):
         django.setup()
-    from ..django.site import site_of_project
+    from ..django.inspection import site_of_project
 
     return site_of_project()

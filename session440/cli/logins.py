@@ -16,7 +16,7 @@ from click.core import ParameterSource
 from ..engine import Engine
 from ..exceptions import ConfigurationError, StoreError
 from ..stores import MemoryStore, Record, stored_id
-from ..stores.roster import Roster, is_roster
+from ..stores.nodes import Roster, is_roster
 from .loading import load_engine
 from .printing import escaped, print_json, print_table
 

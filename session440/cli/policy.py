@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ..clauses import ASVS, ASVS_URL, BROKEN, Clause, Held, clauses_of, hold, spoken
+from ..doctor.clauses import ASVS, ASVS_URL, BROKEN, Clause, Held, clauses_of, hold, spoken
 from ..doctor.site import Site
 from ..engine import Engine
 from ..policy import PRESETS, Policy

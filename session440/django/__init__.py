@@ -3,8 +3,8 @@
 No app, URL or migration is needed. Options are ``SESSION440 = {"IDLE_TIMEOUT": 1200, ...}``.
 """
 
-from ..marks import passive, public
-from . import signals as signals  # connects: a test client logs in before any request
+from ..decorators import passive, public
+from . import receivers as receivers  # connects: a test client logs in before any request
 from .conf import get_engine
 from .middleware import Session440Middleware
 

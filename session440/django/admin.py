@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from ..cause import Cause
+from ..core.record import digest
 from ..exceptions import StoreError
-from ..stores.record import digest
 from .conf import get_engine
 from .models import Login
 

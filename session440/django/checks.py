@@ -20,7 +20,7 @@ _START = (
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Tell what is wrong wherever the project runs."""
     from ..doctor.examination import examine  # a server that checks nothing does without the doctor
-    from .site import site_of_project
+    from .inspection import site_of_project
 
     return [_message(each) for each in examine(site_of_project(), in_service=False)]
 
@@ -29,7 +29,7 @@ def check_service(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
     """Tell what else is wrong where it serves people; the store is asked, if there is one."""
     from ..doctor import starts, workers
     from ..doctor.examination import examine
-    from .site import site_of_project
+    from .inspection import site_of_project
 
     site = workers.counted(site_of_project())
     known = {each.id for each in examine(site, in_service=False)}

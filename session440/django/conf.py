@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from ..cookie import Scope, check_prefix
+from ..core.cookie import Scope, check_prefix
 from ..engine import Engine
 from ..exceptions import ConfigurationError
 from ..settings import Settings

@@ -12,7 +12,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 
-from ..door import enter
+from ..processing import enter
 from ..visit import Visit
 
 

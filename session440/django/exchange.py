@@ -24,11 +24,11 @@ from django.urls import (
 )
 from django.utils.translation import get_language
 
-from .. import caller
-from ..cookie import Scope
-from ..exchange import Holding
-from ..marks import PASSIVE, PUBLIC, is_marked, is_used, view_class
-from ..ticket import Ticket
+from ..core.cookie import Scope
+from ..core.ports import Holding
+from ..core.ticket import Ticket
+from ..decorators import PASSIVE, PUBLIC, is_marked, is_used, view_class
+from ..http import negotiation as caller
 from .conf import cookie_scope, own_login_url
 
 BINDING_KEY = "_session440"

@@ -12,18 +12,18 @@ from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 from django.utils.module_loading import import_string
 
-from ..cookie import Cookie
+from ..core.cookie import Cookie
+from ..decorators import PUBLIC, is_used
 from ..departure import finish, settle
-from ..door import door_reply
 from ..engine import Engine
 from ..exceptions import LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
-from ..marks import PUBLIC, is_used
-from ..reply import Reply, exception_reply, timeout_reply
+from ..http.reply import Reply, exception_reply, timeout_reply
+from ..processing import door_reply
 from ..visit import Visit
 from .conf import get_engine
 from .deferral import defer
 from .exchange import DjangoExchange
-from .signals import current_visit
+from .receivers import current_visit
 
 #: Where a view finds its visit: ``request.session440``.
 VISIT = "session440"

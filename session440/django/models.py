@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote
 
 from django.db import models
 
-from ..stores.record import Record, digest
+from ..core.record import Record, digest
 
 
 class Login(models.Model):

@@ -12,9 +12,9 @@ from django.db import Error, IntegrityError, ProgrammingError, connections, rout
 from django.db.models.functions import Greatest
 
 from ..cause import Cause
+from ..core.record import Record, digest
 from ..exceptions import ConfigurationError, StoreError
-from ..stores.record import Record, digest
-from ..stores.roster import MEMBER_STAYS, Member
+from ..stores.nodes import MEMBER_STAYS, Member
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from . import cookies, fleet, keys, pages, store, timeouts
+from . import cookies, keys, nodes, pages, store, timeouts
 from .finding import Finding
 from .site import Site
 
@@ -13,7 +13,7 @@ Check = Callable[[Site], Iterator[Finding]]
 #: What can be told from the settings alone, wherever they are read.
 AT_HOME: tuple[Check, ...] = (timeouts.examine, pages.examine)
 #: What is right or wrong only where the site serves people, or takes its store to tell.
-IN_SERVICE: tuple[Check, ...] = (keys.examine, cookies.examine, store.examine, fleet.examine)
+IN_SERVICE: tuple[Check, ...] = (keys.examine, cookies.examine, store.examine, nodes.examine)
 
 
 def examine(site: Site, in_service: bool = True) -> list[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ..cookie import Scope
+from ..core.cookie import Scope
 from ..engine import Engine
 from .finding import Finding
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..exceptions import StoreError
 from ..stores import MemoryStore
-from ..stores.roster import Roster, is_roster
+from ..stores.nodes import Roster, is_roster
 from .finding import Finding
 from .site import Site
 

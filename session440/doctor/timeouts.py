@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import inf
 
-from ..clauses import breaches, spoken
 from ..engine import Engine
 from ..policy import PRESETS, Policy
+from .clauses import breaches, spoken
 from .finding import Finding
 from .site import Session, Site
 

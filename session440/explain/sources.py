@@ -13,7 +13,7 @@ from typing import IO, cast
 
 from ..cause import Cause
 from ..stores import Record
-from ..stores.roster import Roster
+from ..stores.nodes import Roster
 from .lines import HEADLINE, parse_line
 from .sighting import LOGOUT, Sighting, plausible
 

@@ -4,7 +4,7 @@ Options are the app's configuration, ``SESSION440_*``; whoever the session names
 in: Flask-Login's ``_user_id``, the tutorial's ``user_id``, or ``SESSION440_SUBJECT_KEY``.
 """
 
-from ..marks import passive, public
+from ..decorators import passive, public
 from .extension import Session440, current_visit
 
 __all__ = ["Session440", "current_visit", "passive", "public"]

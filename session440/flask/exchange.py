@@ -11,12 +11,12 @@ from jinja2 import TemplateNotFound
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.routing import BuildError
 
-from .. import caller
-from ..cookie import Scope
+from ..core.cookie import Scope
+from ..core.ports import Holding
+from ..core.ticket import Ticket
+from ..decorators import PASSIVE, PUBLIC, is_marked
 from ..engine import Engine
-from ..exchange import Holding
-from ..marks import PASSIVE, PUBLIC, is_marked
-from ..ticket import Ticket
+from ..http import negotiation as caller
 from .login import flask_login
 
 PREFIX = "SESSION440_"

@@ -12,13 +12,13 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.local import LocalProxy
 
-from ..cookie import check_prefix
+from ..core.cookie import check_prefix
 from ..departure import finish, settle
-from ..door import door_reply
-from ..endpoints import client_tag
 from ..engine import Engine
 from ..exceptions import ANSWER_KEY, LOGIN_TIMEOUT, PHRASE, LoginTimeout
-from ..reply import Reply, exception_reply, status_line
+from ..http.endpoints import client_tag
+from ..http.reply import Reply, exception_reply, status_line
+from ..processing import door_reply
 from ..settings import Settings
 from ..visit import Visit
 from .exchange import PREFIX, FlaskExchange, current, current_session, session_scope

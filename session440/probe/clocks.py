@@ -7,8 +7,8 @@ from datetime import datetime
 
 from werkzeug.http import parse_date
 
+from ..core.ticket import SKEW
 from ..doctor.finding import Finding
-from ..ticket import SKEW
 from .answer import Answer
 
 #: Seconds that a clock may well be off.

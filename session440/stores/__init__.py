@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..core.record import Record, stored_id
 from .contract import TicketStore
 from .memory import MemoryStore
 from .opening import open_store
-from .record import Record, stored_id
 
 if TYPE_CHECKING:
     from .redis import RedisStore

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..cause import Cause
-from .record import Record
+from ..core.record import Record
 
 
 class TicketStore(Protocol):

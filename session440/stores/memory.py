@@ -8,8 +8,8 @@ from threading import Lock
 from time import time
 
 from ..cause import Cause
-from .record import Record
-from .roster import MEMBER_STAYS, Member
+from ..core.record import Record
+from .nodes import MEMBER_STAYS, Member
 
 
 class MemoryStore:

@@ -10,11 +10,11 @@ from typing import Any
 from redis import Redis, RedisCluster
 
 from ..cause import Cause
-from ..lately import Lately
-from .record import Record, digest, is_stored_id
+from ..core.record import Record, digest, is_stored_id
+from .nodes import MEMBER_STAYS, Member
+from .recent import Lately
 from .redis_clients import Servers
 from .redis_scripts import END, ENROL, ENTER, INSERT, TIME, TOUCH
-from .roster import MEMBER_STAYS, Member
 
 #: What a record's hash leaves out where it has none.
 _OPTIONAL = {"not_after": None, "cause": None, "ended_at": None}

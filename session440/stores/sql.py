@@ -12,9 +12,9 @@ from sqlalchemy import URL, Connection, Engine, Executable, RowMapping
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ..cause import Cause
+from ..core.record import Record, digest
 from ..exceptions import StoreError
-from .record import Record, digest
-from .roster import MEMBER_STAYS, Member
+from .nodes import MEMBER_STAYS, Member
 from .sql_engine import open_engine
 from .sql_tables import Tables
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ..cookie import Scope, check_prefix
-from ..door import door_reply
+from ..core.cookie import Scope, check_prefix
 from ..engine import Engine
 from ..exceptions import ANSWER_KEY, LoginTimeout
+from ..processing import door_reply
 from ..settings import Settings
 from ..visit import Visit
 from .answer import Answer

@@ -13,7 +13,7 @@ from werkzeug.wsgi import ClosingIterator
 
 from ..departure import finish, passes_by, settle
 from ..exceptions import LoginTimeout
-from ..reply import Reply, exception_reply, timeout_reply
+from ..http.reply import Reply, exception_reply, timeout_reply
 from ..visit import Visit
 from .exchange import HeaderList, TicketExchange
 

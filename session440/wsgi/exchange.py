@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wsgi import get_host
 
-from .. import caller
-from ..cookie import Scope
+from ..core.cookie import Scope
+from ..core.ports import Holding
+from ..core.ticket import Ticket
 from ..engine import Engine
-from ..exchange import Holding
-from ..ticket import Ticket
+from ..http import negotiation as caller
 from ..visit import Visit
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.http import parse_date
 
-from ..cookie import Cookie, Scope, find_cookies
+from ..core.cookie import Cookie, Scope, find_cookies
+from ..core.ports import Holding
+from ..core.ticket import Ticket
 from ..engine import Engine
-from ..exchange import Holding
-from ..ticket import Ticket
 from ..visit import Visit
 from .exchange import HeaderList, TicketExchange
 

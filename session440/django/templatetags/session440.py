@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from ...endpoints import client_tag
+from ...http.endpoints import client_tag
 
 register = template.Library()
 

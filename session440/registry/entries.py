@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .cause import Cause
-from .exceptions import StoreError
+from ..cause import Cause
+from ..core.ticket import Ticket
+from ..exceptions import StoreError
 from .logins import Logins
-from .ticket import Ticket
 
 
 class Entries:

@@ -7,9 +7,9 @@ from functools import partial
 from time import monotonic
 from typing import TypeVar
 
-from .events import Kind, shielded
-from .exceptions import StoreError
-from .outage import Outage
+from ..events import Kind, shielded
+from ..exceptions import StoreError
+from .circuit_breaker import Outage
 
 Result = TypeVar("Result")
 Tell = Callable[[Kind, "str | None"], object]  # store_down or store_up, and why

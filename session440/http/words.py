@@ -13,7 +13,7 @@ from importlib.resources import files
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from .cause import Cause
+from ..cause import Cause
 
 #: The languages that there are catalogues for, by their BCP 47 tags; English needs none.
 LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl", "pl", "ja", "zh-Hans", "ar")
@@ -159,7 +159,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     name = f"locale/{language.replace('-', '_')}/LC_MESSAGES/session440.mo"
     # By its own file: gettext.translation() wants a folder, and a zipped package has none.
-    with files("session440").joinpath(name).open("rb") as file:
+    with files("session440.http").joinpath(name).open("rb") as file:
         return gettext.GNUTranslations(file)
 
 

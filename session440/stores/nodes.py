@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from .record import Record, digest
+from ..core.record import Record, digest
 
 logger = logging.getLogger("session440.stores")
 

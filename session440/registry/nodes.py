@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from math import inf
 
-from .events import shielded
-from .exceptions import StoreError
-from .settings import Settings
-from .stores.roster import Member, Roster
-from .version import __version__
+from ..events import shielded
+from ..exceptions import StoreError
+from ..settings import Settings
+from ..stores.nodes import Member, Roster
+from ..version import __version__
 
 
 def member_of(settings: Settings, app: str, keys: tuple[str, ...]) -> Member:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
-from .exceptions import ConfigurationError
-from .policy import Policy
+from ..exceptions import ConfigurationError
+from ..policy import Policy
 
 #: What a clause demands: ``SHALL`` is what a standard requires, in whatever words; ``SHOULD``
 #: what it recommends; a ``common range`` what a guide has seen; a ``default`` nothing.

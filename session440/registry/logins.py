@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from .cause import Cause
-from .exceptions import StoreError
-from .lately import Lately
-from .ledger import Ledger
-from .limits import Limits
-from .outcome import UNASKED, Answer, Outcome, State
-from .presence import Presence
-from .stores import Record, stored_id
-from .teller import Teller
-from .ticket import Ticket
+from ..cause import Cause
+from ..core.decision import UNASKED, Answer, Outcome, State
+from ..core.limits import Limits
+from ..core.ticket import Ticket
+from ..exceptions import StoreError
+from ..listeners import Teller
+from ..stores import Record, stored_id
+from ..stores.recent import Lately
+from .nodes import Presence
+from .records import Ledger
 
 
 class Logins:

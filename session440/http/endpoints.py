@@ -7,14 +7,16 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any
 
-from . import caller
+from ..cause import Cause
+from ..core.cookie import Cookie
+from ..core.decision import Outcome, State
+from ..core.ticket import ID_BYTES, Ticket
+from ..policy import Policy
+from ..visit import Visit
+from . import negotiation as caller
 from .assets import client_script, etag, script_tag, style_sheet
-from .cause import Cause
-from .cookie import Cookie
 from .forward_auth import auth_reply
-from .outcome import Outcome, State
 from .page import page, page_policy
-from .policy import Policy
 from .reply import (
     Reply,
     html_reply,
@@ -26,8 +28,6 @@ from .reply import (
     unavailable_reply,
     words_for,
 )
-from .ticket import ID_BYTES, Ticket
-from .visit import Visit
 from .words import CLOSE_WINDOW, SIGNED_IN_AGAIN
 
 

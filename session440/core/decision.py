@@ -6,9 +6,9 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
-from .cause import Cause
-from .policy import Expiry
-from .stores import Record
+from ..cause import Cause
+from ..policy import Expiry
+from .record import Record
 from .ticket import SKEW, Binding, Ticket
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from . import caller
-from .endpoints import endpoint_reply
-from .outcome import Outcome, State
-from .reply import Reply, timeout_reply, unavailable_reply
+from .core.decision import Outcome, State
+from .http import negotiation as caller
+from .http.endpoints import endpoint_reply
+from .http.reply import Reply, timeout_reply, unavailable_reply
 from .visit import Visit
 
 SAFE_METHODS = ("GET", "HEAD")

@@ -52,5 +52,5 @@ def page_policy(script: str = "'none'") -> tuple[str, str]:
 
 @cache
 def _template() -> Template:
-    text = files("session440").joinpath("templates/session440/440.html")
+    text = files("session440.http").joinpath("440.html")
     return Template(text.read_text("utf-8"))

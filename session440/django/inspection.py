@@ -11,11 +11,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
+from ..decorators import PASSIVE, is_marked
 from ..doctor.finding import Finding
 from ..doctor.settings import fault_of
 from ..doctor.site import Page, Session, Site
 from ..exceptions import ConfigurationError, MissingKeyError
-from ..marks import PASSIVE, is_marked
 from .conf import cookie_scope, get_engine
 from .middleware import AUTHENTICATION, Session440Middleware
 

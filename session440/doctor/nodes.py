@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 from math import inf
 
+from ..core.ticket import SKEW
 from ..exceptions import StoreError
-from ..presence import Presence
-from ..stores.roster import Member
-from ..ticket import SKEW
+from ..registry.nodes import Presence
+from ..stores.nodes import Member
 from .finding import Finding
 from .site import Site
 from .store import roster_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .policy import Expiry, Policy
-from .stores import Record
+from ..policy import Expiry, Policy
+from .record import Record
 from .ticket import SKEW, Ticket
 
 

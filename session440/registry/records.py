@@ -6,12 +6,12 @@ from functools import partial
 from math import inf
 from typing import NamedTuple
 
-from .exceptions import StoreError
+from ..core.decision import Answer
+from ..core.ticket import Ticket
+from ..exceptions import StoreError
+from ..stores import Record, TicketStore, stored_id
+from ..stores.recent import Lately
 from .guard import Guard
-from .lately import Lately
-from .outcome import Answer
-from .stores import Record, TicketStore, stored_id
-from .ticket import Ticket
 
 
 class Checked(NamedTuple):

@@ -49,7 +49,7 @@ def script_tag(source: str, nonce: str | None = None, **options: Any) -> str:
 
 
 def _read(name: str) -> str:
-    return files("session440").joinpath("static/session440", name).read_text("utf-8")
+    return files("session440.http").joinpath(name).read_text("utf-8")
 
 
 def _without_comments(source: str) -> str:

@@ -6,8 +6,9 @@ docs/proxies.md shows nginx's ``auth_request``, Traefik's ``forwardAuth``, Caddy
 
 from __future__ import annotations
 
-from . import caller
-from .outcome import Outcome, State
+from ..core.decision import Outcome, State
+from ..visit import Visit
+from . import negotiation as caller
 from .page import page, page_policy, ways_on
 from .reply import (
     Reply,
@@ -18,7 +19,6 @@ from .reply import (
     unavailable_reply,
     words_for,
 )
-from .visit import Visit
 from .words import SIGNED_OUT
 
 

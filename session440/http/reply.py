@@ -7,12 +7,12 @@ from datetime import datetime, timezone
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from . import caller
-from .cause import Cause
-from .exceptions import LOGIN_TIMEOUT, PHRASE, LoginTimeout
+from ..cause import Cause
+from ..exceptions import LOGIN_TIMEOUT, PHRASE, LoginTimeout
+from ..policy import Policy
+from ..visit import Visit
+from . import negotiation as caller
 from .page import page, page_policy, ways_on
-from .policy import Policy
-from .visit import Visit
 from .words import SIGNED_OUT, TRY_AGAIN, UNAVAILABLE, Words, accepted_language, words_in
 
 PROBLEM = "urn:problem:session440:login-timeout"  # RFC 9457 section 3.1.1

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..cause import Cause
-from ..ticket import Ticket
+from .ticket import Ticket
 
 logger = logging.getLogger("session440.stores")
 

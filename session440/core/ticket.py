@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from itsdangerous import BadSignature, Signer
 
-from .cause import Cause
+from ..cause import Cause
 
 #: How far ahead another node's clock may be, in seconds, before its times are not believed.
 SKEW = 60.0

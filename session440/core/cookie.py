@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from werkzeug.http import dump_cookie
 
-from .exceptions import CookieRuleError
+from ..exceptions import CookieRuleError
 
 #: How many cookies of one name are looked at: tossed cookies must not cost without bound.
 MOST_CANDIDATES = 32

@@ -7,11 +7,11 @@ from datetime import timedelta
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
+from ..decorators import PASSIVE, is_marked
 from ..doctor.finding import Finding
 from ..doctor.settings import fault_of
 from ..doctor.site import Page, Session, Site
 from ..exceptions import ConfigurationError
-from ..marks import PASSIVE, is_marked
 from .exchange import PREFIX, session_scope
 from .extension import Session440
 

@@ -1,0 +1,1 @@
+"""The rules of a login, pure: no clock, no thread, no input or output."""

@@ -1,0 +1,1 @@
+"""Logins on all servers, where there is a store."""
