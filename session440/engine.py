@@ -14,7 +14,7 @@ from .core.ticket import ID_BYTES, Ticket, TicketSigner
 from .events import Kind, Listener
 from .exceptions import ConfigurationError
 from .listeners import Teller
-from .policy import Expiry, Policy, seconds
+from .policy import Expiry, Policy
 from .registry.guard import CallWatcher, Guard
 from .registry.logins import Logins
 from .registry.nodes import Presence, member_of
@@ -41,10 +41,8 @@ class Engine:
         self.reports_only = settings.enforcement == "report"
         self.signer = TicketSigner(settings.keys, self.cookie_name)
         self.node = self.signer.keyed_hash(settings.node, NODE_LENGTH)
-        # Durations are seconds, once the settings have read them.
-        slack = cast(float, settings.revalidate_interval)
-        evidence = seconds("evidence", settings.evidence)
-        self.limits = Limits(settings.named_policies, evidence, slack)
+        slack = settings.revalidate_interval
+        self.limits = Limits(settings.named_policies, settings.evidence, slack)
         self._teller = Teller(settings.on_event, self.node)
         self._guard = Guard(self._tell_of_store)
         self.store = self._open_store()

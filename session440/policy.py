@@ -15,6 +15,10 @@ from .exceptions import ConfigurationError
 
 Duration = timedelta | float | int | str
 
+#: No duration is longer: five thousand years, in seconds. Python's dates end with the year 9999,
+#: and a login's end is told as one.
+LONGEST = 5000 * 365 * 86400.0
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _TEXT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([smhd]?)\s*", re.ASCII)
 
@@ -25,12 +29,17 @@ def seconds(name: str, value: Duration) -> float:
     :raises ConfigurationError: naming the option *name*, what was given and what would do.
     """
     length = _seconds(value)
-    if length is None or not 0 < length < math.inf:
+    if length is None or not 0 < length <= LONGEST:
         raise ConfigurationError(
             f"{name} is {value!r}; give a positive timedelta, a number of seconds, "
-            'or text such as "90s", "20m", "8h" or "1d"'
+            'or text such as "90s", "20m", "8h" or "1d" (at most 5000 years)'
         )
     return length
+
+
+def is_zero(value: object) -> bool:
+    """Return whether *value* is a duration that has no length: ``0``, ``"0s"`` ..."""
+    return _seconds(value) == 0
 
 
 def _seconds(value: object) -> float | None:
@@ -39,7 +48,7 @@ def _seconds(value: object) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
-        return float(value)
+        return float(min(value, 2 * LONGEST))  # an int may be too large for a float
     match = _TEXT.fullmatch(value) if isinstance(value, str) else None
     return float(match[1]) * _UNITS[match[2] or "s"] if match else None
 
@@ -51,9 +60,9 @@ class Expiry(NamedTuple):
     cause: Cause
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Policy:
-    """The limits of a login; durations in seconds, ``None`` switches a timeout off.
+    """The limits of a login: given as durations, kept in seconds. ``None`` switches one off.
 
     :param idle_timeout: longest time between two requests that count as activity
         (NIST SP 800-63B-4 section 5.2, "inactivity timeout").
@@ -66,16 +75,30 @@ class Policy:
     :raises ConfigurationError: for values that are no durations or contradict each other.
     """
 
-    idle_timeout: float | None = 20 * 60
-    absolute_timeout: float | None = 8 * 3600
-    warn_before: float | None = None
-    renew_interval: float | None = None
+    idle_timeout: float | None
+    absolute_timeout: float | None
+    warn_before: float | None
+    renew_interval: float | None
 
-    def __post_init__(self) -> None:
-        for name in ("idle_timeout", "absolute_timeout", "warn_before", "renew_interval"):
-            value = getattr(self, name)
-            if value is not None:
-                object.__setattr__(self, name, seconds(name, value))
+    def __init__(
+        self,
+        idle_timeout: Duration | None = 20 * 60,
+        absolute_timeout: Duration | None = 8 * 3600,
+        warn_before: Duration | None = None,
+        renew_interval: Duration | None = None,
+    ) -> None:
+        given = {
+            "idle_timeout": idle_timeout,
+            "absolute_timeout": absolute_timeout,
+            "warn_before": warn_before,
+            "renew_interval": renew_interval,
+        }
+        for name, value in given.items():
+            length = None if value is None else seconds(name, value)
+            object.__setattr__(self, name, length)  # as the __init__ of a frozen dataclass does
+        self._check()
+
+    def _check(self) -> None:
         if self.idle_timeout is None and self.absolute_timeout is None:
             raise ConfigurationError(
                 "idle_timeout and absolute_timeout are both None, so no login would ever end; "

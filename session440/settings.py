@@ -1,101 +1,109 @@
-"""Every option, its default and what it may be: one frozen value, checked when built."""
+"""What is set: one frozen value, each option checked when it is built."""
 
 from __future__ import annotations
 
 import re
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime, timezone
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from datetime import datetime
 from difflib import get_close_matches
 from fnmatch import translate
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from . import checks
+from .checks import FROM_POLICY, Check
 from .events import Listener, log
 from .exceptions import LOGIN_TIMEOUT, ConfigurationError, MissingKeyError
-from .policy import PRESETS, Duration, Policy, seconds, strictest
+from .options import Clock, Key, LoginURL, Options, PolicyChoice
+from .policy import Policy, seconds, strictest
 from .stores import TicketStore
-from .stores.opening import check_url
 
-Key = str | bytes
-FROM_POLICY: Final = "from the policy"
-PolicyChoice = Callable[[Any, str], "str | None"]
+if TYPE_CHECKING:
+    from typing_extensions import Unpack  # type checkers know it, installed or not
 
-_COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 6265 section 4.1.1, a token
+_LIMITS = ("idle_timeout", "absolute_timeout", "warn_before", "renew_interval")
 
 
-@dataclass(frozen=True)
+def _option(check: Check, default: object, *, is_secret: bool = False) -> Any:
+    return field(default=default, repr=not is_secret, metadata={"check": check})
+
+
+@dataclass(frozen=True, init=False)
 class Settings:
-    """What can be set; DESIGN section 3 describes each option.
+    """The options' values as they hold: checked, durations in seconds.
 
-    :raises ConfigurationError: naming the option, what was given and what would do.
+    :class:`session440.options.Options` describes each option, and what may be given for it.
+
+    :raises ConfigurationError: naming the option, what was given and what would do; for an
+        unknown option the nearest known one.
     """
 
-    secret_key: Key = field(default="", repr=False)
-    secret_key_fallbacks: Iterable[Key] = field(default=(), repr=False)
-    policy: Policy | str = field(default_factory=Policy)
-    idle_timeout: Duration | None = FROM_POLICY
-    absolute_timeout: Duration | None = FROM_POLICY
-    warn_before: Duration | None = FROM_POLICY
-    renew_interval: Duration | None = FROM_POLICY
-    policies: Mapping[str, Policy | str] = field(default_factory=dict)
-    choose_policy: PolicyChoice | None = None
-    login_url: str | Callable[[Any], str] = "/login"
-    next_param: str = "next"
-    enforcement: Literal["strict", "challenge", "report"] = "strict"
-    status: int = LOGIN_TIMEOUT
-    public: Iterable[str] = ()
-    passive: Iterable[str] = ()
-    endpoint: str | None = "/session440"
-    cookie_name: str | None = None
-    evidence: Duration = 86400
-    adopt: bool | date | str = True
-    store: TicketStore | str | None = field(default=None, repr=False)  # it may hold a password
-    store_failure: Literal["degrade", "refuse"] = "degrade"
-    revalidate_interval: Duration = 0
-    max_logins: int | None = None
-    node: str = field(default_factory=socket.gethostname)
-    clock: Callable[[], float] = time.time
-    drain_limit: int = 1024 * 1024
-    on_event: Listener = log
+    secret_key: Key = _option(checks.key, "", is_secret=True)
+    secret_key_fallbacks: tuple[Key, ...] = _option(checks.keys, (), is_secret=True)
+    #: With the four that follow in it.
+    policy: Policy = _option(checks.policy_or_name, Policy())
+    idle_timeout: float | None = _option(checks.limit, FROM_POLICY)
+    absolute_timeout: float | None = _option(checks.limit, FROM_POLICY)
+    warn_before: float | None = _option(checks.limit, FROM_POLICY)
+    renew_interval: float | None = _option(checks.limit, FROM_POLICY)
+    policies: Mapping[str, Policy] = field(
+        default_factory=dict, metadata={"check": checks.policies}
+    )
+    choose_policy: PolicyChoice | None = _option(
+        checks.optional(checks.function("request", "subject")), None
+    )
+    login_url: LoginURL = _option(checks.login_url, "/login")
+    next_param: str = _option(checks.text, "next")
+    enforcement: Literal["strict", "challenge", "report"] = _option(
+        checks.one_of("strict", "challenge", "report"), "strict"
+    )
+    status: Literal[440, 401] = _option(checks.one_of(LOGIN_TIMEOUT, 401), LOGIN_TIMEOUT)
+    public: tuple[str, ...] = _option(checks.patterns, ())
+    passive: tuple[str, ...] = _option(checks.patterns, ())
+    endpoint: str | None = _option(checks.optional(checks.endpoint), "/session440")
+    cookie_name: str | None = _option(checks.optional(checks.cookie_name), None)
+    evidence: float = _option(seconds, 86400)
+    adopt: bool | datetime = _option(checks.adoption, True)
+    #: A URL may hold a password.
+    store: TicketStore | str | None = _option(checks.optional(checks.store), None, is_secret=True)
+    store_failure: Literal["degrade", "refuse"] = _option(
+        checks.one_of("degrade", "refuse"), "degrade"
+    )
+    revalidate_interval: float = _option(checks.interval, 0)
+    max_logins: int | None = _option(checks.optional(checks.count), None)
+    node: str = field(default_factory=socket.gethostname, metadata={"check": checks.text})
+    clock: Clock = _option(checks.clock, time.time)
+    drain_limit: int = _option(checks.size, 1024 * 1024)
+    on_event: Listener = _option(checks.function("event"), log)
     #: The preset that ``policy`` names, if it names one.
     preset: str = field(init=False, default="", compare=False)
 
-    def __post_init__(self) -> None:
-        if isinstance(self.policy, str) and self.policy not in self.policies:
-            object.__setattr__(self, "preset", self.policy)
-        for name, check in _CHECKS.items():
-            object.__setattr__(self, name, check(name, getattr(self, name)))
-        for name in ("revalidate_interval", "max_logins"):
-            if getattr(self, name) and self.store is None:
-                raise ConfigurationError(f"{name} needs a store; give one as store, or its URL")
-        chosen = _policy("policy", self.policy, self.policies)
-        object.__setattr__(self, "policy", self._overridden(chosen))
-
-    def _overridden(self, policy: Policy) -> Policy:
-        names = ("idle_timeout", "absolute_timeout", "warn_before", "renew_interval")
-        given = {name: getattr(self, name) for name in names}
-        return replace(policy, **{k: v for k, v in given.items() if v != FROM_POLICY})
+    def __init__(self, **options: Unpack[Options]) -> None:
+        known = [each for each in fields(self) if each.init]
+        _refuse_unknown(options, [each.name for each in known])
+        given: dict[str, Any] = {**options}
+        kept = {each.name: _checked(each, given) for each in known}
+        kept |= _limits(kept)
+        _need_store(kept)
+        vars(self).update(kept)  # a frozen value is written once, here
 
     @classmethod
-    def load(cls, options: Mapping[str, Any], **defaults: Any) -> Settings:
+    def load(cls, options: Mapping[str, Any], **defaults: Unpack[Options]) -> Settings:
         """Build settings from *options*, with a framework's own *defaults* beneath them.
 
         :raises ConfigurationError: for an unknown option, naming the nearest known one.
         """
-        known = [each.name for each in fields(cls) if each.init]
-        for name in options:
-            if name not in known:
-                raise ConfigurationError(f"unknown option {name!r}{_suggestion(name, known)}")
+        _refuse_unknown(options, [each.name for each in fields(cls) if each.init])
         return cls(**{**defaults, **options})
 
     @cached_property
     def keys(self) -> tuple[Key, ...]:
         """All signing keys, newest first.
 
-        :raises MissingKeyError: without a secret key, there being nothing to sign with.
+        :raises MissingKeyError: without a secret key: there is nothing to sign with.
         """
         if not self.secret_key:
             raise MissingKeyError("secret_key is empty; give a long random text")
@@ -104,8 +112,7 @@ class Settings:
     @cached_property
     def named_policies(self) -> dict[str, Policy]:
         """Every policy a ticket can name; ``""`` is for names that are known no longer."""
-        named = {"default": _policy("policy", self.policy)}
-        named |= {name: _policy(f"policies[{name!r}]", p) for name, p in self.policies.items()}
+        named = {"default": self.policy, **self.policies}
         return {"": strictest(named.values()), **named}
 
     @cached_property
@@ -119,182 +126,48 @@ class Settings:
         return _either(self.passive)
 
     def adopts(self, now: float) -> bool:
-        """Whether a login begun out of our sight is adopted at *now* (epoch seconds)."""
-        if isinstance(self.adopt, bool):
-            return self.adopt
-        return now < _instant(self.adopt).timestamp()
+        """Return whether a login begun out of our sight is adopted at *now* (epoch seconds)."""
+        return self.adopt if isinstance(self.adopt, bool) else now < self.adopt.timestamp()
 
 
-def _suggestion(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
+def _refuse_unknown(options: Mapping[str, object], known: list[str]) -> None:
+    for name in options:
+        if name not in known:
+            near = get_close_matches(str(name).lower(), known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+            raise ConfigurationError(f"unknown option {name!r}; {hint}")
 
 
-def _wrong(name: str, value: object, would_do: str) -> ConfigurationError:
-    shown = "a URL" if isinstance(value, str) and "://" in value else repr(value)  # a password?
-    return ConfigurationError(f"{name} is {shown}; give {would_do}")
+def _checked(option: Field[Any], given: Mapping[str, Any]) -> Any:
+    if option.name in given:
+        value = given[option.name]
+    elif option.default_factory is not MISSING:
+        value = option.default_factory()
+    else:
+        value = option.default
+    return option.metadata["check"](option.name, value)
 
 
-def _policy(name: str, value: object, own: Mapping[str, Any] | None = None) -> Policy:
-    if isinstance(value, Policy):
-        return value
-    named = {**PRESETS, **(own or {})}
-    if isinstance(value, str) and value in named:
-        return _policy(name, named[value])
-    raise _wrong(name, value, f"a Policy or the name of one: {', '.join(named)}")
+def _limits(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the policy with what overrides its limits, and the limits that come of it."""
+    chosen = checks.policy("policy", kept["policy"], kept["policies"])
+    own = {name: kept[name] for name in _LIMITS if kept[name] is not FROM_POLICY}
+    policy = replace(chosen, **own)
+    is_preset = isinstance(kept["policy"], str) and kept["policy"] not in kept["policies"]
+    return {
+        **{name: getattr(policy, name) for name in _LIMITS},
+        "policy": policy,
+        "preset": kept["policy"] if is_preset else "",
+    }
+
+
+def _need_store(kept: Mapping[str, Any]) -> None:
+    for name in ("revalidate_interval", "max_logins"):
+        if kept[name] and kept["store"] is None:
+            raise ConfigurationError(f"{name} needs a store; give one as store, or its URL")
 
 
 def _either(patterns: Iterable[str]) -> re.Pattern[str] | None:
-    """One expression that matches a path which matches any of the patterns."""
+    """Return one expression that matches a path which matches any of the patterns."""
     either = "|".join(translate(each) for each in patterns)
     return re.compile(either) if either else None
-
-
-def _instant(value: date | str) -> datetime:
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=timezone.utc)
-    return _instant(date.fromisoformat(value))
-
-
-# Each check takes an option's name and value and gives the value back, normalised.
-
-
-def _is_key(value: object) -> bool:
-    return isinstance(value, (str, bytes))
-
-
-def _key(name: str, value: Any) -> Any:
-    if not _is_key(value):
-        raise ConfigurationError(f"{name} is a {type(value).__name__}; give text or bytes")
-    return value
-
-
-def _keys(name: str, value: Any) -> tuple[Key, ...]:
-    if not isinstance(value, (list, tuple)) or not all(map(_is_key, value)):
-        raise ConfigurationError(f"{name} is no list of keys; give a list of text or bytes")
-    return tuple(value)
-
-
-def _policies(name: str, value: Any) -> dict[str, Policy]:
-    if not isinstance(value, Mapping):
-        raise _wrong(name, value, "a mapping of names to policies")
-    return {key: _policy(f"{name}[{key!r}]", each) for key, each in value.items()}
-
-
-def _function(name: str, value: Any) -> Any:
-    if not callable(value):
-        raise _wrong(name, value, "a callable")
-    return value
-
-
-def _optional_function(name: str, value: Any) -> Any:
-    return None if value is None else _function(name, value)
-
-
-def _url(name: str, value: Any) -> Any:
-    if not (callable(value) or (isinstance(value, str) and value)):
-        raise _wrong(name, value, "a URL as text, or a callable that is given the request")
-    return value
-
-
-def _text(name: str, value: Any) -> str:
-    if not (isinstance(value, str) and value):
-        raise _wrong(name, value, "some text")
-    return value
-
-
-def _one_of(*choices: object) -> Callable[[str, Any], Any]:
-    def check(name: str, value: Any) -> Any:
-        if value not in choices or isinstance(value, bool):
-            raise _wrong(name, value, " or ".join(repr(each) for each in choices))
-        return value
-
-    return check
-
-
-def _patterns(name: str, value: Any) -> tuple[str, ...]:
-    whole = isinstance(value, (list, tuple, set, frozenset))
-    if not whole or not all(
-        isinstance(each, str) and each.startswith(("/", "*")) for each in value
-    ):
-        raise _wrong(name, value, 'a list of path patterns such as ["/docs/*"]')
-    return tuple(value)
-
-
-def _endpoint(name: str, value: Any) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str) or not re.fullmatch(r"(/[\w.~-]+)+", value):
-        raise _wrong(name, value, 'a path such as "/session440", or None to have no endpoint')
-    return value
-
-
-def _cookie_name(name: str, value: Any) -> str | None:
-    if value is not None and not (isinstance(value, str) and _COOKIE_NAME.fullmatch(value)):
-        raise _wrong(name, value, "a cookie's name (RFC 6265, a token)")
-    return value
-
-
-def _adopt(name: str, value: Any) -> Any:
-    try:
-        usable = isinstance(value, bool) or _instant(value).tzinfo is not None
-    except (TypeError, ValueError):
-        usable = False
-    if not usable:
-        raise _wrong(name, value, 'True, False, a date (or "2027-01-31"), or an aware datetime')
-    return value
-
-
-_STORE_METHODS = ("find", "insert", "touch", "end", "by_subject", "purge", "generation")
-
-
-def _store(name: str, value: Any) -> Any:
-    if isinstance(value, str):
-        check_url(value)
-    elif value is not None and not all(hasattr(value, each) for each in _STORE_METHODS):
-        raise ConfigurationError(f"{name} is a {type(value).__name__}; give a TicketStore or a URL")
-    return value
-
-
-def _length(name: str, value: Any) -> float:
-    return 0.0 if value == 0 and not isinstance(value, bool) else seconds(name, value)
-
-
-def _count(name: str, value: Any) -> int | None:
-    if value is not None and (type(value) is not int or value < 1):
-        raise _wrong(name, value, "a number, 1 or more, or None for no limit")
-    return value
-
-
-def _size(name: str, value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise _wrong(name, value, "a number of bytes, 0 or more")
-    return value
-
-
-_CHECKS: dict[str, Callable[[str, Any], Any]] = {
-    "secret_key": _key,
-    "secret_key_fallbacks": _keys,
-    "policies": _policies,
-    "choose_policy": _optional_function,
-    "login_url": _url,
-    "next_param": _text,
-    "enforcement": _one_of("strict", "challenge", "report"),
-    "status": _one_of(LOGIN_TIMEOUT, 401),
-    "public": _patterns,
-    "passive": _patterns,
-    "endpoint": _endpoint,
-    "cookie_name": _cookie_name,
-    "evidence": seconds,
-    "adopt": _adopt,
-    "store": _store,
-    "store_failure": _one_of("degrade", "refuse"),
-    "revalidate_interval": _length,
-    "max_logins": _count,
-    "node": _text,
-    "clock": _function,
-    "drain_limit": _size,
-    "on_event": _function,
-}

@@ -24,6 +24,8 @@ ARROWS = [
     "listeners",
     "stores",
     "decorators",
+    "options",
+    "checks",
     "settings",
     "registry",
     "engine",

@@ -270,9 +270,11 @@ def _ways(site: Site, engine: Engine) -> Iterator[tuple[str, str]]:
         yield "remember cookie", f"logs in again without a password for {spoken(site.remember)}"
 
 
-def _adoption(adopt: Any) -> str:
+def _adoption(adopt: bool | datetime) -> str:
     begin = "begin when they are first seen"
-    return begin if adopt is True else f"{begin}, until {adopt}" if adopt else "are ended"
+    if isinstance(adopt, bool):
+        return begin if adopt else "are ended"
+    return f"{begin}, until {str(adopt).removesuffix(' 00:00:00+00:00')}"
 
 
 def _attributes(site: Site) -> str:

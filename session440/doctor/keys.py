@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..settings import Key
+from ..options import Key
 from .finding import Finding
 from .site import Site
 

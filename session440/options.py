@@ -1,0 +1,234 @@
+"""The options by name and type: for type checkers, editors, and those who read.
+
+:class:`Options` is the one place that describes them. The adapters read the same names: the WSGI
+wrapper as keywords, Flask with ``SESSION440_`` before them, Django in capitals.
+:class:`~session440.Settings` holds their values once they are checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Literal, TypedDict
+
+from .events import Listener
+from .policy import Duration, Policy
+from .stores import TicketStore
+
+Key = str | bytes
+#: A set of keys or patterns. Not any iterable: a text is one too, of its characters.
+Keys = list[str] | list[bytes] | list[Key] | tuple[Key, ...]
+Patterns = list[str] | tuple[str, ...] | set[str] | frozenset[str]
+#: Asked at login with the framework's request and the subject; returns a policy's name.
+PolicyChoice = Callable[[Any, str], str | None]
+#: A URL, or what returns one when it is given the framework's request.
+LoginURL = str | Callable[[Any], str]
+Clock = Callable[[], float]
+
+
+class _Options(TypedDict, total=False):
+    """All options but the secret key, which only the WSGI wrapper has to be given."""
+
+    secret_key_fallbacks: Keys
+    """Former secret keys: tickets that they signed are still accepted.
+
+    Default: the framework's own ``SECRET_KEY_FALLBACKS``; in WSGI none.
+    """
+
+    policy: Policy | str
+    """How long logins last, where nothing else says so: a ``Policy``, the name of one in
+    ``policies``, or of a preset, which keeps the limits of a standard: ``"nist-aal1"``,
+    ``"nist-aal2"``, ``"nist-aal3"`` (NIST SP 800-63B-4), ``"pci-dss"`` (PCI DSS v4.0.1, 8.2.8),
+    ``"owasp-high"``, ``"owasp-low"`` (OWASP Session Management Cheat Sheet), ``"disa-stig"``
+    (V-222389), ``"iis"`` (ASP.NET's default).
+
+    Default: ``Policy()``, 20 minutes idle and 8 hours in all.
+    """
+
+    idle_timeout: Duration | None
+    """Longest time between two requests that count as activity; ``None``: any.
+
+    Seconds, a ``timedelta``, or text such as ``"20m"``. Default: the policy's, 20 minutes.
+    OWASP's common ranges are 2 to 5 minutes where much is at stake and 15 to 30 where little is;
+    NIST SP 800-63B-4, section 2.2.3 (AAL2): at most an hour; section 2.3.3 (AAL3): 15 minutes.
+    """
+
+    absolute_timeout: Duration | None
+    """Longest time since the login, whatever the activity; ``None``: any.
+
+    Seconds, a ``timedelta``, or text such as ``"8h"``. Default: the policy's, 8 hours.
+    OWASP's common range is 4 to 8 hours; NIST SP 800-63B-4, section 2.2.3 (AAL2): at most 24
+    hours; section 2.3.3 (AAL3): at most 12.
+    """
+
+    warn_before: Duration | None
+    """How long before the end a person is warned.
+
+    Seconds, a ``timedelta``, or text. Default, also for ``None``: 2 minutes, or half of the
+    shorter timeout where that is less. WCAG 2.2, 2.2.1: people need 20 seconds to answer.
+    """
+
+    renew_interval: Duration | None
+    """How much time passes before a ticket in use is issued again: a login may end this much
+    early, and never late.
+
+    Seconds, a ``timedelta``, or text. Default, also for ``None``: a twentieth of the idle
+    timeout, at most 60 seconds.
+    """
+
+    policies: Mapping[str, Policy | str]
+    """More policies, or names of presets, by their names; ``"remember"`` applies to logins with
+    Flask-Login's ``remember=True``.
+
+    Default: none. ``"default"`` is the name of the one that ``policy`` gives.
+    """
+
+    choose_policy: PolicyChoice | None
+    """``(request, subject)`` -> a policy's name, or ``None`` for the default; asked at login.
+
+    A plain function. Default: none.
+    """
+
+    login_url: LoginURL
+    """Where people log in: a path, a URL, or a plain function that is given the request.
+
+    Default: ``"/login"``; in Flask, Flask-Login's ``login_view``; in Django ``LOGIN_URL``, and
+    the admin's own login page for its pages. In Django it may be the name of a URL pattern.
+    """
+
+    next_param: str
+    """The parameter of the login page that says where to go afterwards. Default: ``"next"``."""
+
+    enforcement: Literal["strict", "challenge", "report"]
+    """What happens to a login that has ended.
+
+    ``"strict"`` (default): it is answered 440, before any of the app runs. ``"challenge"``: safe
+    requests run as for a visitor, and only a refusal becomes the 440. ``"report"``: nothing
+    ends, and the log says what would have.
+    """
+
+    status: Literal[440, 401]
+    """The status of that answer. Default: 440; 401 is for gateways that refuse 440."""
+
+    public: Patterns
+    """Paths that are open to anyone, as patterns such as ``"/docs/*"``. Default: none."""
+
+    passive: Patterns
+    """Paths whose requests are no activity, as patterns such as ``"/poll/*"``. Default: none."""
+
+    endpoint: str | None
+    """The path under which status, extend and client.js live; ``None``: nowhere.
+
+    Default: ``"/session440"``.
+    """
+
+    cookie_name: str | None
+    """The ticket cookie's name. With the prefix ``__Host-`` or ``__Secure-`` the cookie has to
+    keep the rules of the prefix (RFC 6265bis, section 4.1.3).
+
+    Default, also for ``None``: the session cookie's name + ``440``; in WSGI ``"login440"``.
+    """
+
+    evidence: Duration
+    """How long an ended login is told from a visitor who never logged in.
+
+    Seconds, a ``timedelta``, or text. Default: 1 day.
+    """
+
+    adopt: bool | date | str
+    """Whether a session that is logged in, and that session440 has never seen, begins a login
+    now; or the day until which it does (UTC; a ``date``, text such as ``"2027-01-31"``, or an
+    aware ``datetime``).
+
+    Default: ``True``; with ``watch_cookie`` ``False``.
+    """
+
+    store: TicketStore | str | None
+    """Memory of logins that all servers share, or its URL, such as ``"redis://host:6379/0"``.
+
+    Default: none. In Django ``"django:"`` is the project's own database.
+    """
+
+    store_failure: Literal["degrade", "refuse"]
+    """What happens while the store is out: ``"degrade"`` (default) goes on by the signed ticket,
+    ``"refuse"`` answers each request that carries a login 503.
+    """
+
+    revalidate_interval: Duration
+    """For how long the store's answer is believed: a revocation may take this much longer.
+
+    Seconds, a ``timedelta``, or text. Default: 0. It needs a store.
+    """
+
+    max_logins: int | None
+    """How many logins a person may have; the newest displaces the oldest.
+
+    Default: ``None``, any number. It needs a store. (OWASP ASVS 5.0, 7.1.2.)
+    """
+
+    node: str
+    """This server's name, of which tickets carry a keyed hash. Default: the host's name."""
+
+    clock: Clock
+    """What returns the time, in UTC epoch seconds. Default: ``time.time``."""
+
+    drain_limit: int
+    """How much of an unread request body is read before a 440, in bytes. Default: 1 MiB.
+
+    Behind a proxy an unread body makes a 502 of the answer.
+    """
+
+    on_event: Listener
+    """A plain function that is called with each event. Default: ``session440.events.log``."""
+
+
+class Options(_Options, total=False):
+    """Every option; none has to be given."""
+
+    secret_key: Key
+    """What signs tickets: a long random text, or bytes (32 random bytes or more are enough).
+
+    Default: the framework's own.
+    """
+
+
+class WSGIOptions(_Options):
+    """Every option; WSGI has no secret key of its own, so that it has to be given."""
+
+    secret_key: Key
+    """What signs tickets: a long random text, or bytes (32 random bytes or more are enough)."""
+
+
+class DjangoOptions(TypedDict, total=False):
+    """The options as Django's settings have them: ``SESSION440: DjangoOptions = {...}``.
+
+    :class:`Options` describes them. What is a function may also be its dotted path.
+    """
+
+    SECRET_KEY: Key
+    SECRET_KEY_FALLBACKS: Keys
+    POLICY: Policy | str
+    IDLE_TIMEOUT: Duration | None
+    ABSOLUTE_TIMEOUT: Duration | None
+    WARN_BEFORE: Duration | None
+    RENEW_INTERVAL: Duration | None
+    POLICIES: Mapping[str, Policy | str]
+    CHOOSE_POLICY: PolicyChoice | str | None
+    LOGIN_URL: LoginURL
+    NEXT_PARAM: str
+    ENFORCEMENT: Literal["strict", "challenge", "report"]
+    STATUS: Literal[440, 401]
+    PUBLIC: Patterns
+    PASSIVE: Patterns
+    ENDPOINT: str | None
+    COOKIE_NAME: str | None
+    EVIDENCE: Duration
+    ADOPT: bool | date | str
+    STORE: TicketStore | str | None
+    STORE_FAILURE: Literal["degrade", "refuse"]
+    REVALIDATE_INTERVAL: Duration
+    MAX_LOGINS: int | None
+    NODE: str
+    CLOCK: Clock | str
+    DRAIN_LIMIT: int
+    ON_EVENT: Listener | str
