@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException
@@ -36,13 +37,31 @@ class StoreError(Exception):
     """A store's system fails: it is out, or too slow. Never a login that is not found."""
 
 
+_CAUSES = [each.value for each in Cause]
+
+
+def _nearest(word: object) -> str | None:
+    """Return the cause that a word is meant for: ``"idel"`` for ``idle``."""
+    if not isinstance(word, str) or " " in word.strip():
+        return None
+    near = get_close_matches(word.strip().lower(), _CAUSES, n=1, cutoff=0.75)
+    return near[0] if near else None
+
+
+def _no_cause(word: object) -> str:
+    near = _nearest(word)
+    hint = f"did you mean {near!r}?" if near else f"the causes are {', '.join(_CAUSES)}"
+    return f"{word!r} is no cause; {hint}"
+
+
 class LoginTimeout(HTTPException):
     """Raise it in a view to end the login and answer 440.
 
     :param cause: a :class:`~session440.Cause` or its text. Any other text is taken for the
         description, which is where ``abort(440, text)`` puts it.
     :param description: replaces the sentence that tells the person why.
-    :raises ValueError: for a cause that is none, where there is a description too.
+    :raises ValueError: for one word that resembles a cause and is none, such as ``"idel"``; and
+        for any text that is no cause where there is a description too.
     """
 
     code = LOGIN_TIMEOUT
@@ -54,7 +73,9 @@ class LoginTimeout(HTTPException):
         description: str | None = None,
         response: Response | None = None,
     ) -> None:
-        if description is None and cause not in {each.value for each in Cause}:
+        if cause not in _CAUSES:
+            if description is not None or _nearest(cause):
+                raise ValueError(_no_cause(cause))
             # abort(440, "text") gives every exception its description first
             # (werkzeug.exceptions.Aborter).
             cause, description = Cause.CREDENTIAL, cause
