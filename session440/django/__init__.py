@@ -5,7 +5,8 @@ No app, URL or migration is needed. Options are ``SESSION440 = {"IDLE_TIMEOUT": 
 
 from ..decorators import passive, public
 from . import receivers as receivers  # connects: a test client logs in before any request
+from .annotations import Session440Request
 from .conf import get_engine
 from .middleware import Session440Middleware
 
-__all__ = ["Session440Middleware", "get_engine", "passive", "public"]
+__all__ = ["Session440Middleware", "Session440Request", "get_engine", "passive", "public"]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.signals import setting_changed
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch
+from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
+from .. import checks
 from ..core.cookie import Scope, check_prefix
 from ..engine import Engine
 from ..exceptions import ConfigurationError
+from ..options import DjangoOptions
 from ..settings import Settings
 from .events import send
 
@@ -19,6 +26,7 @@ from .events import send
 _CALLABLES = ("clock", "choose_policy", "on_event")
 #: ``STORE`` where logins are kept in the project's own database.
 OWN_DATABASE = "django:"
+APP = "session440.django"
 
 
 @cache
@@ -34,6 +42,7 @@ def get_engine() -> Engine:
     )
     engine = Engine(loaded, f"{settings.SESSION_COOKIE_NAME}440")
     check_prefix(engine.cookie_name, cookie_scope())
+    checks.unused_cookie(engine.cookie_name, _own_cookies())
     engine.listen(send)
     return engine
 
@@ -42,12 +51,54 @@ def _options() -> dict[str, Any]:
     given = getattr(settings, "SESSION440", {})
     if not isinstance(given, dict):
         raise ConfigurationError(f"SESSION440 is a {type(given).__name__}; give a dictionary")
+    _refuse_flask_names()
     options = {_option_name(name): _imported(name, value) for name, value in given.items()}
     if options.get("store") == OWN_DATABASE:
-        from .store import DjangoStore
-
-        options["store"] = DjangoStore()
+        options["store"] = _own_store()
+    if isinstance(options.get("login_url"), (str, Promise)):
+        options["login_url"] = _resolving(options["login_url"])
     return options
+
+
+def _refuse_flask_names() -> None:
+    """Refuse ``SESSION440_IDLE_TIMEOUT``, as Flask has it: nothing here would read it."""
+    for name in dir(settings):
+        option = name.removeprefix("SESSION440_")
+        if option != name and option in DjangoOptions.__annotations__:
+            raise ConfigurationError(
+                f"Django's settings have {name}, as Flask would; give SESSION440[{option!r}]"
+            )
+
+
+def _own_store() -> Any:
+    if not apps.is_installed(APP):
+        raise ConfigurationError(
+            f"SESSION440['STORE'] is {OWN_DATABASE!r}, which needs tables; "
+            f"give INSTALLED_APPS {APP!r}, and run migrate"
+        )
+    from .store import DjangoStore
+
+    return DjangoStore()
+
+
+def _resolving(url: Any) -> Callable[[Any], str]:
+    """Return what resolves *url*, a path or a pattern's name; later, once there are patterns."""
+    if not url:
+        raise checks.wrong("SESSION440['LOGIN_URL']", url, "a path, a URL or a pattern's name")
+    return lambda request: resolved(url)
+
+
+def resolved(url: Any) -> str:
+    """Return the URL that a setting such as ``LOGIN_URL`` stands for."""
+    try:
+        return resolve_url(url)
+    except NoReverseMatch:  # a site without the page that the setting names still has its 440
+        return str(url)
+
+
+def _own_cookies() -> dict[str, str]:
+    names = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "LANGUAGE_COOKIE_NAME")
+    return {getattr(settings, name): name for name in names}
 
 
 def _option_name(name: object) -> str:
@@ -71,8 +122,9 @@ def _imported(name: str, value: Any) -> Any:
 
 
 def own_login_url() -> Any:
-    """Give ``SESSION440["LOGIN_URL"]``, if the project sets it beside Django's own."""
-    return getattr(settings, "SESSION440", {}).get("LOGIN_URL")
+    """Return ``SESSION440["LOGIN_URL"]``, if the project sets it beside Django's own."""
+    is_set = "LOGIN_URL" in getattr(settings, "SESSION440", {})
+    return get_engine().settings.login_url if is_set else None
 
 
 def cookie_scope() -> Scope:

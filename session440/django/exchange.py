@@ -12,7 +12,6 @@ from django.contrib.auth import SESSION_KEY
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.middleware.csrf import CSRF_SESSION_KEY, get_token
-from django.shortcuts import resolve_url
 from django.template import TemplateDoesNotExist, loader
 from django.urls import (
     NoReverseMatch,
@@ -29,7 +28,7 @@ from ..core.ports import Holding
 from ..core.ticket import Ticket
 from ..decorators import PASSIVE, PUBLIC, is_marked, is_used, view_class
 from ..http import negotiation as caller
-from .conf import cookie_scope, own_login_url
+from .conf import cookie_scope, own_login_url, resolved
 
 BINDING_KEY = "_session440"
 TEMPLATE = "session440/440.html"
@@ -109,7 +108,7 @@ class DjangoExchange:
         own = own_login_url()
         if own is not None:
             return str(own(self.native) if callable(own) else own)
-        return self._admin_login_url() or _resolved(settings.LOGIN_URL)
+        return self._admin_login_url() or resolved(settings.LOGIN_URL)
 
     def _admin_login_url(self) -> str | None:
         """Give the login page of the admin site that the request is for."""
@@ -214,13 +213,6 @@ class DjangoExchange:
         except TemplateDoesNotExist:
             return None
         return template.render({"login_timeout": login_timeout}, self.native)
-
-
-def _resolved(url: Any) -> str:
-    try:
-        return resolve_url(url)
-    except NoReverseMatch:  # a site without the page that the setting names still has its 440
-        return str(url)
 
 
 def _is_login_view(match: ResolverMatch) -> bool:

@@ -12,10 +12,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.local import LocalProxy
 
+from .. import checks
 from ..core.cookie import check_prefix
 from ..departure import finish, settle
 from ..engine import Engine
-from ..exceptions import ANSWER_KEY, LOGIN_TIMEOUT, PHRASE, LoginTimeout
+from ..exceptions import ANSWER_KEY, LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
 from ..http.endpoints import client_tag
 from ..http.reply import Reply, exception_reply, status_line
 from ..processing import door_reply
@@ -151,18 +152,31 @@ def session440_client(nonce: str | None = None, **options: Any) -> Markup:
     return Markup(client_tag(_current_visit(), nonce, **options))  # noqa: S704  # escaped there
 
 
+def _own_cookies(app: Flask) -> dict[str, str]:
+    session = app.session_interface.get_cookie_name(app)
+    remember = app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
+    return {session: "SESSION_COOKIE_NAME", remember: "REMEMBER_COOKIE_NAME"}
+
+
 def _settings(app: Flask) -> Settings:
     """Read ``SESSION440_*`` from the app's configuration."""
+    if "SESSION440" in app.config:
+        raise ConfigurationError(
+            "app.config has SESSION440, as Django's settings would; "
+            f"give each option as {PREFIX}IDLE_TIMEOUT and so on"
+        )
     options = {
         name[len(PREFIX) :].lower(): value
         for name, value in app.config.items()
         if name.startswith(PREFIX) and name != PREFIX + "SUBJECT_KEY"
     }
-    return Settings.load(
+    settings = Settings.load(
         options,
         secret_key=app.secret_key or "",
         secret_key_fallbacks=app.config.get("SECRET_KEY_FALLBACKS") or (),
     )
+    checks.unused_cookie(settings.cookie_name, _own_cookies(app))
+    return settings
 
 
 def _response(reply: Reply) -> Response:

@@ -7,8 +7,9 @@ The ticket is the login: the app says ``environ["session440"].login("alice")``. 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .. import checks
 from ..core.cookie import Scope, check_prefix
 from ..engine import Engine
 from ..exceptions import ANSWER_KEY, LoginTimeout
@@ -21,8 +22,11 @@ from .watched import WatchedExchange
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from typing_extensions import Unpack  # type checkers know it, installed or not
 
-__all__ = ["Session440Middleware"]
+    from ..options import WSGIOptions
+
+__all__ = ["Session440Middleware", "visit_of"]
 
 #: Where a WSGI app finds its visit.
 VISIT_KEY = "session440"
@@ -37,7 +41,7 @@ class Session440Middleware:
     :param cookie_secure: whether the ticket cookie is ``Secure``; ``None``: when the request
         is https.
     :param cookie_domain: the ticket cookie's ``Domain``.
-    :param options: see :class:`session440.Settings`; ``secret_key`` is required.
+    :param options: see :class:`session440.options.Options`; ``secret_key`` is required.
     :raises ConfigurationError: for an unknown or unusable option.
     """
 
@@ -48,12 +52,17 @@ class Session440Middleware:
         watch_cookie: str | None = None,
         cookie_secure: bool | None = None,
         cookie_domain: str | None = None,
-        **options: Any,
+        **options: Unpack[WSGIOptions],
     ) -> None:
+        checks.optional(checks.cookie_name)("watch_cookie", watch_cookie)
+        checks.optional(checks.truth)("cookie_secure", cookie_secure)
+        checks.optional(checks.domain)("cookie_domain", cookie_domain)
         if watch_cookie is not None:
             options.setdefault("adopt", False)
         self.app = app
         self.engine = Engine(Settings.load(options), "login440")
+        if watch_cookie is not None:
+            checks.unused_cookie(self.engine.cookie_name, {watch_cookie: "watch_cookie"})
         scope = Scope("/", cookie_domain, bool(cookie_secure), "Lax")
         check_prefix(self.engine.cookie_name, scope)
         secure = scope._replace(secure=cookie_secure is None or cookie_secure)
@@ -84,3 +93,14 @@ class Session440Middleware:
         if self._watch_cookie is None:
             return TicketExchange(environ, self.engine, scope)
         return WatchedExchange(environ, self.engine, scope, self._watch_cookie)
+
+
+def visit_of(environ: WSGIEnvironment) -> Visit:
+    """Return the request's visit: ``environ["session440"]``, with its type.
+
+    :raises RuntimeError: where no ``Session440Middleware`` is around the app.
+    """
+    if VISIT_KEY not in environ:
+        raise RuntimeError("there is no visit: the app is not wrapped in Session440Middleware")
+    visit: Visit = environ[VISIT_KEY]
+    return visit
