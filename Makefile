@@ -2,8 +2,8 @@
 PYTHON ?= python3
 BIN = .venv/bin
 IN_TWO = $(BIN)/python -W error -m pytest --tx '2*popen//python=$(BIN)/python -W error'
-# What the tests run in a browser comes from npm; without it they are left out, and named.
-NODE = $(if $(shell command -v npm),.venv/node/node_modules)
+# What the tests run in a browser, and pyright, come from npm; without it they are left out, and named.
+NODE = $(if $(shell command -v npm),.venv/node/ready)
 
 .PHONY: demo demo-django test test-quick lint bench-floor bench-million catalogues screenshots clean
 
@@ -66,9 +66,10 @@ clean:
 	$(BIN)/python -m pip install --quiet --group test
 	touch $@
 
-.venv/node/node_modules:
+.venv/node/ready: Makefile
 	npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix .venv/node \
-		axe-core@4 htmx.org@2
+		axe-core@4 htmx.org@2 pyright@1
+	touch $@
 
 .venv/lint: .venv/test
 	$(BIN)/python -m pip install --quiet --group lint

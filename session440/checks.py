@@ -6,7 +6,6 @@ both, and says what would do.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timezone
@@ -170,12 +169,16 @@ def optional(check: Check) -> Check:
 
 def clock(name: str, value: Any) -> Callable[[], float]:
     """Accept a function that returns epoch seconds, as one call of it shows."""
-    now = function()(name, value)()
+    would_do = "a function that returns epoch seconds, as time.time does"
+    try:
+        now = function()(name, value)()
+    except TypeError as error:
+        raise wrong(name, value, would_do) from error
+    except RuntimeError:  # outside of a request, or of an app, says Flask
+        return value  # type: ignore[no-any-return]  # so this call shows nothing
     is_number = isinstance(now, (int, float)) and not isinstance(now, bool)
-    if not is_number or not 0 <= now < _YEAR_10000 or math.isnan(now):
-        raise ConfigurationError(
-            f"{name} returns {now!r}; give a function that returns epoch seconds, as time.time"
-        )
+    if not is_number or not 0 <= now < _YEAR_10000:  # NaN is not
+        raise ConfigurationError(f"{name} returns {now!r}; give {would_do}")
     return value  # type: ignore[no-any-return]  # of the type that was asked for
 
 

@@ -80,7 +80,7 @@ class LoginTimeout(HTTPException):
             # (werkzeug.exceptions.Aborter).
             cause, description = Cause.CREDENTIAL, cause
         super().__init__(description, response)
-        self.cause = Cause(cause)
+        self.cause: Cause = Cause(cause)
 
     def get_response(self, environ: Any = None, scope: Any = None) -> Any:
         """Give the answer of the adapter that serves this request, if there is one."""

@@ -60,7 +60,7 @@ class Session440Middleware:
         if watch_cookie is not None:
             options.setdefault("adopt", False)
         self.app = app
-        self.engine = Engine(Settings.load(options), "login440")
+        self.engine: Engine = Engine(Settings.load(options), "login440")
         if watch_cookie is not None:
             checks.unused_cookie(self.engine.cookie_name, {watch_cookie: "watch_cookie"})
         scope = Scope("/", cookie_domain, bool(cookie_secure), "Lax")
