@@ -49,6 +49,8 @@ def test_a_word_that_resembles_a_cause_is_a_mistake_that_is_named(word, meant, d
         "セッション切れ",
         "Your login is lost",
         "idle for too long",
+        "a lost",
+        "revoked it",
         "",
     ],
 )
