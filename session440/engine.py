@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
-from .core.cookie import LONGEST_AGE, Cookie, Scope, find_cookies
-from .core.decision import UNASKED, Facts, Outcome, Rules, choose, decide
+from .core.decision import Rules
 from .core.limits import Limits
-from .core.ports import Exchange, Holding
-from .core.ticket import ID_BYTES, Ticket, TicketSigner
+from .core.ticket import Ticket, TicketSigner
 from .events import Kind, Listener
+from .events.listeners import Teller
 from .exceptions import ConfigurationError
-from .listeners import Teller
 from .policy import Expiry, Policy
 from .registry.guard import CallWatcher, Guard
 from .registry.logins import Logins
@@ -28,7 +24,9 @@ NODE_LENGTH = 8
 
 
 class Engine:
-    """Decides when logins end. Adapters keep one for each app, and give it to each visit.
+    """Holds what does not change from request to request; adapters keep one for each app.
+
+    It decides nothing about a request.
 
     :param cookie_name: the ticket cookie's name, where the settings give none.
     :raises ConfigurationError: without a secret key, or where the store's library is missing.
@@ -43,7 +41,7 @@ class Engine:
         self.node = self.signer.keyed_hash(settings.node, NODE_LENGTH)
         slack = settings.revalidate_interval
         self.limits = Limits(settings.named_policies, settings.evidence, slack)
-        self._teller = Teller(settings.on_event, self.node)
+        self.teller = Teller(settings.on_event, self.node)
         self._guard = Guard(self._tell_of_store)
         self.store = self._open_store()
         self.shared = None if self.store is None else self._share(self.store)
@@ -51,6 +49,7 @@ class Engine:
         enforced = not self.reports_only
         rules = Rules(self.limits.expiry, self.limits.evidence, True, refuses, enforced)
         self._adopting, self._not_adopting = rules, rules._replace(adopt=False)
+        self._adopts_for_good = settings.adopt is True
         self.endpoint_prefix = settings.endpoint and f"{settings.endpoint}/"
 
     def policy(self, name: str) -> Policy:
@@ -72,7 +71,7 @@ class Engine:
         roster = cast(Roster, store) if is_roster(store) else None
         presence = Presence(roster, self.member)
         most, enforced = self.settings.max_logins, not self.reports_only
-        return Logins(ledger, self.limits, self._teller, presence, most, enforced)
+        return Logins(ledger, self.limits, self.teller, presence, most, enforced)
 
     @property
     def member(self) -> Member:
@@ -114,106 +113,11 @@ class Engine:
         """
         return self._store().purge(self.clock())
 
-    # What a request carries
-
-    def tickets(self, header: str, now: float) -> tuple[Ticket, ...]:
-        """Read the authentic tickets in a ``Cookie`` header; others are counted and left."""
-        read = [self._authentic(value, now) for value in find_cookies(header, self.cookie_name)]
-        return tuple([ticket for ticket in read if ticket is not None])
-
-    def _authentic(self, value: str, now: float) -> Ticket | None:
-        ticket = self.signer.loads(value)
-        if ticket is not None and not ticket.is_future(now):
-            return ticket
-        self._refuse(ticket, now)
-        return None
-
-    def _refuse(self, ticket: Ticket | None, now: float) -> None:
-        if ticket is None:
-            self._teller.tell("refused", now, reason="not authentic")
-        else:
-            self.tell("refused", now, ticket, reason="clock")
-
-    def is_live(self, ticket: Ticket, now: float) -> bool:
-        """Whether *ticket* is of a login that goes on, for all it says itself."""
-        return not ticket.ended and now < self.expiry(ticket).deadline
-
-    def newest(self, tickets: tuple[Ticket, ...], now: float) -> Ticket | None:
-        """Give the newest live ticket, else the newest, whatever the session says."""
-        return choose(Facts(now, tickets), self._rules(now)) if tickets else None
-
-    def decide(
-        self,
-        exchange: Exchange,
-        tickets: tuple[Ticket, ...],
-        holding: Holding,
-        now: float,
-        renews: bool = False,
-    ) -> Outcome:
-        """Hold what the request carries, and what the store says, against the outcome table.
-
-        :param renews: whether the request counts as activity.
-        """
-        facts = Facts(
-            now,
-            tickets,
-            holding.subject,
-            holding.binding,
-            exchange.session_carried(),
-            holding.empty,
-        )
-        rules = self._rules(now)
-        outcome = decide(facts, rules)
-        if self.shared is None or outcome.ticket is None or not outcome.is_in_question:
-            return outcome
-        answer = self.shared.ask(outcome, outcome.ticket, now, renews)
-        return outcome if answer is UNASKED else decide(facts._replace(answer=answer), rules)
-
-    def _rules(self, now: float) -> Rules:
-        return self._adopting if self.settings.adopts(now) else self._not_adopting
-
-    # What a response carries
-
-    def issue(
-        self,
-        exchange: Exchange,
-        subject: str,
-        now: float,
-        policy: str | None = None,
-        not_after: float | datetime | None = None,
-    ) -> Ticket:
-        """Write the ticket of a login that begins now."""
-        if policy is None and self.settings.choose_policy is not None:
-            policy = self.settings.choose_policy(exchange.native, subject)
-        return Ticket(
-            id=secrets.token_urlsafe(ID_BYTES),
-            subject=subject,
-            issued_at=now,
-            seen_at=now,
-            policy=self._known(policy or "default"),
-            not_after=_epoch(not_after),
-            node=self.node,
-        )
-
-    def _known(self, policy: str) -> str:
-        if policy not in self.limits.names:
-            raise ValueError(f"no policy is called {policy!r}; known are {self.limits.names}")
-        return policy
-
-    def ticket_cookie(self, ticket: Ticket, scope: Scope) -> Cookie:
-        """Put *ticket* into a cookie that is never shorter-lived than the session's own."""
-        if scope.max_age is not None:
-            scope = scope._replace(max_age=self._age(ticket, scope.max_age))
-        return Cookie(self.cookie_name, self.signer.dumps(ticket), scope)
-
-    def _age(self, ticket: Ticket, session_age: int) -> int:
-        """The session's cookie may be set anew as late as the login's last moment."""
-        absolute = self.policy(ticket.policy).absolute_timeout or LONGEST_AGE
-        return min(LONGEST_AGE, int(session_age + absolute + self.limits.evidence))
-
-    def no_ticket_cookie(self, scope: Scope) -> Cookie:
-        """Delete the ticket, with the attributes it was set with."""
-        return Cookie(self.cookie_name, "", scope._replace(max_age=0))
+    def rules(self, now: float) -> Rules:
+        """Return what a decision made at *now* (epoch seconds) needs to know of the settings."""
+        if self._adopts_for_good or self.settings.adopts(now):
+            return self._adopting
+        return self._not_adopting
 
     # What is told
 
@@ -222,7 +126,7 @@ class Engine:
 
         What it raises is logged, and breaks no request.
         """
-        self._teller.add(listener)
+        self.teller.add(listener)
 
     def watch_store(self, watcher: CallWatcher) -> None:
         """Have *watcher* hear of each call of the store: ``(method, seconds, failed)``.
@@ -231,19 +135,5 @@ class Engine:
         """
         self._guard.add(watcher)
 
-    def tell(self, kind: Kind, now: float, ticket: Ticket, **more: Any) -> None:
-        """Pass an event about *ticket*'s login to the listener."""
-        self._teller.tell_of(kind, now, ticket, **more)
-
     def _tell_of_store(self, kind: Kind, reason: str | None) -> None:
-        self._teller.tell(kind, self.clock(), reason=reason)
-
-
-def _epoch(moment: float | datetime | None) -> float | None:
-    if not isinstance(moment, datetime):
-        return None if moment is None else float(moment)
-    if moment.tzinfo is None:
-        raise ValueError(
-            f"not_after is {moment!r}, which names no time zone; give an aware datetime"
-        )
-    return moment.timestamp()
+        self.teller.tell(kind, self.clock(), reason=reason)

@@ -621,7 +621,8 @@ def test_refuse_overwrites_no_session_and_serves_visitors(open_site):
         spy.is_out = True
         for path in ("/public", "/login"):
             assert browser.navigate(path).status == 503
-            assert browser.request("OPTIONS", path).status == 503
+            assert browser.request("OPTIONS", path).status == 200
+            assert "alice" not in browser.request("OPTIONS", "/who").text
             assert visitor.navigate(path).status == 200
         spy.is_out = False
         assert browser.navigate("/").status == 200

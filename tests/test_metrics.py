@@ -186,8 +186,8 @@ def test_labels_have_bounds_whatever_an_event_says(app_of, scrape):
     app = app_of()
     for number in range(100):
         text = f"made up {number}"
-        app.engine._teller.tell("refused", 0, reason=text)
-        app.engine._teller.tell("started", 0, reason=text, policy=text, ticket_id=text)
+        app.engine.teller.tell("refused", 0, reason=text)
+        app.engine.teller.tell("started", 0, reason=text, policy=text, ticket_id=text)
     now = scrape()
     assert now("tickets_refused", reason="other") == 100
     assert now("logins_started", reason="other", policy="unknown") == 100
@@ -448,7 +448,7 @@ def test_prometheus_scrapes_a_flask_app_over_http(metrics, registry):
 def test_events_without_a_login_are_no_trouble(metrics, app_of, scrape):
     """A session of which nothing can be believed names no ticket and perhaps no policy."""
     app = app_of()
-    app.engine._teller.tell("ended", 0, cause=Cause.LOST)
+    app.engine.teller.tell("ended", 0, cause=Cause.LOST)
     assert scrape()("logins_ended", cause="lost", policy="unknown") == 1
 
 

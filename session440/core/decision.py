@@ -12,7 +12,7 @@ from .record import Record
 from .ticket import SKEW, Binding, Ticket
 
 
-class State(Enum):
+class Standing(Enum):
     """How a request's login stands."""
 
     ANONYMOUS = "nobody is logged in"
@@ -24,7 +24,7 @@ class State(Enum):
     UNCERTAIN = "the store that knows is out, and nobody may go on without it"
 
 
-class Answer(NamedTuple):
+class StoreAnswer(NamedTuple):
     """What the store said of a login, if it was asked."""
 
     record: Record | None = None
@@ -33,7 +33,7 @@ class Answer(NamedTuple):
     out: bool = False  # it was asked and did not answer
 
 
-UNASKED = Answer()
+UNASKED = StoreAnswer()
 
 
 class Facts(NamedTuple):
@@ -46,18 +46,18 @@ class Facts(NamedTuple):
     carried: bool | None = False  # the request carried the session's cookie; None: there is
     # no session beside the ticket, which is then the login itself
     empty: bool = True  # ... and the session behind it has no content
-    answer: Answer = UNASKED
+    answer: StoreAnswer = UNASKED
 
 
-class Outcome(NamedTuple):
+class Decision(NamedTuple):
     """The decision: how the login stands, by which ticket, and why it ended."""
 
-    state: State
+    standing: Standing
     ticket: Ticket | None = None
     cause: Cause | None = None
     reason: str | None = None
-    told: bool = False  # whether it has been told that it ended
-    closed: bool = False  # whether the store need not be told of it
+    is_told: bool = False  # its person, or the log, knows that it ended
+    is_recorded: bool = False  # the store knows it already
 
     @property
     def is_in_question(self) -> bool:
@@ -65,7 +65,7 @@ class Outcome(NamedTuple):
         ticket = self.ticket
         if ticket is None or ticket.ended or not ticket.id or self.reason == "clock":
             return False
-        return self.state in (State.ACTIVE, State.REISSUED, State.ENDED)
+        return self.standing in (Standing.ACTIVE, Standing.REISSUED, Standing.ENDED)
 
 
 class Rules(NamedTuple):
@@ -78,103 +78,105 @@ class Rules(NamedTuple):
     enforced: bool = True  # false in report mode, where nothing ends
 
 
-def decide(facts: Facts, rules: Rules) -> Outcome:
+def decide(facts: Facts, rules: Rules) -> Decision:
     """Hold the facts against the table: what the cookies say first, then the store."""
-    outcome = _by_cookies(facts, rules)
-    return _by_store(outcome, facts, rules) if outcome.is_in_question else outcome
+    decision = _by_cookies(facts, rules)
+    if facts.answer is UNASKED or not decision.is_in_question:
+        return decision
+    return _by_store(decision, facts, rules)
 
 
-def _by_store(outcome: Outcome, facts: Facts, rules: Rules) -> Outcome:
+def _by_store(decision: Decision, facts: Facts, rules: Rules) -> Decision:
     answer, record = facts.answer, facts.answer.record
-    ticket, goes_on = outcome.ticket, outcome.state is not State.ENDED
+    ticket, goes_on = decision.ticket, decision.standing is not Standing.ENDED
     if record is not None and not record.is_live:
-        return _by_tombstone(outcome, record, facts.subject)
-    if record is not None and outcome.cause is Cause.IDLE and _is_within(record, facts.now, rules):
-        return _by_newer_record(outcome, record, facts.subject)
-    needs_word = outcome.cause is Cause.LOST or (goes_on and rules.refuse)
+        return _by_tombstone(decision, record, facts.subject)
+    if record is not None and decision.cause is Cause.IDLE and _is_within(record, facts.now, rules):
+        return _by_newer_record(decision, record, facts.subject)
+    needs_word = decision.cause is Cause.LOST or (goes_on and rules.refuse)
     if answer.out and needs_word and rules.enforced:
-        return Outcome(State.UNCERTAIN, ticket)
+        return Decision(Standing.UNCERTAIN, ticket)
     if answer.missing and goes_on:
-        return Outcome(State.ENDED, ticket, Cause.LOST, "no record")
+        return Decision(Standing.ENDED, ticket, Cause.LOST, "no record")
     if answer.unrecorded and goes_on and ticket is not None:
-        return Outcome(State.REISSUED, ticket._replace(recorded=""))
-    return outcome
+        return Decision(Standing.REISSUED, ticket._replace(recorded=""))
+    return decision
 
 
-def _by_tombstone(outcome: Outcome, record: Record, subject: str | None) -> Outcome:
+def _by_tombstone(decision: Decision, record: Record, subject: str | None) -> Decision:
     """The login has ended elsewhere; or by a logout, and these cookies are from before it."""
-    ticket = outcome.ticket and outcome.ticket._replace(not_after=record.ended_at)
+    ticket = decision.ticket and decision.ticket._replace(not_after=record.ended_at)
     if record.cause is not None:
         # Of a revocation its person has not been told; all else was told when it ended.
         told = record.cause is not Cause.REVOKED
-        return Outcome(State.ENDED, ticket, record.cause, told=told, closed=True)
+        return Decision(Standing.ENDED, ticket, record.cause, is_told=told, is_recorded=True)
     if subject is None:  # a slow answer brought the ticket back, or somebody kept a copy
-        return Outcome(State.FORGOTTEN, ticket)
-    return Outcome(State.ENDED, ticket, Cause.REVOKED, "logout", told=True, closed=True)
+        return Decision(Standing.FORGOTTEN, ticket)
+    return Decision(Standing.ENDED, ticket, Cause.REVOKED, "logout", is_told=True, is_recorded=True)
 
 
-def _by_newer_record(outcome: Outcome, record: Record, subject: str | None) -> Outcome:
+def _by_newer_record(decision: Decision, record: Record, subject: str | None) -> Decision:
     """This copy of the ticket is over, and the login is in use by a newer one."""
-    if subject is None or outcome.ticket is None:
-        return outcome._replace(told=True, closed=True)
+    if subject is None or decision.ticket is None:
+        return decision._replace(is_told=True, is_recorded=True)
     # The session is the same: without this ticket it would be judged by the record, too.
-    return Outcome(State.REISSUED, outcome.ticket._replace(seen_at=record.seen_at))
+    return Decision(Standing.REISSUED, decision.ticket._replace(seen_at=record.seen_at))
 
 
 def _is_within(record: Record, now: float, rules: Rules) -> bool:
     return now < rules.expiry(record).deadline
 
 
-def _by_cookies(facts: Facts, rules: Rules) -> Outcome:
+def _by_cookies(facts: Facts, rules: Rules) -> Decision:
     if facts.subject is None:
         return _nobody(facts, rules)
     if facts.binding is None:
         return _unbound(facts, rules)
     binding = Binding.parse(facts.binding)
     if binding is None:
-        return Outcome(State.ENDED, None, Cause.LOST, "malformed")
+        return Decision(Standing.ENDED, None, Cause.LOST, "malformed")
     if not binding.issued_at <= facts.now + SKEW:
-        return Outcome(State.ENDED, _stand_in(facts.subject, binding), Cause.LOST, "clock")
+        return Decision(Standing.ENDED, _stand_in(facts.subject, binding), Cause.LOST, "clock")
     return _bound(facts, rules, facts.subject, binding)
 
 
-def _unbound(facts: Facts, rules: Rules) -> Outcome:
+def _unbound(facts: Facts, rules: Rules) -> Decision:
     if rules.adopt:
-        return Outcome(State.BEGUN, reason="adopted")
-    return Outcome(State.ENDED, None, Cause.LOST, "unbound")
+        return Decision(Standing.BEGUN, reason="adopted")
+    return Decision(Standing.ENDED, None, Cause.LOST, "unbound")
 
 
-def _bound(facts: Facts, rules: Rules, subject: str, binding: Binding) -> Outcome:
+def _bound(facts: Facts, rules: Rules, subject: str, binding: Binding) -> Decision:
     for ticket in facts.tickets:
         if ticket.id == binding.id:
             return _judge_bound(facts, rules, subject, ticket)
     return _judge_by_binding(facts, rules, subject, binding)
 
 
-def _judge_bound(facts: Facts, rules: Rules, subject: str, ticket: Ticket) -> Outcome:
+def _judge_bound(facts: Facts, rules: Rules, subject: str, ticket: Ticket) -> Decision:
     if ticket.ended:
-        return Outcome(State.ENDED, ticket, ticket.ended)
+        return Decision(Standing.ENDED, ticket, ticket.ended)
     if ticket.subject != subject:
-        return Outcome(State.BEGUN, ticket, reason="switched")
+        return Decision(Standing.BEGUN, ticket, reason="switched")
     expiry = rules.expiry(ticket)
     if facts.now < expiry.deadline:
-        return Outcome(State.ACTIVE, ticket)
-    return Outcome(State.ENDED, ticket, expiry.cause)
+        return Decision(Standing.ACTIVE, ticket)
+    return Decision(Standing.ENDED, ticket, expiry.cause)
 
 
-def _judge_by_binding(facts: Facts, rules: Rules, subject: str, binding: Binding) -> Outcome:
+def _judge_by_binding(facts: Facts, rules: Rules, subject: str, binding: Binding) -> Decision:
     record = facts.answer.record
     ticket = _stand_in(subject, binding, record)
     expiry = rules.expiry(ticket)
     if facts.now < expiry.deadline:
-        return Outcome(State.REISSUED, ticket)
+        return Decision(Standing.REISSUED, ticket)
     if record is not None:
-        return Outcome(State.ENDED, ticket, expiry.cause)
+        return Decision(Standing.ENDED, ticket, expiry.cause)
     # Without its ticket nobody knows when the login was last seen: that it was idle would
     # be a guess. How old it is, and when its credential ended, the binding does know.
     known = rules.expiry(ticket._replace(seen_at=facts.now))
     cause = known.cause if facts.now >= known.deadline else Cause.LOST
-    return Outcome(State.ENDED, ticket, cause)
+    return Decision(Standing.ENDED, ticket, cause)
 
 
 def _stand_in(subject: str, binding: Binding, record: Record | None = None) -> Ticket:
@@ -187,22 +189,22 @@ def _stand_in(subject: str, binding: Binding, record: Record | None = None) -> T
     return Ticket(id, subject, issued_at, seen_at, policy, not_after)
 
 
-def _nobody(facts: Facts, rules: Rules) -> Outcome:
+def _nobody(facts: Facts, rules: Rules) -> Decision:
     if not facts.tickets:
-        return Outcome(State.ANONYMOUS)
+        return Decision(Standing.ANONYMOUS)
     ticket = choose(facts, rules)
     expiry = rules.expiry(ticket)
     if facts.now >= expiry.deadline + rules.evidence:
-        return Outcome(State.FORGOTTEN, ticket)
+        return Decision(Standing.FORGOTTEN, ticket)
     # Evidence is never live, were this node's clock behind the one that it ended on.
     if ticket.ended or facts.now >= expiry.deadline:
-        return Outcome(State.ENDED, ticket, ticket.ended or expiry.cause)
+        return Decision(Standing.ENDED, ticket, ticket.ended or expiry.cause)
     if facts.carried is None:
-        return Outcome(State.ACTIVE, ticket)
+        return Decision(Standing.ACTIVE, ticket)
     if facts.carried and facts.empty:
-        return Outcome(State.ENDED, ticket, Cause.LOST)
+        return Decision(Standing.ENDED, ticket, Cause.LOST)
     # The app logged out (the session has content) or the browser was closed (no session).
-    return Outcome(State.FORGOTTEN, ticket)
+    return Decision(Standing.FORGOTTEN, ticket)
 
 
 def choose(facts: Facts, rules: Rules) -> Ticket:

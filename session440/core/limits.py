@@ -33,12 +33,13 @@ class Limits:
 
     def expiry(self, login: Ticket | Record) -> Expiry:
         """When a login ends, and of what."""
-        policy = self.policy(login.policy)
+        policy = self._policies.get(login.policy) or self._policies[""]
         return policy.expiry(login.issued_at, login.seen_at, login.not_after)
 
     def is_due(self, ticket: Ticket, now: float) -> bool:
         """Whether it is time to issue *ticket* again."""
-        return now - ticket.seen_at >= self.policy(ticket.policy).renewal
+        policy = self._policies.get(ticket.policy) or self._policies[""]
+        return now - ticket.seen_at >= policy.renewal
 
     def keep_until(self, ticket: Ticket) -> float:
         """When no cookie of the login can be live any more, and nobody asks why."""

@@ -1,4 +1,4 @@
-"""What an adapter tells the engine: one request and its answer, as their framework has them.
+"""What an adapter fulfils: the request, the framework's session, and how answers are presented.
 
 This is the whole duty of an adapter. The engine never sees a framework's own objects, apart
 from ``native``, which it hands to the site's own ``login_url`` and ``choose_policy``.
@@ -8,89 +8,143 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Protocol
 
-from .cookie import Scope
+from .cookie import Cookie, Scope
+from .effects import SessionEffect
 from .ticket import Ticket
 
 
 class Holding(NamedTuple):
-    """What the framework's session says."""
+    """What the framework's session says.
 
-    subject: str | None = None  # whom it names
-    binding: object = None  # which ticket it is bound to, as stored
+    :param subject: whom it names.
+    :param binding: which ticket it is bound to, as stored.
+    :param cookie: the value of the watched cookie that the app may see.
+    """
+
+    subject: str | None = None
+    binding: object = None
     empty: bool = True
+    cookie: str | None = None
 
 
-class Exchange(Protocol):
-    """One request and its answer."""
+class LoggedIn(NamedTuple):
+    """The app has logged *subject* in."""
+
+    subject: str
+
+
+class LoggedOut(NamedTuple):
+    """The app has logged its person out; *is_bound*: the session still has the binding."""
+
+    is_bound: bool = False
+
+
+class Renamed(NamedTuple):
+    """The login goes on under another name: a watched cookie has a new value."""
+
+    subject: str
+
+
+Change = LoggedIn | LoggedOut | Renamed
+
+
+def change_in(holding: Holding, login: Ticket | None) -> Change | None:
+    """Return what the app did to the login, as its session now tells it."""
+    if holding.subject is None:
+        return LoggedOut(holding.binding is not None)
+    if holding.binding is None or login is None or holding.subject != login.subject:
+        return LoggedIn(holding.subject)
+    return None
+
+
+class Request(Protocol):
+    """Questions about a request. None of them changes anything."""
 
     environ: dict[str, Any]  # headers as CGI has them: HTTP_ACCEPT, REQUEST_METHOD ...
     native: Any  # the framework's request
 
-    # Where it goes
+    def read(self, size: int, /) -> bytes:
+        """Read at most *size* bytes of the body; none at the end."""
 
     def path(self) -> str:
-        """Give the path within the app, decoded."""
+        """Return the path within the app, decoded."""
 
     def location(self) -> str:
-        """Give the path and query as the browser has them."""
+        """Return the path and query as the browser has them."""
 
     def host(self) -> str:
-        """Give the host as the browser has it."""
+        """Return the host as the browser has it."""
 
     def is_static(self) -> bool:
-        """Whether this is a static file."""
+        """Return whether this is a static file."""
 
     def is_public(self) -> bool:
-        """Whether the view is marked as open to anyone."""
+        """Return whether the view is marked as open to anyone."""
 
     def is_passive(self) -> bool:
-        """Whether the view is marked as no activity."""
+        """Return whether the view is marked as no activity."""
 
     def is_login_page(self, location: str) -> bool:
-        """Whether people log in at *location*, a path or URL of this site."""
+        """Return whether people log in at *location*, a path or URL of this site."""
 
     def login_url(self) -> str:
-        """Give the URL at which people log in."""
+        """Return the URL at which people log in."""
 
-    # The framework's session
 
-    def session_carried(self) -> bool | None:
-        """Whether the request carries the session's cookie; ``None``: there is no session."""
+class Session(Protocol):
+    """The framework's session."""
 
-    def read_session(self, tickets: tuple[Ticket, ...]) -> Holding:
-        """Say what the session holds, leaving no trace of having looked."""
+    watches: bool  # the app's own cookie tells of logins, by the headers of its response
 
-    def session_changed(self) -> bool:
-        """Whether the app has written to the session."""
+    def is_carried(self) -> bool | None:
+        """Return whether the request carries its cookie; ``None``: the ticket is the login."""
+
+    def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
+        """Return what it holds, leaving no trace of having looked."""
+
+    def change(self, login: Ticket | None) -> Change | None:
+        """Return what the app did to the login in this request."""
 
     def is_voided(self) -> bool:
-        """Whether the framework refused the session's login though nobody logged out."""
+        """Return whether the framework refused the session's login, with no logout."""
 
     def refuses_user(self) -> bool:
-        """Whether the framework would refuse whom the session names, were a view to ask it.
+        """Return whether the framework would refuse whom the session names.
 
         Changes nothing: a proxy that asks may throw the answer's cookies away.
         """
 
-    def bind(self, binding: list[Any] | None) -> None:
-        """Keep the binding in the session, or remove it."""
+    def apply(self, effect: SessionEffect) -> None:
+        """Carry *effect* out."""
 
-    def clear_session(self, keep_csrf: bool) -> None:
-        """Log the session out, whole; its CSRF token may stay for a login form's sake."""
+    def scope(self) -> Scope:
+        """Return the scope of its cookie."""
 
-    def hide_session(self) -> None:
-        """Let the app see an empty session in this request, and leave the real one as it is."""
+    def deletions(self) -> tuple[Cookie, ...]:
+        """Return the cookies to delete beside the ticket's."""
 
-    # The answer
 
-    def cookie_scope(self) -> Scope:
-        """Give the scope of the session's cookie."""
+class AsyncSession(Session, Protocol):
+    """A session that is awaited: the same duties."""
+
+    async def aread(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
+        """Return what it holds."""
+
+    async def achange(self, login: Ticket | None) -> Change | None:
+        """Return what the app did to the login in this request."""
+
+    async def aapply(self, effect: SessionEffect) -> None:
+        """Carry *effect* out."""
+
+
+class Presentation(Protocol):
+    """How the framework presents an answer."""
 
     def language(self) -> str | None:
-        """Name the language that the framework speaks now; ``None``: the browser chooses."""
+        """Return the language that it speaks now; ``None``: the browser chooses."""
 
     def csrf_token(self) -> tuple[str, str] | None:
-        """Give the form field and the value that the framework wants against CSRF, if any."""
+        """Return the form field and the value that it wants against CSRF, if any."""
 
     def own_page(self, login_timeout: dict[str, Any]) -> str | None:
-        """Render the site's own template for the 440, if it has one."""
+        """Return the site's own template for the 440, filled, if it has one."""

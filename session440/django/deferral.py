@@ -6,25 +6,48 @@ by ``request.user`` or in any other way, finds what a judged login has left ther
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.http import HttpRequest
 
-from ..processing import enter
-from ..visit import Visit
+from ..core.lifecycle import State
+from ..decorators import PUBLIC, is_used
+from ..exchange import Exchange
+from ..http import endpoints
+from ..http.targets import is_public
+from ..processing.request import judge
+from .request import DjangoRequest
 
 
-def defer(visit: Visit, request: HttpRequest) -> bool:
-    """Leave the session unread; false where the ticket alone is not live."""
-    if not visit.defer(lambda: enter(visit)):
+def is_put_off(exchange: Exchange, request: HttpRequest) -> bool:
+    """Leave the session unread if the page is public and the ticket alone is live."""
+    ticket = exchange.live_ticket() if _may_wait(exchange) else None
+    if ticket is None:
         return False
+    exchange.judge_later(State(ticket), partial(judge, exchange))
     session: Any = request.session
-    session._session440_visit = visit
+    session._session440_exchange = exchange
     store: Any = type(session)
     session.__class__ = _judged_first(store)
     return True
+
+
+def _may_wait(exchange: Exchange) -> bool:
+    """Whether the session may stay unread: a public page, and a ticket."""
+    if not exchange.tickets or endpoints.is_asked(exchange) or exchange.method == "OPTIONS":
+        return False
+    if exchange.engine.shared is not None:  # to be asked before the view, and its transaction
+        return False
+    may_be_public = exchange.engine.settings.public_paths or is_used(PUBLIC)
+    # An async view that reads the visit cannot wait for a query.
+    return bool(may_be_public) and is_public(exchange) and not _is_async(exchange)
+
+
+def _is_async(exchange: Exchange) -> bool:
+    request = exchange.request
+    return isinstance(request, DjangoRequest) and iscoroutinefunction(request.view())
 
 
 @cache
@@ -52,6 +75,6 @@ def _judged_first(store: Any) -> Any:
 
         def _judge(self) -> None:
             self.__class__ = store  # once, or judging would have to be judged
-            _ = self._session440_visit.ticket
+            _ = self._session440_exchange.state
 
     return JudgedFirst

@@ -13,20 +13,31 @@ from django.middleware.http import ConditionalGetMiddleware
 from django.utils.module_loading import import_string
 
 from ..core.cookie import Cookie
-from ..decorators import PUBLIC, is_used
-from ..departure import finish, settle
+from ..core.delivery import Amendment
+from ..core.enforcement import FOR_THE_APP, Answer
 from ..engine import Engine
 from ..exceptions import LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
-from ..http.reply import Reply, exception_reply, timeout_reply
-from ..processing import door_reply
+from ..exchange import Exchange, InThread
+from ..http.reply import Reply
+from ..processing import (
+    aprocess_request,
+    aprocess_response,
+    areply,
+    asettle,
+    process_exception,
+    process_request,
+    process_response,
+    reply,
+    settle,
+)
 from ..visit import Visit
 from .conf import get_engine
-from .deferral import defer
-from .exchange import DjangoExchange
-from .receivers import current_visit
+from .deferral import is_put_off
+from .presentation import DjangoPresentation
+from .receivers import EXCHANGE, VISIT, current_exchange
+from .request import DjangoRequest
+from .session import DjangoSession
 
-#: Where a view finds its visit: ``request.session440``.
-VISIT = "session440"
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 
 
@@ -41,7 +52,7 @@ class Session440Middleware:
     async_capable = True
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
-        self.get_response = get_response
+        self.get_response: Callable[[HttpRequest], Any] = get_response
         classes = [import_string(path) for path in settings.MIDDLEWARE]
         _check_order(classes)
         is_conditional = any(_is_a(each, ConditionalGetMiddleware) for each in classes)
@@ -59,35 +70,46 @@ class Session440Middleware:
         """Judge the login, then let the rest of the project answer."""
         if iscoroutinefunction(self):
             return self._acall(request)
-        return self._leave(request, self._enter(request) or self.get_response(request))
+        exchange = _exchange(request)
+        response = self._conditioned(request, self._answer(request, exchange))
+        if settle(exchange, response.status_code, response.headers.get("Location")):
+            response = _response(reply(exchange))
+        header = response.headers.get
+        _amend(exchange, response, process_response(exchange, response.status_code, header))
+        current_exchange.set(None)
+        return response
 
     async def _acall(self, request: HttpRequest) -> HttpResponseBase:
-        # Sessions and signal receivers may be anybody's, and may well be synchronous.
-        response = await sync_to_async(self._enter)(request)
-        response = response or await self.get_response(request)
-        return await sync_to_async(self._leave)(request, response)
-
-    def _enter(self, request: HttpRequest) -> HttpResponseBase | None:
-        visit = Visit(get_engine(), DjangoExchange(request))
-        setattr(request, VISIT, visit)
-        current_visit.set(visit)
-        if _may_wait(visit) and defer(visit, request):
-            return None
-        reply = door_reply(visit, request)
-        return reply and _response(reply)
-
-    def _leave(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if self._conditional:
-            # Outside of us it would make a 304 of a response that has a ticket: it goes first.
-            response = self._conditional.process_response(request, response)
-        response = _leave(getattr(request, VISIT), request, response)
-        current_visit.set(None)
+        exchange = _exchange(request, in_thread)
+        if await aprocess_request(exchange) in FOR_THE_APP:
+            answer = await self.get_response(request)
+        else:
+            answer = _response(await areply(exchange))
+        response = self._conditioned(request, answer)
+        if await asettle(exchange, response.status_code, response.headers.get("Location")):
+            response = _response(await areply(exchange))
+        header = response.headers.get
+        _amend(exchange, response, await aprocess_response(exchange, response.status_code, header))
+        current_exchange.set(None)
         return response
+
+    def _answer(self, request: HttpRequest, exchange: Exchange) -> HttpResponseBase:
+        if is_put_off(exchange, request) or process_request(exchange) in FOR_THE_APP:
+            response: HttpResponseBase = self.get_response(request)
+            return response
+        return _response(reply(exchange))
+
+    def _conditioned(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if self._conditional is None:
+            return response
+        # Outside of us it would make a 304 of a response that has a ticket: it goes first.
+        conditioned: HttpResponseBase = self._conditional.process_response(request, response)
+        return conditioned
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a ``LoginTimeout`` raised by a view."""
         if isinstance(exception, LoginTimeout):
-            return _response(exception_reply(getattr(request, VISIT), exception))
+            return _response(process_exception(getattr(request, EXCHANGE), exception))
         return None
 
 
@@ -106,30 +128,35 @@ def _is_a(candidate: object, kind: type) -> bool:
     return isinstance(candidate, type) and issubclass(candidate, kind)
 
 
-def _may_wait(visit: Visit) -> bool:
-    """Whether the session may stay unread: a public page, and a ticket."""
-    if not visit.tickets or visit.is_under_endpoint() or visit.method == "OPTIONS":
-        return False
-    if visit.engine.shared is not None:  # to be asked before the view, and its transaction
-        return False
-    may_be_public = visit.engine.settings.public_paths or is_used(PUBLIC)
-    return bool(may_be_public) and visit.is_public()
+def _exchange(request: HttpRequest, in_thread: InThread | None = None) -> Exchange:
+    exchange = Exchange(
+        get_engine(),
+        DjangoRequest(request),
+        DjangoSession(request),
+        DjangoPresentation(request),
+        in_thread,
+    )
+    setattr(request, EXCHANGE, exchange)
+    setattr(request, VISIT, Visit(exchange))
+    current_exchange.set(exchange)
+    return exchange
 
 
-def _leave(visit: Visit, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    if settle(visit, response.status_code, response.headers.get("Location")):
-        response = _response(timeout_reply(visit))
-    cookie, headers = finish(visit, response.status_code, response.headers.get)
-    for name, value in headers:
+async def in_thread(function: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    """Run what may block in the thread in which Django runs such."""
+    return await sync_to_async(function)(*given, **named)
+
+
+def _amend(exchange: Exchange, response: HttpResponseBase, amendment: Amendment) -> None:
+    for name, value in amendment.headers:
         response.headers[name] = value
-    if cookie is not None:
+    for cookie in amendment.cookies:
         _set_cookie(response, cookie)
-    if visit.timed_out:
+    if exchange.provisional.answer is Answer.LOGIN_TIMEOUT:
         # Events tell it; the logger "django.request" need not.
         setattr(response, "_has_been_logged", True)  # noqa: B010  # unknown to mypy
     if response.status_code == LOGIN_TIMEOUT:
         response.reason_phrase = PHRASE
-    return response
 
 
 def _set_cookie(response: HttpResponseBase, cookie: Cookie) -> None:
@@ -147,8 +174,8 @@ def _set_cookie(response: HttpResponseBase, cookie: Cookie) -> None:
     )
 
 
-def _response(reply: Reply) -> HttpResponse:
-    response = HttpResponse(reply.body, status=reply.status)
-    for name, value in reply.headers:
+def _response(answer: Reply) -> HttpResponse:
+    response = HttpResponse(answer.body, status=answer.status)
+    for name, value in answer.headers:
         response.headers[name] = value
     return response

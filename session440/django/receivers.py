@@ -13,10 +13,19 @@ from django.db import transaction
 from django.db.models.signals import post_save
 from django.http import HttpRequest
 
+from ..core.lifecycle import log_out
 from ..exceptions import StoreError
+from ..exchange import Exchange
+from ..exchange.driver import take
 from ..visit import Visit
 from .conf import get_engine
-from .exchange import LOGGED_OUT, DjangoExchange
+from .presentation import DjangoPresentation
+from .request import DjangoRequest
+from .session import LOGGED_OUT, DjangoSession
+
+#: Where a view finds its visit, ``request.session440``, and we the exchange behind it.
+VISIT = "session440"
+EXCHANGE = "_session440"
 
 
 def _logged_in(request: HttpRequest | None, **kwargs: Any) -> None:
@@ -28,22 +37,23 @@ def _logged_in(request: HttpRequest | None, **kwargs: Any) -> None:
     subject = getattr(request, "session", {}).get(SESSION_KEY)
     if request is None or subject is None:
         return
-    visit = getattr(request, "session440", None)
-    if visit is None or visit.sealed:  # or the login of a middleware outside of ours
-        visit = Visit(get_engine(), DjangoExchange(request))
-    visit.login(subject)
+    exchange: Exchange | None = getattr(request, EXCHANGE, None)
+    if exchange is None or exchange.is_sent:  # or the login of a middleware outside of ours
+        parts = DjangoRequest(request), DjangoSession(request), DjangoPresentation(request)
+        exchange = Exchange(get_engine(), *parts)
+    Visit(exchange).login(subject)
 
 
 def _logged_out(request: HttpRequest | None, **kwargs: Any) -> None:
-    visit = getattr(request, "session440", None)
-    if visit is not None:
-        visit.forget()
+    exchange: Exchange | None = getattr(request, EXCHANGE, None)
+    if exchange is not None:
+        take(exchange, log_out(exchange.state))
     elif request is not None:
         setattr(request, LOGGED_OUT, True)
 
 
-#: The visit that is under way: whose login outlives a new password.
-current_visit: ContextVar[Visit | None] = ContextVar("session440_visit", default=None)
+#: The exchange that is under way: whose login outlives a new password.
+current_exchange: ContextVar[Exchange | None] = ContextVar("session440_exchange", default=None)
 
 
 def _saved(
@@ -68,11 +78,12 @@ def _saved(
 
 
 def _revoke_others(subject: str) -> None:
-    visit, engine = current_visit.get(), get_engine()
+    exchange, engine = current_exchange.get(), get_engine()
+    login = exchange and exchange.state.login
     if engine.shared is None:
         return
     try:
-        engine.revoke_all(subject, keep=visit.login_id if visit else None)
+        engine.revoke_all(subject, keep=login.id if login else None)
     except StoreError:
         pass  # told as an outage; Django's own check of sessions ends them all the same
 

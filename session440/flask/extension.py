@@ -13,22 +13,25 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.local import LocalProxy
 
 from .. import checks
+from ..cause import Cause
 from ..core.cookie import check_prefix
-from ..departure import finish, settle
+from ..core.enforcement import FOR_THE_APP, Answer
 from ..engine import Engine
 from ..exceptions import ANSWER_KEY, LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
+from ..exchange import Exchange
 from ..http.endpoints import client_tag
-from ..http.reply import Reply, exception_reply, status_line
-from ..processing import door_reply
+from ..http.reply import Reply, status_line
+from ..processing import process_exception, process_request, process_response, reply, settle
 from ..settings import Settings
 from ..visit import Visit
-from .exchange import PREFIX, FlaskExchange, current, current_session, session_scope
 from .login import flask_login
+from .presentation import FlaskPresentation
+from .receivers import EXCHANGE, VISIT, logged_in
+from .request import FlaskRequest
+from .session import PREFIX, FlaskSession, current, session_scope
 from .signals import sender_for
 
-#: Where the request keeps its visit. Not in the environ: that would close a circle, and
-#: an app is freed with its last reference.
-VISIT = "session440"
+SESSION, PRESENTATION = FlaskSession(), FlaskPresentation()
 
 # Werkzeug knows no 440: without this abort(440) and errorhandler(440) are errors, and
 # Response(status=440) is "440 UNKNOWN".
@@ -39,6 +42,13 @@ werkzeug.exceptions._aborter.mapping[LOGIN_TIMEOUT] = LoginTimeout  # its abort(
 
 def _visit() -> Visit | None:
     return getattr(request, VISIT, None)
+
+
+def _current_exchange() -> Exchange:
+    exchange: Exchange | None = getattr(request, EXCHANGE, None)
+    if exchange is None:
+        raise RuntimeError("there is no visit: the app has no Session440, or runs no request")
+    return exchange
 
 
 def _current_visit() -> Visit:
@@ -79,8 +89,8 @@ class Session440:
         app.url_value_preprocessors.setdefault(None, []).insert(0, self._enter)
         app.after_request_funcs.setdefault(None, []).insert(0, self._leave)
         if flask_login is not None:
-            flask_login.user_logged_in.connect(self._logged_in, app)
-            flask_login.user_loaded_from_cookie.connect(self._logged_in, app)
+            flask_login.user_logged_in.connect(logged_in, app)
+            flask_login.user_loaded_from_cookie.connect(logged_in, app)
 
     @property
     def engine(self) -> Engine:
@@ -109,34 +119,25 @@ class Session440:
 
     def _enter(self, endpoint: str | None, values: dict[str, Any] | None) -> None:
         engine = self._engine(current())
-        visit = Visit(engine, FlaskExchange(engine, self))
-        setattr(request, VISIT, visit)
+        exchange = Exchange(engine, FlaskRequest(engine, self), SESSION, PRESENTATION)
+        setattr(request, EXCHANGE, exchange)
+        setattr(request, VISIT, Visit(exchange))
         request.environ[ANSWER_KEY] = _exception_response
-        reply = door_reply(visit, request.environ["wsgi.input"])
-        if reply is None:
-            return
-        if visit.timed_out and visit.cause:
-            raise LoginTimeout(visit.cause)
-        raise HTTPException(response=_response(reply))
+        answer = process_request(exchange)
+        if answer is Answer.LOGIN_TIMEOUT:
+            raise _login_timeout(exchange)
+        if answer not in FOR_THE_APP:
+            raise HTTPException(response=_response(reply(exchange)))
 
     def _leave(self, response: Response) -> Response:
-        visit = _visit()
-        if visit is not None:
-            if settle(visit, response.status_code, response.headers.get("Location")):
-                response = _handled(LoginTimeout(visit.cause or ""))
-            _amend(visit, response)
+        exchange: Exchange | None = getattr(request, EXCHANGE, None)
+        if exchange is not None:
+            if settle(exchange, response.status_code, response.headers.get("Location")):
+                response = _handled(_login_timeout(exchange))
+            _amend(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.status = status_line(LOGIN_TIMEOUT)  # Werkzeug would shout it
         return response
-
-    def _logged_in(self, app: Flask, user: Any) -> None:
-        """Follow Flask-Login, which is the only one to know of a same-user re-login."""
-        visit = _visit()
-        if visit is not None and not visit.sealed:
-            session = current_session()
-            remembered = session.get("_remember") == "set" or not session.get("_fresh", True)
-            has_policy = "remember" in visit.engine.settings.policies
-            visit.login(session["_user_id"], "remember" if remembered and has_policy else None)
 
 
 def _template_names() -> dict[str, Any]:
@@ -149,7 +150,7 @@ def session440_client(nonce: str | None = None, **options: Any) -> Markup:
     :param nonce: for a Content-Security-Policy that wants one.
     :param options: become ``data-`` attributes.
     """
-    return Markup(client_tag(_current_visit(), nonce, **options))  # noqa: S704  # escaped there
+    return Markup(client_tag(_current_exchange(), nonce, **options))  # noqa: S704  # escaped there
 
 
 def _own_cookies(app: Flask) -> dict[str, str]:
@@ -179,15 +180,15 @@ def _settings(app: Flask) -> Settings:
     return settings
 
 
-def _response(reply: Reply) -> Response:
-    response = current_app.response_class(reply.body, reply.status_line)
+def _response(answer: Reply) -> Response:
+    response = current_app.response_class(answer.body, answer.status_line)
     response.headers.clear()
-    response.headers.extend(reply.headers)
+    response.headers.extend(answer.headers)
     return response
 
 
 def _exception_response(exception: LoginTimeout) -> Response:
-    return _response(exception_reply(_current_visit(), exception))
+    return _response(process_exception(_current_exchange(), exception))
 
 
 def _handled(exception: LoginTimeout) -> Response:
@@ -198,9 +199,15 @@ def _handled(exception: LoginTimeout) -> Response:
         return current_app.make_response(current_app.handle_user_exception(raised))
 
 
-def _amend(visit: Visit, response: Response) -> None:
-    cookie, headers = finish(visit, response.status_code, response.headers.get)
+def _login_timeout(exchange: Exchange) -> LoginTimeout:
+    """Return what the app's error handlers get, as if a view had raised it."""
+    ended = exchange.provisional.ended
+    return LoginTimeout((ended and ended.cause) or Cause.CREDENTIAL)
+
+
+def _amend(exchange: Exchange, response: Response) -> None:
+    cookies, headers = process_response(exchange, response.status_code, response.headers.get)
     for name, value in headers:
         response.headers[name] = value
-    if cookie is not None:
+    for cookie in cookies:
         response.headers.add("Set-Cookie", cookie.header())

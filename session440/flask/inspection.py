@@ -12,8 +12,8 @@ from ..doctor.finding import Finding
 from ..doctor.settings import fault_of
 from ..doctor.site import Page, Session, Site
 from ..exceptions import ConfigurationError
-from .exchange import PREFIX, session_scope
 from .extension import Session440
+from .session import PREFIX, session_scope
 
 #: How long Flask-Login's remember cookie lasts unless the app says otherwise.
 REMEMBERED = timedelta(days=365)

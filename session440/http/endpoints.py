@@ -5,20 +5,25 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..cause import Cause
-from ..core.cookie import Cookie
-from ..core.decision import Outcome, State
+from ..core.decision import Decision, Standing
+from ..core.delivery import deletion
+from ..core.effects import ClearSession
+from ..core.ended import Ended
+from ..core.enforcement import Answer, Evidence, SessionChange, Treatment
+from ..core.lifecycle import UNAVAILABLE, UNTOUCHED, end, extend, log_out
 from ..core.ticket import ID_BYTES, Ticket
-from ..policy import Policy
-from ..visit import Visit
+from ..exchange import Exchange
+from ..exchange.driver import carry_out, look, take
 from . import negotiation as caller
 from .assets import client_script, etag, script_tag, style_sheet
-from .forward_auth import auth_reply
+from .forward_auth import auth_reply, judge_auth
 from .page import page, page_policy
 from .reply import (
     Reply,
+    ended_reply,
     html_reply,
     json_reply,
     login_link,
@@ -31,86 +36,113 @@ from .reply import (
 from .words import CLOSE_WINDOW, SIGNED_IN_AGAIN
 
 
-def endpoint_reply(visit: Visit) -> Reply | None:
-    """Answer a request for one of the endpoints; ``None`` where there is none."""
-    name = visit.exchange.path().rpartition("/")[2]
-    endpoint = _ENDPOINTS.get(name)
-    if endpoint is None or visit.exchange.path() != f"{visit.engine.settings.endpoint}/{name}":
-        return None
-    methods, answer = endpoint
-    visit.untouched = True  # whatever else happens to the session meanwhile is no login
-    method = visit.method
-    if method not in methods:
-        return _problem(405, "Method Not Allowed", ("Allow", ", ".join(methods)))
-    reply = answer(visit)
-    return reply._replace(body=b"") if method == "HEAD" else reply
+def is_asked(exchange: Exchange) -> bool:
+    """Return whether the request is for one of the endpoints."""
+    prefix = exchange.engine.endpoint_prefix
+    if prefix is None or not exchange.request.environ.get("PATH_INFO", "").startswith(prefix):
+        return False
+    path = exchange.request.path()
+    return path.startswith(prefix) and path[len(prefix) :] in _ENDPOINTS
+
+
+def _endpoint(exchange: Exchange) -> Endpoint:
+    return _ENDPOINTS[exchange.request.path().rpartition("/")[2]]
+
+
+def serve(exchange: Exchange) -> None:
+    """Do what the endpoint is for. Whatever else happens to the session is no login."""
+    exchange.advance((UNTOUCHED, ()))
+    endpoint = _endpoint(exchange)
+    if exchange.method in endpoint.methods and endpoint.act is not None:
+        endpoint.act(exchange)
+
+
+def render(exchange: Exchange) -> Reply:
+    """Answer for the endpoint."""
+    endpoint = _endpoint(exchange)
+    if exchange.method not in endpoint.methods:
+        return _problem(405, "Method Not Allowed", ("Allow", ", ".join(endpoint.methods)))
+    reply = endpoint.reply(exchange)
+    return reply._replace(body=b"") if exchange.method == "HEAD" else reply
 
 
 # How a login stands
 
 
-def _status(visit: Visit) -> Reply:
+def _look(exchange: Exchange) -> None:
+    if look(exchange).standing is Standing.UNCERTAIN:
+        exchange.advance((UNAVAILABLE, ()))
+
+
+def _status(exchange: Exchange) -> Reply:
     """Say how things stand, changing nothing."""
-    outcome = visit.look()
-    if outcome.state is State.UNCERTAIN:
-        return unavailable_reply(visit)
-    if outcome.state is State.ENDED and not visit.engine.reports_only:
-        return json_reply(200, _expired(visit, outcome))
-    return json_reply(200, _state(visit, _live_ticket(visit, outcome)))
+    decision = exchange.decision
+    if decision is None or exchange.provisional.answer is Answer.UNAVAILABLE:
+        return unavailable_reply(exchange)
+    if decision.standing is Standing.ENDED and not exchange.engine.reports_only:
+        return json_reply(200, _expired(exchange, exchange.ended_by(decision)))
+    return json_reply(200, _state(exchange, _live_ticket(exchange, decision)))
 
 
-def _expired(visit: Visit, outcome: Outcome) -> dict[str, Any]:
-    state = {"state": "expired", "cause": str(outcome.cause), "login_url": login_link(visit)}
-    if not caller.is_by_client(visit.exchange.environ):
+def _expired(exchange: Exchange, ended: Ended) -> dict[str, Any]:
+    state = {"state": "expired", "cause": str(ended.cause), "login_url": login_link(exchange)}
+    if not caller.is_by_client(exchange.request.environ):
         return state
-    policy = outcome.ticket and visit.engine.policy(outcome.ticket.policy)
-    detail = sentence(words_for(visit), outcome.cause, policy)
-    return {**state, "detail": detail, "relogin_url": relogin_link(visit)}
+    detail = sentence(words_for(exchange), ended.cause, ended.policy)
+    return {**state, "detail": detail, "relogin_url": relogin_link(exchange)}
 
 
-def _live_ticket(visit: Visit, outcome: Outcome) -> Ticket | None:
-    if outcome.state in (State.ACTIVE, State.REISSUED):
-        return outcome.ticket
-    subject = visit.subject_of(outcome)
-    if outcome.state in (State.BEGUN, State.ENDED) and subject is not None:
+def _live_ticket(exchange: Exchange, decision: Decision) -> Ticket | None:
+    if decision.standing in (Standing.ACTIVE, Standing.REISSUED):
+        return decision.ticket
+    if decision.standing in (Standing.BEGUN, Standing.ENDED):
         # What the next guarded request will begin: an adopted login, or one only reported.
-        return visit.engine.issue(visit.exchange, subject, visit.now)
+        return exchange.fresh(decision)
     return None
 
 
-def _extend(visit: Visit) -> Reply:
+def _act_extend(exchange: Exchange) -> None:
     """Renew the login; only pages of this site may, or any site could keep people in."""
-    refusal = _refusal(visit)
-    if refusal is not None:
-        return refusal
-    visit.extend()
-    outcome = visit.look(renews=True)
-    if outcome.state is State.UNCERTAIN:
-        return unavailable_reply(visit)
-    visit.untouched = False
-    if outcome.state is not State.ENDED:
-        visit.take(outcome)
-    elif visit.engine.reports_only:
-        visit.report(outcome)
-    else:
+    if not _is_same_origin(exchange):
+        return
+    decision = look(exchange, renews=True)
+    if decision.standing is Standing.ENDED and not exchange.engine.reports_only:
         # Evidence stays: a script asked, and the message is for a person.
-        visit.end(outcome, keep=True)
-        visit.timed_out = True
-        return timeout_reply(visit)
-    return json_reply(200, {**_state(visit, visit.upcoming), **_csrf(visit)})
+        _end(exchange, decision, Treatment(Answer.LOGIN_TIMEOUT, Evidence.KEPT, CLEARED))
+        return
+    state, effects = exchange.carry_on(decision)
+    take(exchange, (extend(state), effects))
 
 
-def _csrf(visit: Visit) -> dict[str, Any]:
+def _end(exchange: Exchange, decision: Decision, treatment: Treatment) -> None:
+    ended = exchange.ended_by(decision)
+    step = end(ended, treatment, exchange.is_clearable, exchange.now)
+    take(exchange, step)
+
+
+def _extended(exchange: Exchange) -> Reply:
+    answer = exchange.provisional.answer
+    if not _is_same_origin(exchange):
+        return _problem(403, "Forbidden")
+    if answer is Answer.UNAVAILABLE:
+        return unavailable_reply(exchange)
+    if answer is Answer.LOGIN_TIMEOUT:
+        return timeout_reply(exchange)
+    return json_reply(200, {**_state(exchange, exchange.upcoming()), **_csrf(exchange)})
+
+
+def _csrf(exchange: Exchange) -> dict[str, Any]:
     """Give the token that goes with this login: forms of a former one hold its own."""
-    token = visit.exchange.csrf_token() if visit.active else None
+    is_active = exchange.provisional.login is not None
+    token = exchange.presentation.csrf_token() if is_active else None
     return {} if token is None else {"csrf": {"field": token[0], "value": token[1]}}
 
 
-def _state(visit: Visit, ticket: Ticket | None) -> dict[str, Any]:
+def _state(exchange: Exchange, ticket: Ticket | None) -> dict[str, Any]:
     if ticket is None:
         return {"state": "anonymous"}
-    policy, now = visit.engine.policy(ticket.policy), visit.now
-    deadline = visit.engine.expiry(ticket).deadline
+    policy, now = exchange.engine.policy(ticket.policy), exchange.now
+    deadline = exchange.engine.expiry(ticket).deadline
     state = {
         "state": "active",
         "expires_in": round(deadline - now, 3),
@@ -119,18 +151,18 @@ def _state(visit: Visit, ticket: Ticket | None) -> dict[str, Any]:
         "warn_before": policy.warning,
         "expires_at": datetime.fromtimestamp(deadline, timezone.utc).isoformat(),
     }
-    if caller.is_by_client(visit.exchange.environ):
-        state |= _for_client(visit, ticket)
+    if caller.is_by_client(exchange.request.environ):
+        state |= _for_client(exchange, ticket)
     return {name: value for name, value in state.items() if value is not None}
 
 
-def _for_client(visit: Visit, ticket: Ticket) -> dict[str, Any]:
+def _for_client(exchange: Exchange, ticket: Ticket) -> dict[str, Any]:
     """Tell the script when activity is worth telling, whose page it is, and the way back."""
     return {
-        "renew_interval": visit.engine.policy(ticket.policy).renewal,
+        "renew_interval": exchange.engine.policy(ticket.policy).renewal,
         # Opaque. Nobody is to be shown, or to send, what is of somebody else's page.
-        "login": visit.engine.signer.keyed_hash(f"login {ticket.subject}"),
-        "relogin_url": relogin_link(visit),
+        "login": exchange.engine.signer.keyed_hash(f"login {ticket.subject}"),
+        "relogin_url": relogin_link(exchange),
     }
 
 
@@ -138,60 +170,50 @@ def _left(since: float, limit: float | None, now: float) -> float | None:
     return None if limit is None else round(since + limit - now, 3)
 
 
-def _logout(visit: Visit) -> Reply:
+def _act_logout(exchange: Exchange) -> None:
     """End the login, as the app's own logout would."""
-    refusal = _refusal(visit)
-    if refusal is not None:
-        return refusal
-    outcome = visit.look()
-    if outcome.state is State.UNCERTAIN:
-        return unavailable_reply(visit)
-    visit.untouched = False
-    if outcome.state is State.ENDED:
-        visit.end(outcome, keep=False)
+    if not _is_same_origin(exchange):
+        return
+    decision = look(exchange)
+    if decision.standing is Standing.UNCERTAIN:
+        exchange.advance((UNAVAILABLE, ()))
+    elif decision.standing is Standing.ENDED:
+        _end(exchange, decision, Treatment(Answer.APP, Evidence.SPENT, CLEARED))
     else:
-        visit.take(outcome)
-        visit.logout()
-    return json_reply(200, {"state": "anonymous", "login_url": visit.exchange.login_url()})
+        take(exchange, exchange.carry_on(decision))
+        effects = exchange.advance(log_out(exchange.provisional))
+        carry_out(exchange, (*effects, ClearSession()))
 
 
-def _refusal(visit: Visit) -> Reply | None:
-    """Refuse what no page of this site has asked for (CSRF)."""
-    if caller.is_same_origin(visit.exchange.environ, visit.exchange.host()):
-        return None
-    return _problem(403, "Forbidden")
+def _logged_out(exchange: Exchange) -> Reply:
+    if not _is_same_origin(exchange):
+        return _problem(403, "Forbidden")
+    if exchange.provisional.answer is Answer.UNAVAILABLE:
+        return unavailable_reply(exchange)
+    return json_reply(200, {"state": "anonymous", "login_url": exchange.request.login_url()})
+
+
+def _is_same_origin(exchange: Exchange) -> bool:
+    """Return whether a page of this site has asked (CSRF)."""
+    return caller.is_same_origin(exchange.request.environ, exchange.request.host())
 
 
 # What a probe asks
 
 
-class _Nobody(Visit):
-    """The visit of nobody, whose login has just ended of idleness."""
-
-    @property
-    def cause(self) -> Cause:
-        return Cause.IDLE
-
-    @property
-    def policy(self) -> Policy:
-        return self.engine.policy("default")
-
-    @property
-    def ended_at(self) -> float:
-        return self.now
-
-
-def _sample(visit: Visit) -> Reply:
+def _sample(exchange: Exchange) -> Reply:
     """Show a 440 as people get it, of nobody's login: for a probe to see what becomes of it.
 
     The cookie that it deletes is nobody's, with the attributes of the ticket's.
     """
-    reply = timeout_reply(_Nobody(visit.engine, visit.exchange))
-    scope = visit.exchange.cookie_scope()._replace(max_age=0)
+    engine = exchange.engine
+    ended = Ended(None, Cause.IDLE, exchange.now, engine.policy("default"))
+    reply = ended_reply(exchange, ended)
+    cookie = deletion(f"{engine.cookie_name}-sample", exchange.session.scope())
     headers = (
         *reply.headers,
         ("Session440-Cause", str(Cause.IDLE)),
-        ("Set-Cookie", Cookie(f"{visit.engine.cookie_name}-sample", "", scope).header()),
+        ("Set-Cookie", cookie.header()),
         # Never the same twice, so that one from a cache is known.
         ("Session440-Sample", secrets.token_urlsafe(ID_BYTES)),
     )
@@ -201,18 +223,18 @@ def _sample(visit: Visit) -> Reply:
 # What the browser loads
 
 
-def _script(visit: Visit) -> Reply:
-    return _asset(visit, "text/javascript", client_script(words_for(visit).language))
+def _script(exchange: Exchange) -> Reply:
+    return _asset(exchange, "text/javascript", client_script(words_for(exchange).language))
 
 
-def _style(visit: Visit) -> Reply:
-    return _asset(visit, "text/css", style_sheet())
+def _style(exchange: Exchange) -> Reply:
+    return _asset(exchange, "text/css", style_sheet())
 
 
-def _asset(visit: Visit, kind: str, content: bytes) -> Reply:
+def _asset(exchange: Exchange, kind: str, content: bytes) -> Reply:
     """Answer with a file; a browser that has it already is told so (RFC 9110 section 13.1.2)."""
     validator = etag(content)
-    is_known = validator in visit.exchange.environ.get("HTTP_IF_NONE_MATCH", "")
+    is_known = validator in exchange.request.environ.get("HTTP_IF_NONE_MATCH", "")
     headers = (
         ("Content-Type", f"{kind}; charset=utf-8"),
         ("Content-Length", str(len(content))),
@@ -225,38 +247,49 @@ def _asset(visit: Visit, kind: str, content: bytes) -> Reply:
     return Reply(304, headers[2:], b"") if is_known else Reply(200, headers, content)
 
 
-def _back(visit: Visit) -> Reply:
+def _back(exchange: Exchange) -> Reply:
     """Show where the window lands in which somebody has logged in again; it closes itself."""
-    words = words_for(visit)
-    tag = script_tag(client_url(visit), back="")
+    words = words_for(exchange)
+    tag = script_tag(client_url(exchange), back="")
     text = page(words, words.say(SIGNED_IN_AGAIN), words.say(CLOSE_WINDOW), [tag])
     return html_reply(200, text, page_policy("'self'"))
 
 
-def client_url(visit: Visit) -> str:
+def client_url(exchange: Exchange) -> str:
     """Give the URL of the script, for the site that the app is mounted in."""
-    return caller.within_app(f"{visit.engine.endpoint_prefix}client.js", visit.exchange.environ)
+    return caller.within_app(
+        f"{exchange.engine.endpoint_prefix}client.js", exchange.request.environ
+    )
 
 
-def client_tag(visit: Visit, nonce: str | None = None, **options: Any) -> str:
+def client_tag(exchange: Exchange, nonce: str | None = None, **options: Any) -> str:
     """Write the tag that loads the script; nothing where there are no endpoints."""
-    if visit.engine.endpoint_prefix is None:
+    if exchange.engine.endpoint_prefix is None:
         return ""
-    return script_tag(client_url(visit), nonce, **options)
+    return script_tag(client_url(exchange), nonce, **options)
 
 
 def _problem(status: int, title: str, *headers: tuple[str, str]) -> Reply:
     return json_reply(status, {"title": title, "status": status}, *headers)
 
 
+class Endpoint(NamedTuple):
+    """One of the endpoints: what it does, and how it answers."""
+
+    methods: tuple[str, ...]
+    reply: Callable[[Exchange], Reply]
+    act: Callable[[Exchange], None] | None = None
+
+
+CLEARED = SessionChange.CLEARED
 _READ = ("GET", "HEAD")
-_ENDPOINTS: dict[str, tuple[tuple[str, ...], Callable[[Visit], Reply]]] = {
-    "status": (_READ, _status),
-    "extend": (("POST",), _extend),
-    "logout": (("POST",), _logout),
-    "client.js": (_READ, _script),
-    "client.css": (_READ, _style),
-    "back": (_READ, _back),
-    "auth": (_READ, auth_reply),
-    "sample": (_READ, _sample),
+_ENDPOINTS = {
+    "status": Endpoint(_READ, _status, _look),
+    "extend": Endpoint(("POST",), _extended, _act_extend),
+    "logout": Endpoint(("POST",), _logged_out, _act_logout),
+    "client.js": Endpoint(_READ, _script),
+    "client.css": Endpoint(_READ, _style),
+    "back": Endpoint(_READ, _back),
+    "auth": Endpoint(_READ, auth_reply, judge_auth),
+    "sample": Endpoint(_READ, _sample),
 }

@@ -6,11 +6,14 @@ docs/proxies.md shows nginx's ``auth_request``, Traefik's ``forwardAuth``, Caddy
 
 from __future__ import annotations
 
-from ..core.decision import Outcome, State
-from ..visit import Visit
+from ..core.decision import Decision, Standing
+from ..core.ended import Ended
+from ..exchange import Exchange
+from ..exchange.driver import look, take
 from . import negotiation as caller
 from .page import page, page_policy, ways_on
 from .reply import (
+    VARY,
     Reply,
     html_reply,
     json_reply,
@@ -22,41 +25,44 @@ from .reply import (
 from .words import SIGNED_OUT
 
 
-def auth_reply(visit: Visit) -> Reply:
-    """Answer 204 where somebody is logged in, renewing the login as a page would; else 401.
+def judge_auth(exchange: Exchange) -> None:
+    """Renew the login as a page would; a login that has ended is left to the app's own 440.
 
-    nginx makes 500 of any other answer, and throws the cookies of a 401 away. So a 401 ends
-    nothing, and spends no evidence: the app is asked next, and its door does.
+    nginx throws the cookies of a 401 away, so nothing ends here and no evidence is spent.
     https://nginx.org/en/docs/http/ngx_http_auth_request_module.html
     """
-    outcome = visit.look(renews=True)
-    if outcome.state is State.UNCERTAIN:
-        return unavailable_reply(visit)
-    if outcome.state is State.ENDED and not visit.engine.reports_only:
-        return _turned_away(visit, outcome)
-    if _is_refused(visit):
+    decision = look(exchange, renews=True)
+    if decision.standing is Standing.UNCERTAIN or _is_over(exchange, decision):
+        return
+    # The framework may not have whom the session names, were a view to ask it.
+    if exchange.session.is_voided() or exchange.session.refuses_user():
+        return
+    take(exchange, exchange.carry_on(decision))
+
+
+def auth_reply(exchange: Exchange) -> Reply:
+    """Answer 204 if somebody is logged in, else 401: nginx makes 500 of any other answer."""
+    decision = exchange.decision
+    if decision is not None and decision.standing is Standing.UNCERTAIN:
+        return unavailable_reply(exchange)
+    if decision is not None and _is_over(exchange, decision):
+        return _turned_away(exchange, exchange.ended_by(decision))
+    if exchange.provisional.login is None:
         return _unauthorized()
-    visit.untouched = False
-    if outcome.state is State.ENDED:
-        visit.report(outcome)
-    else:
-        visit.take(outcome)
     # No length: RFC 9110 section 8.6 allows a 204 none.
-    return Reply(204, (("Cache-Control", "no-store"),), b"") if visit.active else _unauthorized()
+    return Reply(204, (("Cache-Control", "no-store"),), b"")
 
 
-def _is_refused(visit: Visit) -> bool:
-    """Whether the framework would not have whom the session names, were a view to ask it."""
-    return visit.exchange.is_voided() or visit.exchange.refuses_user()
+def _is_over(exchange: Exchange, decision: Decision) -> bool:
+    return decision.standing is Standing.ENDED and not exchange.engine.reports_only
 
 
-def _turned_away(visit: Visit, outcome: Outcome) -> Reply:
+def _turned_away(exchange: Exchange, ended: Ended) -> Reply:
     """Say why a login has ended: Traefik and Caddy pass this on as it is."""
-    words, cause, login_url = words_for(visit), str(outcome.cause), login_link(visit)
-    policy = outcome.ticket and visit.engine.policy(outcome.ticket.policy)
-    detail = sentence(words, outcome.cause, policy)
-    headers = (("Session440-Cause", cause), ("Vary", ", ".join(("Cookie", *caller.LOOKED_AT))))
-    if not caller.wants_html(visit.exchange.environ):
+    words, cause, login_url = words_for(exchange), str(ended.cause), login_link(exchange)
+    detail = sentence(words, ended.cause, ended.policy)
+    headers = (("Session440-Cause", cause), ("Vary", VARY))
+    if not caller.wants_html(exchange.request.environ):
         return _unauthorized(*headers, detail=detail, cause=cause, login_url=login_url)
     ways = ways_on(words, login_url, go_on_url=None, was_lost=False)
     text = page(words, words.say(SIGNED_OUT), detail, ways)

@@ -9,6 +9,9 @@ from urllib.parse import quote, urlsplit
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
+from ..core.activity import is_declared_passive
+from ..core.ports import Request
+
 Environ = Mapping[str, Any]
 
 #: The request headers that decide about a 440: its form, its next, what becomes of evidence.
@@ -49,13 +52,6 @@ def _prefers_html(accept: str) -> bool:
         if quality > 0 and kind.endswith(("/json", "+json")):
             return False
     return False
-
-
-def is_declared_passive(environ: Environ) -> bool:
-    """Whether the request itself says that it is no activity. None can say the contrary."""
-    return environ.get("HTTP_SESSION440_PASSIVE") == "?1" or environ.get(
-        "HTTP_SEC_PURPOSE", ""
-    ).startswith("prefetch")
 
 
 def is_by_client(environ: Environ) -> bool:
@@ -171,3 +167,11 @@ def with_next(url: str, param: str, target: str | None) -> str:
     bare, hash_sign, fragment = url.partition("#")
     joint = "&" if "?" in bare else "?"
     return f"{bare}{joint}{quote(param)}={quote(target, safe='')}{hash_sign}{fragment}"
+
+
+def refuses(request: Request, status: int, location: str | None) -> bool:
+    """Return whether the app turns a visitor away: 401, 403, or the way to a login page."""
+    if status in (401, 403):
+        return True
+    is_redirect = location is not None and 300 <= status < 400
+    return is_redirect and request.is_login_page(location or "")

@@ -8,9 +8,10 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from ..cause import Cause
-from ..exceptions import LOGIN_TIMEOUT, PHRASE, LoginTimeout
+from ..core.ended import Ended
+from ..exceptions import LOGIN_TIMEOUT, PHRASE
+from ..exchange import Exchange
 from ..policy import Policy
-from ..visit import Visit
 from . import negotiation as caller
 from .page import page, page_policy, ways_on
 from .words import SIGNED_OUT, TRY_AGAIN, UNAVAILABLE, Words, accepted_language, words_in
@@ -36,6 +37,9 @@ def status_line(status: int) -> str:
     phrase = PHRASE if status == LOGIN_TIMEOUT else HTTPStatus(status).phrase
     return f"{status} {phrase}"
 
+
+#: Every request header that is looked at.
+VARY = ", ".join(("Cookie", *caller.LOOKED_AT))
 
 #: Seconds after which a caller may try again while the store is out (RFC 9110 section 10.2.3).
 RETRY_AFTER = 5
@@ -67,67 +71,74 @@ def html_reply(status: int, content: str, *headers: tuple[str, str]) -> Reply:
     return Reply(status, (*always, *headers), body)
 
 
-def words_for(visit: Visit) -> Words:
+def words_for(exchange: Exchange) -> Words:
     """Give the words to answer with: the framework's language, else the browser's choice."""
-    accepted = visit.exchange.environ.get("HTTP_ACCEPT_LANGUAGE", "")
-    return words_in(visit.exchange.language() or accepted_language(accepted))
+    accepted = exchange.request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    return words_in(exchange.presentation.language() or accepted_language(accepted))
 
 
-def unavailable_reply(visit: Visit) -> Reply:
+def unavailable_reply(exchange: Exchange) -> Reply:
     """Answer a request whose login nobody can vouch for: the store is out. Cookies stay."""
-    words = words_for(visit)
+    words = words_for(exchange)
     detail = words.say(UNAVAILABLE)
-    if caller.wants_html(visit.exchange.environ):
+    if caller.wants_html(exchange.request.environ):
         reply = html_reply(503, page(words, words.say(TRY_AGAIN), detail), page_policy())
     else:
         content = {"title": HTTPStatus(503).phrase, "status": 503, "detail": detail}
         reply = json_reply(503, content)
-    return _closed(visit, reply, ("Retry-After", str(RETRY_AFTER)))
+    return _closed(exchange, reply, ("Retry-After", str(RETRY_AFTER)))
 
 
-def timeout_reply(visit: Visit, description: str | None = None) -> Reply:
+def timeout_reply(exchange: Exchange, description: str | None = None) -> Reply:
     """Answer a request whose login has ended.
 
     :param description: replaces the sentence that tells the person why.
     """
-    environ = visit.exchange.environ
-    problem = _problem(visit, description)
+    ended = exchange.provisional.ended or Ended(None, None)
+    return ended_reply(exchange, ended, description)
+
+
+def ended_reply(exchange: Exchange, ended: Ended, description: str | None = None) -> Reply:
+    """Say in the form that its caller understands that a login is over."""
+    environ, target = exchange.request.environ, _target(exchange)
+    problem = _problem(exchange, ended, target, description)
     more = []
     if problem["status"] == 401:
         more.append(("WWW-Authenticate", "Session440"))  # RFC 9110 section 15.5.2
     if caller.is_htmx(environ) and not caller.is_by_client(environ):
         # htmx obeys it before it looks at the status, so the 440 can stay a 440.
         more.append(("HX-Redirect", problem["login_url"]))
-    reply = (
-        _page(visit, problem)
-        if caller.wants_html(environ)
-        else json_reply(problem["status"], problem)
-    )
-    return _closed(visit, reply, *more)
+    if caller.wants_html(environ):
+        reply = _page(exchange, problem, target)
+    else:
+        reply = json_reply(problem["status"], problem)
+    return _closed(exchange, reply, *more)
 
 
-def _closed(visit: Visit, reply: Reply, *more: tuple[str, str]) -> Reply:
+def _closed(exchange: Exchange, reply: Reply, *more: tuple[str, str]) -> Reply:
     """Add what goes with every answer that was chosen for its caller."""
-    vary = ("Vary", ", ".join(("Cookie", *caller.LOOKED_AT)))
-    language = ("Content-Language", words_for(visit).language)
-    is_head = visit.exchange.environ.get("REQUEST_METHOD") == "HEAD"
+    vary = ("Vary", VARY)
+    language = ("Content-Language", words_for(exchange).language)
+    is_head = exchange.method == "HEAD"
     headers = (*reply.headers, vary, language, *more)
     return reply._replace(headers=headers, body=b"" if is_head else reply.body)
 
 
-def _problem(visit: Visit, description: str | None) -> dict[str, Any]:
-    """Build the problem document (RFC 9457); what is not known is left out."""
-    policy = visit.policy
-    is_by_client = caller.is_by_client(visit.exchange.environ)
+def _problem(
+    exchange: Exchange, ended: Ended, target: str | None, description: str | None
+) -> dict[str, Any]:
+    """Return the problem document (RFC 9457); what is not known is left out."""
+    policy = ended.policy
+    is_by_client = caller.is_by_client(exchange.request.environ)
     members = {
         "type": PROBLEM,
         "title": PHRASE,
-        "status": visit.engine.settings.status,
-        "detail": description or sentence(words_for(visit), visit.cause, policy),
-        "cause": visit.cause and str(visit.cause),
-        "ended_at": visit.ended_at and _iso(visit.ended_at),
-        "login_url": login_link(visit),
-        "relogin_url": relogin_link(visit) if is_by_client else None,
+        "status": exchange.engine.settings.status,
+        "detail": description or sentence(words_for(exchange), ended.cause, policy),
+        "cause": ended.cause and str(ended.cause),
+        "ended_at": ended.at and _iso(ended.at),
+        "login_url": _login_url(exchange, target),
+        "relogin_url": relogin_link(exchange) if is_by_client else None,
         "idle_timeout": policy and _whole(policy.idle_timeout),
         "absolute_timeout": policy and _whole(policy.absolute_timeout),
     }
@@ -151,54 +162,49 @@ def _iso(moment: float) -> str:
     return datetime.fromtimestamp(int(moment), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def login_link(visit: Visit) -> str:
-    """Give the URL at which to log in again, and come back from."""
-    return caller.with_next(
-        visit.exchange.login_url(), visit.engine.settings.next_param, _target(visit)
-    )
+def login_link(exchange: Exchange) -> str:
+    """Return the URL at which to log in again, and come back from."""
+    return _login_url(exchange, _target(exchange))
 
 
-def relogin_link(visit: Visit) -> str | None:
+def _login_url(exchange: Exchange, target: str | None) -> str:
+    url, settings = exchange.request.login_url(), exchange.engine.settings
+    return caller.with_next(url, settings.next_param, target)
+
+
+def relogin_link(exchange: Exchange) -> str | None:
     """Give the URL at which to log in again in a window that then closes itself."""
-    prefix = visit.engine.endpoint_prefix
+    prefix = exchange.engine.endpoint_prefix
     if prefix is None:
         return None
-    back = caller.within_app(f"{prefix}back", visit.exchange.environ)
-    return caller.with_next(visit.exchange.login_url(), visit.engine.settings.next_param, back)
+    back = caller.within_app(f"{prefix}back", exchange.request.environ)
+    return caller.with_next(exchange.request.login_url(), exchange.engine.settings.next_param, back)
 
 
-def _target(visit: Visit) -> str | None:
-    exchange = visit.exchange
+def _target(exchange: Exchange) -> str | None:
+    request, prefix = exchange.request, exchange.engine.endpoint_prefix
+    is_script = prefix is not None and request.environ.get("PATH_INFO", "").startswith(prefix)
     target = caller.return_target(
-        exchange.environ,
-        exchange.location(),
-        exchange.host(),
-        is_script=visit.is_under_endpoint(),
+        request.environ, request.location(), request.host(), is_script=is_script
     )
     # A login page is no place to come back to: it would be next=/login for ever.
-    return None if target is None or exchange.is_login_page(target) else target
+    return None if target is None or request.is_login_page(target) else target
 
 
-def _page(visit: Visit, problem: dict[str, Any]) -> Reply:
-    go_on_url = _go_on_url(visit)
-    own = visit.exchange.own_page({**problem, "go_on_url": go_on_url})
+def _page(exchange: Exchange, problem: dict[str, Any], target: str | None) -> Reply:
+    go_on_url = _go_on_url(exchange, target)
+    own = exchange.presentation.own_page({**problem, "go_on_url": go_on_url})
     if own is not None:
         return html_reply(problem["status"], own)
-    words = words_for(visit)
-    was_lost = visit.exchange.environ.get("REQUEST_METHOD") not in ("GET", "HEAD")
+    words = words_for(exchange)
+    was_lost = exchange.method not in ("GET", "HEAD")
     ways = ways_on(words, problem["login_url"], go_on_url, was_lost)
     content = page(words, words.say(SIGNED_OUT), problem["detail"], ways)
     return html_reply(problem["status"], content, page_policy())
 
 
-def _go_on_url(visit: Visit) -> str | None:
+def _go_on_url(exchange: Exchange, target: str | None) -> str | None:
     """Where to go on without a login: the next request is anonymous, once this was strict."""
-    strict = visit.engine.settings.enforcement == "strict"
-    root = f"{visit.exchange.environ.get('SCRIPT_NAME', '')}/"
-    return (_target(visit) or root) if strict else None
-
-
-def exception_reply(visit: Visit, exception: LoginTimeout) -> Reply:
-    """Answer a :class:`~session440.LoginTimeout` raised by the app: end the login with it."""
-    visit.time_out(exception.cause)
-    return timeout_reply(visit, exception.description)
+    if exchange.engine.settings.enforcement != "strict":
+        return None
+    return target or f"{exchange.request.environ.get('SCRIPT_NAME', '')}/"

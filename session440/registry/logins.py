@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ..cause import Cause
-from ..core.decision import UNASKED, Answer, Outcome, State
+from ..core.decision import UNASKED, Decision, Standing, StoreAnswer
 from ..core.limits import Limits
 from ..core.ticket import Ticket
+from ..events.listeners import Teller
 from ..exceptions import StoreError
-from ..listeners import Teller
 from ..stores import Record, stored_id
 from ..stores.recent import Lately
 from .nodes import Presence
@@ -40,17 +40,17 @@ class Logins:
 
     # Of one request
 
-    def ask(self, outcome: Outcome, ticket: Ticket, now: float, renews: bool) -> Answer:
+    def ask(self, decision: Decision, ticket: Ticket, now: float, renews: bool) -> StoreAnswer:
         """Ask the store of *ticket*: one round trip at most while the login goes on."""
         try:
             # Without its ticket only the record can tell when the login was last seen.
-            if outcome.state is State.ACTIVE and (
+            if decision.standing is Standing.ACTIVE and (
                 self._ledger.believes(ticket, now) or (renews and self._touch(ticket, now))
             ):
                 return UNASKED
             return self._ledger.find(ticket, now)
         except StoreError:
-            return Answer(out=True)
+            return StoreAnswer(out=True)
 
     def _touch(self, ticket: Ticket, now: float) -> bool:
         if not self._limits.is_due(ticket, now):

@@ -6,7 +6,7 @@ from functools import partial
 from math import inf
 from typing import NamedTuple
 
-from ..core.decision import Answer
+from ..core.decision import StoreAnswer
 from ..core.ticket import Ticket
 from ..exceptions import StoreError
 from ..stores import Record, TicketStore, stored_id
@@ -65,7 +65,7 @@ class Ledger:
             self._pay()
         return is_live
 
-    def find(self, ticket: Ticket, now: float) -> Answer:
+    def find(self, ticket: Ticket, now: float) -> StoreAnswer:
         """Ask how *ticket*'s login stands.
 
         :raises StoreError: where the store is out.
@@ -74,7 +74,7 @@ class Ledger:
         owed, forgotten = self._owed.get(id), self._checked.forgotten
         if owed is not None:
             self._pay()
-            return Answer(owed)
+            return StoreAnswer(owed)
         record = self._guard.read(partial(self._store.find, id))
         self._pay()
         if record is None:
@@ -85,16 +85,16 @@ class Ledger:
             self._checked.note(id, Checked(now, touched_at))
         elif not record.is_live:
             self._checked.forget(id)
-        return Answer(record)
+        return StoreAnswer(record)
 
-    def _not_found(self, ticket: Ticket, id: str) -> Answer:
+    def _not_found(self, ticket: Ticket, id: str) -> StoreAnswer:
         """Tell a record that was forgotten from one that this memory never had.
 
         A login from before the store was put in place or its memory was lost, or begun while
         it was out, is recorded now; a store that restarts logs nobody out.
         """
         same = ticket.recorded and ticket.recorded == self._generation(id)
-        return Answer(missing=True) if same else Answer(unrecorded=True)
+        return StoreAnswer(missing=True) if same else StoreAnswer(unrecorded=True)
 
     def _generation(self, id: str) -> str:
         return self._guard.read(partial(self._store.generation, id))

@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING
 
 from .. import checks
 from ..core.cookie import Scope, check_prefix
+from ..core.enforcement import FOR_THE_APP
+from ..core.ports import Session
 from ..engine import Engine
 from ..exceptions import ANSWER_KEY, LoginTimeout
-from ..processing import door_reply
+from ..exchange import Exchange
+from ..processing import process_request, reply
 from ..settings import Settings
 from ..visit import Visit
-from .answer import Answer
-from .exchange import TicketExchange
-from .watched import WatchedExchange
+from .presentation import WSGIPresentation
+from .request import WSGIRequest
+from .response import WSGIResponse
+from .session import TicketSession
+from .watched import WatchedSession
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Session440Middleware", "visit_of"]
 
+PRESENTATION = WSGIPresentation()
 #: Where a WSGI app finds its visit.
 VISIT_KEY = "session440"
 
@@ -70,29 +76,41 @@ class Session440Middleware:
         self.is_secure = bool(cookie_secure)
         self.watches = watch_cookie is not None
         self._scopes = {"https": secure, "http": scope}
+        self._sessions: dict[str, Session] = {
+            scheme: TicketSession(each) for scheme, each in self._scopes.items()
+        }
         self._watch_cookie = watch_cookie
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request, or have the app answer it."""
         exchange = self._exchange(environ)
-        visit = Visit(self.engine, exchange)
-        answer = Answer(visit, exchange, start_response)
-        environ[VISIT_KEY] = visit
-        environ[ANSWER_KEY] = answer.to_exception
-        reply = door_reply(visit, environ["wsgi.input"])
-        if reply is not None:
-            return answer.send(reply)
+        response = WSGIResponse(exchange, start_response)
+        environ[VISIT_KEY] = Visit(exchange)
+        environ[ANSWER_KEY] = response.to_exception
+        if process_request(exchange) not in FOR_THE_APP:
+            return response.send(reply(exchange))
         try:
-            iterable = self.app(environ, answer.start)
+            iterable = self.app(environ, response.start)
         except LoginTimeout as exception:
-            return answer.send_exception(exception)
+            return response.send_exception(exception)
         # An answer that has begun is the server's to send, in whatever way is quickest.
-        return iterable if answer.is_under_way else answer.watch(iterable)
+        return iterable if response.is_under_way else response.watch(iterable)
 
-    def _exchange(self, environ: WSGIEnvironment) -> TicketExchange:
-        scope = self._scopes["https" if environ["wsgi.url_scheme"] == "https" else "http"]
-        if self._watch_cookie is None:
-            return TicketExchange(environ, self.engine, scope)
-        return WatchedExchange(environ, self.engine, scope, self._watch_cookie)
+    def _exchange(self, environ: WSGIEnvironment) -> Exchange:
+        request = WSGIRequest(environ, self.engine)
+        scheme = "https" if environ["wsgi.url_scheme"] == "https" else "http"
+        session = self._sessions[scheme]
+        if self._watch_cookie is not None:
+            session = self._watched(request, self._scopes[scheme], self._watch_cookie)
+        return Exchange(self.engine, request, session, PRESENTATION)
+
+    def _watched(self, request: WSGIRequest, scope: Scope, name: str) -> Session:
+        is_post = request.environ.get("REQUEST_METHOD") == "POST"
+
+        def is_login() -> bool:
+            return is_post and request.is_login_page(request.location())
+
+        return WatchedSession(request.environ, self.engine, scope, name, is_login)
 
 
 def visit_of(environ: WSGIEnvironment) -> Visit:

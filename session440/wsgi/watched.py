@@ -8,21 +8,25 @@ that the 440 can delete both.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.http import parse_date
 
 from ..core.cookie import Cookie, Scope, find_cookies
-from ..core.ports import Holding
+from ..core.decision import Facts, choose
+from ..core.delivery import deletion
+from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowCookie, Unbind
+from ..core.exhaustive import assert_never
+from ..core.ports import Change, Holding, LoggedIn, LoggedOut, Renamed
 from ..core.ticket import Ticket
 from ..engine import Engine
-from ..visit import Visit
-from .exchange import HeaderList, TicketExchange
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+HeaderList = list[tuple[str, str]]
 
 #: What a cookie's name is made of (RFC 9110 section 5.6.2, a token).
 _TOKEN = re.escape("!#$%&'*+-.^_`|~") + "0-9A-Za-z"
@@ -56,50 +60,80 @@ class Watched(NamedTuple):
         )
 
 
-class WatchedExchange(TicketExchange):
-    """Whom the app's cookie stands for is not known; that it is the same as before is."""
+class WatchedSession:
+    """Whom the app's cookie stands for is not known; that it is the same as before is.
+
+    :param name: the app's cookie's.
+    :param is_login: tells whether the request sends the login form.
+    """
 
     watches = True
 
-    def __init__(self, environ: WSGIEnvironment, engine: Engine, scope: Scope, name: str) -> None:
-        super().__init__(environ, engine, scope)
+    def __init__(
+        self,
+        environ: WSGIEnvironment,
+        engine: Engine,
+        scope: Scope,
+        name: str,
+        is_login: Callable[[], bool],
+    ) -> None:
+        self._environ = environ
+        self._engine = engine
+        self._scope = scope
         self._name = name
+        self._is_login = is_login
         header = environ.get("HTTP_COOKIE") or ""
         self._values = find_cookies(header, name)
         self._mention = re.compile(rf"(?<![{_TOKEN}]){re.escape(name)}\s*=")
         self._is_mentioned = bool(self._mention.search(header))
-        self._cleared = False
+        self._is_cleared = False
+        self._now = 0.0
+        self._set: tuple[str, Scope] | tuple[()] | None = None
 
-    # The session
+    # The request's cookie
 
-    def session_carried(self) -> bool | None:
+    def is_carried(self) -> bool | None:
         return self._is_mentioned
 
-    def read_session(self, tickets: tuple[Ticket, ...]) -> Holding:
+    def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
+        self._now = now
         values = {self._digest(value): value for value in self._values}
         bound = tuple(each for each in tickets if _digest_in(each) in values)
-        ticket = self.engine.newest(bound, self.engine.clock())
-        if ticket is None:
-            return self._unmatched()
-        self.scope = Watched.of_subject(ticket.subject).scope
-        self._show(values[_digest_in(ticket)])
-        return Holding(ticket.subject, ticket.binding, empty=False)
+        if not bound:
+            return self._unmatched(now)
+        ticket = choose(Facts(now, bound), self._engine.rules(now))
+        self._scope = Watched.of_subject(ticket.subject).scope
+        value = values[_digest_in(ticket)]
+        return Holding(ticket.subject, ticket.binding, empty=False, cookie=value)
 
-    def _unmatched(self) -> Holding:
-        if self._values and self._keeps_unmatched():
-            self._show(self._values[0])
-            watched = Watched(self._digest(self._values[0]), self.scope)
-            return Holding(watched.as_subject(), empty=False)
+    def _unmatched(self, now: float) -> Holding:
+        if self._values and self._keeps_unmatched(now):
+            value = self._values[0]
+            watched = Watched(self._digest(value), self._scope)
+            return Holding(watched.as_subject(), empty=False, cookie=value)
         # Whoever dropped the ticket to dodge the timeout is a visitor to the app.
-        self._show(None)
         return Holding(empty=not self._values)
 
-    def _keeps_unmatched(self) -> bool:
-        settings = self.engine.settings
-        return settings.enforcement == "report" or settings.adopts(self.engine.clock())
+    def _keeps_unmatched(self, now: float) -> bool:
+        settings = self._engine.settings
+        return settings.enforcement == "report" or settings.adopts(now)
 
     def _digest(self, value: str) -> str:
-        return self.engine.signer.keyed_hash(value)
+        return self._engine.signer.keyed_hash(value)
+
+    def apply(self, effect: SessionEffect) -> None:
+        match effect:
+            case ShowCookie(value):
+                self._show(value)
+            case HideSession():
+                self._show(None)
+            case ClearSession():
+                self._show(None)
+                self._is_cleared = bool(self._values)
+            case Bind() | Unbind():
+                pass  # the ticket's subject has the digest of the cookie that it is bound to
+            case _:
+                assert_never(effect)
 
     def _show(self, value: str | None) -> None:
         """Let the app see this value of its cookie and no other.
@@ -109,60 +143,54 @@ class WatchedExchange(TicketExchange):
         """
         if not self._is_mentioned:
             return
-        parts = self.environ["HTTP_COOKIE"].split(";")
+        parts = self._environ["HTTP_COOKIE"].split(";")
         kept = [part.strip() for part in parts if not self._mention.search(part)]
         if value is not None:
             kept.append(f"{self._name}={value}")
-        self.environ["HTTP_COOKIE"] = "; ".join(kept)
+        self._environ["HTTP_COOKIE"] = "; ".join(kept)
 
-    def clear_session(self, keep_csrf: bool) -> None:
-        self._show(None)
-        self._cleared = bool(self._values)
+    def is_voided(self) -> bool:
+        return False
 
-    def hide_session(self) -> None:
-        self._show(None)
+    def refuses_user(self) -> bool:
+        return False
 
-    # The answer
+    # The response's
 
-    def follow(self, visit: Visit, headers: HeaderList) -> HeaderList:
-        change = self._change(visit.now, headers)
-        if change is None:
-            return self._deletion()
-        if not change:
-            visit.forget()
-        elif visit.active and not self._is_login():
-            visit.rename(self._watch(change))
-        elif not visit.active or self._digest(change[0]) != self._current(visit):
-            visit.login(self._watch(change))
-        return []
-
-    def _current(self, visit: Visit) -> str:
-        return Watched.of_subject(visit.subject or "").digest
-
-    def _is_login(self) -> bool:
-        is_post = self.environ.get("REQUEST_METHOD") == "POST"
-        return is_post and self.is_login_page(self.location())
-
-    def _watch(self, change: tuple[str, Scope]) -> str:
-        value, self.scope = change
-        return Watched(self._digest(value), self.scope).as_subject()
-
-    def _deletion(self) -> HeaderList:
-        if not self._cleared:
-            return []
-        return [("Set-Cookie", Cookie(self._name, "", self.scope._replace(max_age=0)).header())]
-
-    def _change(self, now: float, headers: HeaderList) -> tuple[str, Scope] | tuple[()] | None:
-        """Give the cookie the app sets, ``()`` where it deletes it, ``None`` for neither."""
+    def note(self, headers: HeaderList, now: float) -> None:
+        """Note what the app does to its cookie."""
         texts = [value for name, value in headers if name.lower() == "set-cookie"]
         ours = [text for text in texts if text.partition("=")[0].strip() == self._name]
         if not ours:
-            return None
+            return
         pair, *attributes = ours[-1].split(";")
         value = pair.partition("=")[2].strip()
         known = {key.strip().lower(): text.strip() for key, _, text in _pairs(attributes)}
         scope = _scope_of(known, now)
-        return (value, scope) if value and scope.max_age != 0 else ()
+        self._set = (value, scope) if value and scope.max_age != 0 else ()
+
+    def change(self, login: Ticket | None) -> Change | None:
+        if self._set is None:
+            return None
+        if not self._set:
+            return LoggedOut()
+        value, scope = self._set
+        subject = Watched(self._digest(value), scope).as_subject()
+        if login is not None and not self._is_login():
+            self._scope = scope
+            return Renamed(subject)
+        if login is not None and _digest_in(login) == self._digest(value):
+            return None
+        self._scope = scope
+        return LoggedIn(subject)
+
+    def scope(self) -> Scope:
+        return self._scope
+
+    def deletions(self) -> tuple[Cookie, ...]:
+        if not self._is_cleared or self._set is not None:
+            return ()
+        return (deletion(self._name, self._scope),)
 
 
 def _digest_in(ticket: Ticket) -> str:

@@ -8,6 +8,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from ...http.endpoints import client_tag
+from ..receivers import EXCHANGE
 
 register = template.Library()
 
@@ -18,7 +19,7 @@ def session440_client(context: Any, nonce: str | None = None, **options: Any) ->
 
     :param nonce: for a Content-Security-Policy that wants one.
     """
-    visit = getattr(context.get("request"), "session440", None)
-    if visit is None:  # no request in the context, or no middleware: a page without it
+    exchange = getattr(context.get("request"), EXCHANGE, None)
+    if exchange is None:  # no request in the context, or no middleware: a page without it
         return mark_safe("")
-    return mark_safe(client_tag(visit, nonce, **options))  # noqa: S308  # escaped there
+    return mark_safe(client_tag(exchange, nonce, **options))  # noqa: S308  # escaped there

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import Any, Literal
 
-from .cause import Cause
+from ..cause import Cause
 
 logger = logging.getLogger("session440")
 

@@ -11,11 +11,12 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
-from ..departure import finish, passes_by, settle
+from ..core.enforcement import Answer
 from ..exceptions import LoginTimeout
-from ..http.reply import Reply, exception_reply, timeout_reply
-from ..visit import Visit
-from .exchange import HeaderList, TicketExchange
+from ..exchange import Exchange
+from ..http.reply import Reply
+from ..processing import process_exception, process_response, reply, settle
+from .watched import HeaderList, WatchedSession
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -23,15 +24,12 @@ if TYPE_CHECKING:
 Write = Callable[[bytes], object]
 
 
-class Answer:
+class WSGIResponse:
     """Stands between the app and the server's ``start_response``."""
 
-    __slots__ = ("_exchange", "_instead", "_start_response", "_started", "_visit")
+    __slots__ = ("_exchange", "_instead", "_start_response", "_started")
 
-    def __init__(
-        self, visit: Visit, exchange: TicketExchange, start_response: StartResponse
-    ) -> None:
-        self._visit = visit
+    def __init__(self, exchange: Exchange, start_response: StartResponse) -> None:
         self._exchange = exchange
         self._start_response = start_response
         self._instead: Reply | None = None
@@ -40,10 +38,11 @@ class Answer:
     def start(self, status: str, headers: HeaderList, exc_info: Any = None) -> Write:
         """Be ``start_response`` to the app."""
         self._started = True
-        if not self._exchange.watches and passes_by(self._visit):
-            return self._pass_on(status, headers, exc_info)
-        code = int(status[:3])
-        if self._visit.challenged and settle(self._visit, code, _find(headers, "Location")):
+        exchange, code = self._exchange, int(status[:3])
+        if isinstance(exchange.session, WatchedSession):
+            exchange.session.note(headers, exchange.now)
+        has_news = exchange.session.watches or exchange.provisional.answer is Answer.CHALLENGE
+        if has_news and settle(exchange, code, _find(headers, "Location")):
             return self._start_instead()
         return self._pass_on(status, self._amended(code, headers), exc_info)
 
@@ -59,37 +58,37 @@ class Answer:
         return self._started and self._instead is None
 
     def _amended(self, code: int, headers: HeaderList) -> HeaderList:
-        more = self._exchange.follow(self._visit, headers) if self._exchange.watches else []
-        cookie, changes = finish(self._visit, code, partial(_find, headers))
-        if not (changes or more):
+        cookies, changes = process_response(self._exchange, code, partial(_find, headers))
+        if not (changes or cookies):
             return headers
         amended = Headers(headers)
         for name, value in changes:
             amended[name] = value
-        if cookie is not None:
+        for cookie in cookies:
             amended.add("Set-Cookie", cookie.header())
-        return [*amended, *more]
+        return [*amended]
 
-    def send(self, reply: Reply, exc_info: Any = None) -> Iterable[bytes]:
-        """Answer with *reply*."""
-        self.start(reply.status_line, list(reply.headers), exc_info)
-        return [reply.body]
+    def send(self, answer: Reply, exc_info: Any = None) -> Iterable[bytes]:
+        """Answer with *answer*."""
+        self.start(answer.status_line, list(answer.headers), exc_info)
+        return [answer.body]
 
     def send_exception(self, exception: LoginTimeout) -> Iterable[bytes]:
         """Answer a ``LoginTimeout`` that nobody caught."""
-        return self.send(exception_reply(self._visit, exception), sys.exc_info())
+        return self.send(process_exception(self._exchange, exception), sys.exc_info())
 
     def to_exception(self, exception: LoginTimeout) -> Response:
         """Give the response to a ``LoginTimeout`` which the app handles itself."""
-        reply = exception_reply(self._visit, exception)
-        return Response(reply.body, reply.status_line, list(reply.headers))
+        answer = process_exception(self._exchange, exception)
+        return Response(answer.body, answer.status_line, list(answer.headers))
 
     # The app says its status only while it is iterated, or it has run as for a visitor in
     # challenge mode and its refusal is held back.
 
     def _start_instead(self) -> Write:
-        self._instead = reply = timeout_reply(self._visit)
-        self._start_response(reply.status_line, self._amended(reply.status, list(reply.headers)))
+        self._instead = instead = reply(self._exchange)
+        headers = self._amended(instead.status, list(instead.headers))
+        self._start_response(instead.status_line, headers)
         return _swallow
 
     def watch(self, iterable: Iterable[bytes]) -> Iterable[bytes]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .core.record import Record, stored_id
-from .core.ticket import Ticket
-from .events import Event, Kind, Listener, shielded
+from ..core.record import Record, stored_id
+from ..core.ticket import Ticket
+from . import Event, Kind, Listener, shielded
 
 
 class Teller:

@@ -1,0 +1,100 @@
+"""What a response may carry, and what is added to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from .cookie import LONGEST_AGE, Cookie, Scope
+from .enforcement import Answer
+from .lifecycle import CookieAction, State
+from .limits import Limits
+from .ticket import Ticket
+
+Header = Callable[[str], "str | None"]  # returns a header of the response
+
+
+class Amendment(NamedTuple):
+    """What is added to a response: cookies, and headers that replace others."""
+
+    cookies: tuple[Cookie, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+NOTHING = Amendment()
+
+
+def is_idle(state: State) -> bool:
+    """Return whether the response need not know of the login, if nothing is due."""
+    if state.changed or state.answer is Answer.LOGIN_TIMEOUT:
+        return False
+    return state.cookie is CookieAction.LEAVE or state.cookie is CookieAction.KEEP
+
+
+def is_undelivered(state: State, status: int) -> bool:
+    """Return whether a login began in a response that may not have saved its session.
+
+    After a server's error nothing can be relied on: no login began, and none ended by it.
+    """
+    return state.changed and state.login is not None and status >= 500
+
+
+def may_carry(state: State, status: int, cache_control: str | None) -> bool:
+    """Return whether this response may carry the ticket's cookie; if not, it waits."""
+    if state.answer is Answer.LOGIN_TIMEOUT:
+        return True
+    if status == 304:  # it speaks of a stored response, whose headers it would update
+        return False
+    if state.changed:
+        return not is_undelivered(state, status)
+    # A shared cache would hand the cookie to others.
+    return "public" not in _listed((cache_control or "").lower())
+
+
+def headers_for(state: State, has_cookie: bool, header: Header) -> tuple[tuple[str, str], ...]:
+    """Return the headers that replace those of the response."""
+    headers = []
+    if state.answer is Answer.LOGIN_TIMEOUT:
+        headers.append(("Cache-Control", "no-store"))
+        if state.ended is not None and state.ended.cause:
+            headers.append(("Session440-Cause", str(state.ended.cause)))
+    elif state.changed:
+        headers.append(("Cache-Control", _made_private(header("Cache-Control"))))
+    if has_cookie:
+        headers.append(("Vary", _with_cookie(header("Vary"))))
+    return tuple(headers)
+
+
+def ticket_scope(scope: Scope, ticket: Ticket, limits: Limits) -> Scope:
+    """Return the scope of a ticket's cookie: never shorter-lived than the session's own.
+
+    The session's cookie may be set anew as late as the login's last moment.
+    """
+    if scope.max_age is None:
+        return scope
+    absolute = limits.policy(ticket.policy).absolute_timeout or LONGEST_AGE
+    age = int(scope.max_age + absolute + limits.evidence)
+    return scope._replace(max_age=min(LONGEST_AGE, age))
+
+
+def deletion(name: str, scope: Scope) -> Cookie:
+    """Delete a cookie, with the attributes that it was set with."""
+    return Cookie(name, "", scope._replace(max_age=0))
+
+
+def _listed(header: str) -> list[str]:
+    return [each.strip() for each in header.split(",") if each.strip()]
+
+
+def _made_private(cache_control: str | None) -> str:
+    kept = [each for each in _listed((cache_control or "").lower()) if each != "public"]
+    if "private" in kept or "no-store" in kept:
+        return ", ".join(kept)
+    return ", ".join([*kept, "private"])
+
+
+def _with_cookie(vary: str | None) -> str:
+    names = _listed(vary or "")
+    if "*" in names or "cookie" in (each.lower() for each in names):
+        return ", ".join(names)
+    return ", ".join([*names, "Cookie"])

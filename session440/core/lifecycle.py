@@ -1,0 +1,273 @@
+"""How a request's login stands, and every step that changes it.
+
+Whatever changes the state of a login is in this file and nowhere else (the rule of h11's
+``_state.py``). Values in, values out: a step returns the new state and what it wants done. New
+tickets are handed in.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from ..cause import Cause
+from .decision import Decision, Standing
+from .effects import Bind, ClearSession, Close, Effect, HideSession, Tell, Unbind
+from .ended import Ended
+from .enforcement import (
+    Answer,
+    Evidence,
+    Kind,
+    Mode,
+    SessionChange,
+    Target,
+    Treatment,
+    told,
+    treat,
+)
+from .exhaustive import assert_never
+from .ports import Change, LoggedIn, LoggedOut, Renamed
+from .ticket import Ticket
+
+
+class CookieAction(Enum):
+    """What this response does to the ticket's cookie."""
+
+    LEAVE = "nothing, whatever is due"
+    KEEP = "nothing, unless the ticket is due to be issued again"
+    RENEW = "its ticket is issued again"
+    DELETE = "it is deleted"
+    SEND = "the parcel goes out in it"
+
+
+class State(NamedTuple):
+    """How this request's login stands.
+
+    :param login: the ticket of the login, while it lasts.
+    :param ended: the login that this request has presented and that is over.
+    :param parcel: the ticket that goes out with ``CookieAction.SEND``.
+    :param changed: a login began or ended in this request.
+    :param untried: whether the browser keeps the parcel is not known yet: the store is told of
+        such a login when it comes back, or it would have a new one for each request of a client
+        that keeps no cookies.
+    """
+
+    login: Ticket | None = None
+    ended: Ended | None = None
+    cookie: CookieAction = CookieAction.KEEP
+    parcel: Ticket | None = None
+    answer: Answer = Answer.APP
+    changed: bool = False
+    untried: bool = False
+
+
+Step = tuple[State, tuple[Effect, ...]]
+
+NOBODY = State()
+UNTOUCHED = State(cookie=CookieAction.LEAVE)
+FORGOTTEN = State(cookie=CookieAction.DELETE)
+UNAVAILABLE = State(cookie=CookieAction.LEAVE, answer=Answer.UNAVAILABLE)
+
+
+# At the door
+
+
+def stand(decision: Decision, fresh: Ticket | None = None) -> Step:
+    """Return how a request stands whose login has not ended.
+
+    :param fresh: the ticket of a login that began out of sight.
+    """
+    match decision.standing:
+        case Standing.ACTIVE:
+            return State(decision.ticket), ()
+        case Standing.REISSUED:
+            return State(decision.ticket, cookie=CookieAction.RENEW), ()
+        case Standing.FORGOTTEN:
+            return FORGOTTEN, ()
+        case Standing.UNCERTAIN:
+            # On public pages too: a view that is shown an empty session may write to it, and
+            # overwrite what is hidden from it.
+            return UNAVAILABLE, ()
+        case Standing.BEGUN if fresh is not None:
+            return begin(State(decision.ticket), fresh, decision.reason)
+        case Standing.ANONYMOUS | Standing.BEGUN | Standing.ENDED:
+            return NOBODY, ()
+        case _:
+            assert_never(decision.standing)
+
+
+def let_pass(decision: Decision, mode: Mode) -> Step:
+    """Change nothing for OPTIONS and static files, but show no ended login to a view."""
+    match decision.standing:
+        case Standing.ACTIVE | Standing.REISSUED:
+            return UNTOUCHED._replace(login=decision.ticket), ()
+        case Standing.ENDED:
+            return UNTOUCHED, _session_effects(treat(Target(Kind.UNTOUCHED), mode).session)
+        case Standing.UNCERTAIN:
+            return UNTOUCHED, (HideSession(),)
+        case Standing.ANONYMOUS | Standing.FORGOTTEN | Standing.BEGUN:
+            return UNTOUCHED, ()
+        case _:
+            assert_never(decision.standing)
+
+
+def end(ended: Ended, treatment: Treatment, is_clearable: bool, now: float) -> Step:
+    """End a login, as the second table says.
+
+    :param is_clearable: whether the session may be cleared: one that names nobody and holds
+        something is a visitor's.
+    """
+    cookie, parcel = CookieAction.DELETE, None
+    if treatment.evidence is not Evidence.SPENT:
+        parcel = None if ended.is_evidence else ended.evidence(now)
+        cookie = CookieAction.KEEP if parcel is None else CookieAction.SEND
+    state = State(None, ended, cookie, parcel, treatment.answer, changed=True)
+    session = _session_effects(treatment.session) if is_clearable else ()
+    return state, (*_told(ended), *_closed(ended), *session)
+
+
+def _told(ended: Ended, is_enforced: bool = True) -> tuple[Effect, ...]:
+    if ended.is_told or ended.ticket is None:
+        return ()
+    once = ended.is_recorded
+    return (Tell("ended", ended.ticket, ended.cause, ended.reason, is_enforced, once),)
+
+
+def _closed(ended: Ended) -> tuple[Effect, ...]:
+    """Of a login that is lost here another server may well have the data."""
+    if ended.is_recorded or ended.cause is Cause.LOST:
+        return ()
+    return _closing(ended.ticket, ended.cause)
+
+
+def _closing(ticket: Ticket | None, cause: Cause | None = None) -> tuple[Effect, ...]:
+    if ticket is None or not ticket.id or ticket.ended:
+        return ()
+    return (Close(ticket, cause),)
+
+
+def _session_effects(change: SessionChange) -> tuple[Effect, ...]:
+    match change:
+        case SessionChange.NONE:
+            return ()
+        case SessionChange.CLEARED:
+            return (ClearSession(),)
+        case SessionChange.CLEARED_BUT_CSRF:
+            return (ClearSession(keep_csrf=True),)
+        case SessionChange.HIDDEN:
+            return (HideSession(),)
+        case _:
+            assert_never(change)
+
+
+def report(ended: Ended, fresh: Ticket | None) -> Step:
+    """End nothing: say what would have ended, and begin anew so that it is said once.
+
+    :param fresh: the ticket of the login that begins; ``None`` if there is evidence alone.
+    """
+    before = (*_told(ended, is_enforced=False), *_closing(ended.ticket))
+    if fresh is None:
+        return FORGOTTEN, before
+    state, effects = begin(NOBODY, fresh, "report")
+    return state, (*before, *effects)
+
+
+# While the app runs
+
+
+def begin(state: State, ticket: Ticket, reason: str | None = None) -> Step:
+    """Begin a login, whoever was logged in before (ASVS 5.0, 7.2.4: its ticket is over)."""
+    former = () if state.login is state.parcel else _closing(state.login)
+    begun = State(ticket, None, CookieAction.SEND, ticket, changed=True, untried=reason is not None)
+    return begun, (*former, Bind(ticket), Tell("started", ticket, reason=reason))
+
+
+def log_out(state: State) -> Step:
+    """End the login because its person said so."""
+    if state.login is None:
+        return state, ()
+    told_so = Tell("ended", state.login, reason="logout")
+    gone = State(cookie=CookieAction.DELETE, changed=True)
+    return gone, (told_so, *_closing(state.login))
+
+
+def follow(state: State, change: Change, fresh: Ticket | None) -> Step:
+    """Follow what the app did, as its session now tells it.
+
+    :param fresh: the ticket of the login that it began.
+    """
+    match change:
+        case LoggedOut(is_bound):
+            gone, effects = log_out(state)
+            return gone, (*effects, *((Unbind(),) if is_bound else ()))
+        case LoggedIn():
+            return (state, ()) if fresh is None else begin(state, fresh)
+        case Renamed(subject):
+            return rename(state, subject)
+        case _:
+            assert_never(change)
+
+
+def rename(state: State, subject: str) -> Step:
+    """Go on with the login under another subject."""
+    if state.login is None:
+        return state, ()
+    login = state.login._replace(subject=subject)
+    if state.cookie is CookieAction.SEND:
+        return state._replace(login=login, parcel=login), ()
+    return state._replace(login=login, cookie=CookieAction.RENEW), ()
+
+
+def time_out(state: State, ended: Ended, is_seen: bool, now: float) -> Step:
+    """Answer with the 440 from here on; a login that lasted until now ends by it.
+
+    :param ended: what the 440 tells, unless the request has met an end before.
+    """
+    if state.answer is Answer.LOGIN_TIMEOUT:
+        return state, ()
+    if state.login is not None:
+        treatment = Treatment(Answer.LOGIN_TIMEOUT, told(is_seen), SessionChange.CLEARED)
+        return end(ended, treatment, True, now)
+    state = state._replace(ended=state.ended or ended, answer=Answer.LOGIN_TIMEOUT)
+    if is_seen:
+        state = state._replace(cookie=CookieAction.DELETE, parcel=None)
+    return state, ()
+
+
+def refuse(state: State, is_seen: bool) -> Step:
+    """The app has turned its visitor away: the 440 takes the place of its answer."""
+    state = state._replace(answer=Answer.LOGIN_TIMEOUT)
+    if is_seen:
+        state = state._replace(cookie=CookieAction.DELETE, parcel=None)
+    return state, ()
+
+
+# On the way out
+
+
+def extend(state: State) -> State:
+    """Have the ticket issued again, due or not: its person said so."""
+    if state.login is None or state.cookie is not CookieAction.KEEP:
+        return state
+    return state._replace(cookie=CookieAction.RENEW)
+
+
+def upcoming(login: Ticket, now: float, node: str) -> Ticket:
+    """Return the ticket as it is issued again by a request that counts as activity.
+
+    A clock that stepped back must not shorten what was already promised.
+    """
+    return login._replace(seen_at=max(now, login.seen_at), node=node)
+
+
+def renew(state: State, ticket: Ticket) -> Step:
+    """Issue the ticket again, as *ticket*."""
+    if state.login is None:
+        return state, ()
+    renewed = state._replace(login=ticket, cookie=CookieAction.SEND, parcel=ticket)
+    return renewed, (Tell("renewed", state.login),)
+
+
+def record(state: State, ticket: Ticket) -> Step:
+    """The store keeps the login: *ticket* says so, and goes out in place of the parcel."""
+    return state._replace(login=state.login and ticket, parcel=ticket), ()

@@ -1,0 +1,108 @@
+"""A Django request."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest
+from django.urls import (
+    NoReverseMatch,
+    Resolver404,
+    ResolverMatch,
+    get_script_prefix,
+    resolve,
+    reverse,
+)
+
+from ..decorators import PASSIVE, PUBLIC, is_marked, is_used, view_class
+from ..http import negotiation as caller
+from .conf import own_login_url, resolved
+
+
+class DjangoRequest:
+    """Answers the engine's questions about a Django request."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.environ: dict[str, Any] = request.META
+        self.native = request
+
+    def read(self, size: int, /) -> bytes:
+        return self.native.read(size)
+
+    def path(self) -> str:
+        return self.native.path_info
+
+    def location(self) -> str:
+        return self.native.get_full_path()
+
+    def host(self) -> str:
+        try:
+            return self.native.get_host()
+        except DisallowedHost:
+            return ""
+
+    def is_static(self) -> bool:
+        prefix = settings.STATIC_URL or ""
+        return len(prefix) > 1 and prefix[0] == "/" and self.native.path.startswith(prefix)
+
+    def is_public(self) -> bool:
+        view = self.view()
+        # login_not_required() of Django 5.1. Django REST framework puts the same mark on all
+        # its views, because they have permissions of their own; "cls" is how it names them.
+        is_open = getattr(view, "login_required", True) is False and not hasattr(view, "cls")
+        return is_open or is_marked(view, PUBLIC)
+
+    def is_passive(self) -> bool:
+        return is_used(PASSIVE) and is_marked(self.view(), PASSIVE)
+
+    def view(self) -> object:
+        """Return the view that answers, if there is one."""
+        match = self._match()
+        return match and match.func
+
+    def _match(self) -> ResolverMatch | None:
+        return self.native.resolver_match or self._resolve(self.native.path_info)
+
+    def _resolve(self, path: str) -> ResolverMatch | None:
+        try:
+            return resolve(path, getattr(self.native, "urlconf", None))
+        except Resolver404:
+            return None
+
+    def is_login_page(self, location: str) -> bool:
+        if caller.is_page_of(self.login_url(), location, self.host()):
+            return True
+        parts = urlsplit(location)
+        if parts.netloc and parts.netloc != self.host():
+            return False
+        path = unquote(parts.path)
+        match = self._resolve("/" + path.removeprefix(get_script_prefix()))
+        return match is not None and _is_login_view(match)
+
+    def login_url(self) -> str:
+        own = own_login_url()
+        if own is not None:
+            return str(own(self.native) if callable(own) else own)
+        return self._admin_login_url() or resolved(settings.LOGIN_URL)
+
+    def _admin_login_url(self) -> str | None:
+        """Give the login page of the admin site that the request is for."""
+        match = self._match()
+        if match is None or "admin" not in match.app_names:
+            return None
+        try:
+            return reverse(f"{match.namespace}:login")
+        except NoReverseMatch:
+            return None
+
+
+def _is_login_view(match: ResolverMatch) -> bool:
+    from django.contrib.auth.views import LoginView  # needs the app registry
+
+    if match.url_name == "login" and "admin" in match.app_names:
+        return True
+    found = view_class(match.func)
+    return isinstance(found, type) and issubclass(found, LoginView)

@@ -1,0 +1,156 @@
+"""A Django session, whichever backend keeps it, and the user whom it names."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.auth import SESSION_KEY
+from django.http import HttpRequest
+from django.middleware.csrf import CSRF_SESSION_KEY
+
+from ..core.cookie import Cookie, Scope
+from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowCookie, Unbind
+from ..core.exhaustive import assert_never
+from ..core.ports import Change, Holding, change_in
+from ..core.ticket import Ticket
+from .conf import cookie_scope
+
+BINDING_KEY = "_session440"
+#: Marks a request that a middleware before ours logged out: its session is empty, not lost.
+LOGGED_OUT = "_session440_logged_out"
+
+
+class _Copy(dict[str, Any]):
+    """A session's content, which Django may think to flush."""
+
+    def flush(self) -> None:
+        """Change nothing."""
+
+    cycle_key = flush
+
+
+class DjangoSession:
+    """The session of a request."""
+
+    watches = False
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.native = request
+
+    def is_carried(self) -> bool | None:
+        return settings.SESSION_COOKIE_NAME in self.native.COOKIES
+
+    def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
+        session = self.native.session
+        accessed = session.accessed
+        subject = session.get(SESSION_KEY)
+        holding = Holding(
+            None if subject is None else str(subject),
+            session.get(BINDING_KEY),
+            empty=not (session.keys() or hasattr(self.native, LOGGED_OUT)),
+        )
+        session.accessed = accessed
+        return holding
+
+    async def aread(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
+        session = self.native.session
+        accessed = session.accessed
+        await session.aget(SESSION_KEY)  # loads it; the rest is in memory
+        holding = self.read(tickets, now)
+        session.accessed = accessed
+        return holding
+
+    def change(self, login: Ticket | None) -> Change | None:
+        if not self.native.session.modified:
+            return None
+        return change_in(self.read((), 0.0), login)
+
+    async def achange(self, login: Ticket | None) -> Change | None:
+        if not self.native.session.modified:
+            return None
+        return change_in(await self.aread((), 0.0), login)
+
+    def is_voided(self) -> bool:
+        """Whether Django found the password changed, or the user gone or deactivated."""
+        # What AuthenticationMiddleware found, if anybody asked. A login in this request, or
+        # a framework that authenticates in its own way, replaces request.user alone.
+        found = getattr(self.native, "_cached_user", None)
+        found = found or getattr(self.native, "_acached_user", None)
+        return not (found is None or found.is_authenticated or self.native.user.is_authenticated)
+
+    def refuses_user(self) -> bool:
+        """Whether the password was changed, or the user is gone or deactivated."""
+        if self.native.session.get(SESSION_KEY) is None:
+            return False
+        # On a copy: of a session whose password was changed get_user() leaves nothing.
+        copy = _Copy(self.native.session.items())
+        return not auth.get_user(SimpleNamespace(session=copy)).is_authenticated  # type: ignore[arg-type]
+
+    def apply(self, effect: SessionEffect) -> None:
+        match effect:
+            case Bind(ticket):
+                self.native.session[BINDING_KEY] = [*ticket.binding]
+            case Unbind():
+                self.native.session.pop(BINDING_KEY, None)
+            case ClearSession(keep_csrf):
+                self._clear(keep_csrf)
+            case HideSession():
+                self._hide()
+            case ShowCookie():
+                pass  # no cookie is watched
+            case _:
+                assert_never(effect)
+
+    async def aapply(self, effect: SessionEffect) -> None:
+        match effect:
+            case Bind(ticket):
+                await self.native.session.aset(BINDING_KEY, [*ticket.binding])
+            case ClearSession():
+                # Receivers of user_logged_out, and the backend's flush(), may block.
+                await sync_to_async(self.apply)(effect)
+            case Unbind() | HideSession() | ShowCookie():
+                self.apply(effect)
+            case _:
+                assert_never(effect)
+
+    def _clear(self, keep_csrf: bool) -> None:
+        session = self.native.session
+        token = session.get(CSRF_SESSION_KEY) if keep_csrf else None
+        if session.get(SESSION_KEY) is not None:
+            auth.logout(self.native)
+        elif session.keys():
+            session.flush()
+        self._forget_user()
+        if token is not None:
+            session[CSRF_SESSION_KEY] = token
+
+    def _hide(self) -> None:
+        from django.contrib.auth.models import AnonymousUser  # needs the app registry
+
+        setattr(self.native.session, "_session_cache", {})  # noqa: B010  # not "modified"
+        self.native.user = AnonymousUser()
+        self._forget_user()
+
+    def _forget_user(self) -> None:
+        """Have request.auser() look again: a middleware before ours may have asked it."""
+        for name in ("_cached_user", "_acached_user"):
+            self.native.__dict__.pop(name, None)
+
+    def scope(self) -> Scope:
+        session = self.native.session
+        if not hasattr(session, "_session_cache"):  # not loaded, and not to be for this
+            by_browser = settings.SESSION_EXPIRE_AT_BROWSER_CLOSE
+            age = settings.SESSION_COOKIE_AGE
+        else:
+            accessed = session.accessed
+            by_browser = session.get_expire_at_browser_close()
+            age = session.get_expiry_age()
+            session.accessed = accessed
+        return cookie_scope()._replace(max_age=None if by_browser else int(age))
+
+    def deletions(self) -> tuple[Cookie, ...]:
+        return ()

@@ -1,0 +1,5 @@
+"""One request and its answer, and the hands that carry out what a step wants done."""
+
+from .exchange import Exchange, InThread
+
+__all__ = ["Exchange", "InThread"]

@@ -1,0 +1,194 @@
+"""Asks what must be asked, and carries effects out: once at once, and once awaited.
+
+Nothing is decided here. ``tests/test_twins.py`` holds each twin to the text of its sibling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Concatenate, ParamSpec, TypeVar, cast
+
+from ..core.decision import UNASKED, Decision, StoreAnswer
+from ..core.effects import Close, Effect, Tell
+from ..core.lifecycle import CookieAction, State, Step
+from ..core.ports import AsyncSession, Change, Holding
+from ..core.ticket import Ticket
+from ..exceptions import StoreError
+from .exchange import Exchange
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+# The questions
+
+
+def look(exchange: Exchange, renews: bool = False) -> Decision:
+    """Find how the login stands; *renews*: the request may count as activity."""
+    holding = exchange.hold(read(exchange))
+    decision = exchange.decide(holding)
+    if exchange.engine.shared is not None and decision.is_in_question:
+        decision = exchange.decide(holding, ask(exchange, decision, renews))
+    return decision
+
+
+async def alook(exchange: Exchange, renews: bool = False) -> Decision:
+    """Find how the login stands; *renews*: the request may count as activity."""
+    holding = exchange.hold(await aread(exchange))
+    decision = exchange.decide(holding)
+    if exchange.engine.shared is not None and decision.is_in_question:
+        decision = exchange.decide(holding, await aask(exchange, decision, renews))
+    return decision
+
+
+def read(exchange: Exchange) -> Holding:
+    """Read the framework's session."""
+    return exchange.session.read(exchange.tickets, exchange.now)
+
+
+async def aread(exchange: Exchange) -> Holding:
+    """Read the framework's session."""
+    return await _awaited(exchange).aread(exchange.tickets, exchange.now)
+
+
+def ask(exchange: Exchange, decision: Decision, renews: bool) -> StoreAnswer:
+    """Ask the store about the login."""
+    shared, ticket = exchange.engine.shared, decision.ticket
+    if shared is None or ticket is None:
+        return UNASKED
+    return shared.ask(decision, ticket, exchange.now, renews and not exchange.is_passive())
+
+
+async def aask(exchange: Exchange, decision: Decision, renews: bool) -> StoreAnswer:
+    """Ask the store about the login."""
+    return await arun(exchange, ask, decision, renews)
+
+
+def change_of(exchange: Exchange, login: Ticket | None) -> Change | None:
+    """Return what the app did to the login in this request."""
+    return exchange.session.change(login)
+
+
+async def achange_of(exchange: Exchange, login: Ticket | None) -> Change | None:
+    """Return what the app did to the login in this request."""
+    return await _awaited(exchange).achange(login)
+
+
+# The effects
+
+
+def take(exchange: Exchange, step: Step) -> None:
+    """Take a step: go on to its state, and carry its effects out."""
+    carry_out(exchange, exchange.advance(step))
+
+
+async def atake(exchange: Exchange, step: Step) -> None:
+    """Take a step: go on to its state, and carry its effects out."""
+    await acarry_out(exchange, exchange.advance(step))
+
+
+def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
+    """Carry out what a step wants done at once, in its order; the rest is kept."""
+    for effect in effects:
+        if isinstance(effect, Tell):
+            tell(exchange, effect)
+        elif isinstance(effect, Close):
+            exchange.keep(effect)
+        else:
+            exchange.session.apply(effect)
+
+
+async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
+    """Carry out what a step wants done at once, in its order; the rest is kept."""
+    for effect in effects:
+        if isinstance(effect, Tell):
+            await atell(exchange, effect)
+        elif isinstance(effect, Close):
+            exchange.keep(effect)
+        else:
+            await _awaited(exchange).aapply(effect)
+
+
+def tell(exchange: Exchange, effect: Tell) -> None:
+    """Pass an event on to the listeners."""
+    shared, ticket = exchange.engine.shared, effect.ticket
+    if effect.once and shared is not None and not shared.tells_first(ticket.id):
+        return
+    about = {"cause": effect.cause, "reason": effect.reason, "enforced": effect.enforced}
+    exchange.engine.teller.tell_of(effect.kind, exchange.now, ticket, **about)
+
+
+async def atell(exchange: Exchange, effect: Tell) -> None:
+    """Pass an event on: a listener may be anybody's, and may well block."""
+    await arun(exchange, tell, effect)
+
+
+def close(exchange: Exchange) -> None:
+    """Tell the store which logins are over; a store that is out is told later."""
+    closings, shared = exchange.closings(), exchange.engine.shared
+    if shared is not None:
+        for ticket, cause in closings:
+            shared.close(ticket, cause, exchange.now)
+
+
+async def aclose(exchange: Exchange) -> None:
+    """Tell the store which logins are over; a store that is out is told later."""
+    if exchange.engine.shared is not None:
+        await arun(exchange, close)
+
+
+def keep_login(exchange: Exchange) -> Ticket | None:
+    """Have the store keep the login whose ticket goes out; return the ticket that says so.
+
+    A login of which nobody knows whether its browser keeps cookies waits until it is back.
+    """
+    state, shared = exchange.provisional, exchange.engine.shared
+    if shared is None or state.parcel is None or not is_recordable(state):
+        return None
+    try:
+        return shared.record(state.parcel)
+    except StoreError:
+        return None
+
+
+async def akeep_login(exchange: Exchange) -> Ticket | None:
+    """Have the store keep the login whose ticket goes out; return the ticket that says so."""
+    if exchange.engine.shared is None or not is_recordable(exchange.provisional):
+        return None
+    return await arun(exchange, keep_login)
+
+
+def is_recordable(state: State) -> bool:
+    """Return whether the store is to be told of the login whose ticket goes out."""
+    parcel = state.parcel
+    if parcel is None or state.cookie is not CookieAction.SEND or state.untried:
+        return False
+    return not (parcel.recorded or parcel.ended)
+
+
+# What may block
+
+
+def run(
+    exchange: Exchange,
+    function: Callable[Concatenate[Exchange, Given], Result],
+    *given: Given.args,
+    **named: Given.kwargs,
+) -> Result:
+    """Run what may block."""
+    return function(exchange, *given, **named)
+
+
+async def arun(
+    exchange: Exchange,
+    function: Callable[Concatenate[Exchange, Given], Result],
+    *given: Given.args,
+    **named: Given.kwargs,
+) -> Result:
+    """Run what may block, away from the event loop."""
+    if exchange.in_thread is None:
+        return function(exchange, *given, **named)
+    return cast(Result, await exchange.in_thread(function, exchange, *given, **named))
+
+
+def _awaited(exchange: Exchange) -> AsyncSession:
+    return cast(AsyncSession, exchange.session)

@@ -1,0 +1,273 @@
+"""One request and its answer: what it carries, and how its login stands by now.
+
+It decides nothing. The steps of :mod:`session440.core.lifecycle` do; this keeps their results,
+and carries their effects out.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from ..core.activity import is_declared_passive
+from ..core.cookie import find_cookies
+from ..core.decision import UNASKED, Decision, Facts, Standing, StoreAnswer, choose, decide
+from ..core.effects import Close, Effect
+from ..core.ended import Ended
+from ..core.lifecycle import NOBODY, CookieAction, State, Step, report, stand, upcoming
+from ..core.ports import Holding, Presentation, Request, Session
+from ..core.ticket import ID_BYTES, Ticket
+from ..engine import Engine
+
+#: Runs a function that may block, away from the event loop: ``await in_thread(function, ...)``.
+InThread = Callable[..., Any]
+
+
+class Exchange:
+    """One request and its answer.
+
+    :param in_thread: of an adapter that awaits; ``None``: everything is done at once.
+    """
+
+    is_sent = False  # the response's headers have gone
+    decision: Decision | None = None  # how the login stood at the door
+    _state = NOBODY
+    _judge: Callable[[], object] | None = None
+    _holding = Holding()
+    _now: float | None = None
+    _tickets: tuple[Ticket, ...] | None = None
+    _closings: tuple[Close, ...] = ()
+    _delayed: tuple[Effect, ...] = ()
+
+    def __init__(
+        self,
+        engine: Engine,
+        request: Request,
+        session: Session,
+        presentation: Presentation,
+        in_thread: InThread | None = None,
+    ) -> None:
+        self.engine = engine
+        self.request = request
+        self.session = session
+        self.presentation = presentation
+        self.in_thread = in_thread
+
+    # What the request carries
+
+    @property
+    def now(self) -> float:
+        """The request's time: one reading of the clock, so that it agrees with itself."""
+        if self._now is None:
+            self._now = self.engine.clock()
+        return self._now
+
+    @property
+    def method(self) -> str:
+        """The request's method."""
+        return str(self.request.environ.get("REQUEST_METHOD", ""))
+
+    @property
+    def tickets(self) -> tuple[Ticket, ...]:
+        """The authentic tickets that the request carries; others are counted and left alone."""
+        if self._tickets is None:
+            header = self.request.environ.get("HTTP_COOKIE")
+            if header is None or self.engine.cookie_name not in header:
+                self._tickets = ()
+            else:
+                self._tickets = self._authentic(find_cookies(header, self.engine.cookie_name))
+        return self._tickets
+
+    def _authentic(self, values: list[str]) -> tuple[Ticket, ...]:
+        now, found = self.now, []
+        for value in values:
+            ticket = self.engine.signer.loads(value)
+            if ticket is not None and not ticket.is_future(now):
+                found.append(ticket)
+            elif ticket is not None:
+                self.engine.teller.tell_of("refused", now, ticket, reason="clock")
+            else:
+                self.engine.teller.tell("refused", now, reason="not authentic")
+        return tuple(found)
+
+    def newest(self) -> Ticket | None:
+        """Return the newest live ticket, else the newest, whatever the session says."""
+        if not self.tickets:
+            return None
+        return choose(Facts(self.now, self.tickets), self.engine.rules(self.now))
+
+    def live_ticket(self) -> Ticket | None:
+        """Return a ticket that is within its time by itself; the session may say otherwise."""
+        ticket = self.newest()
+        if ticket is None or ticket.ended:
+            return None
+        return ticket if self.now < self.engine.expiry(ticket).deadline else None
+
+    @property
+    def holding(self) -> Holding:
+        """What the session said when it was read at the door."""
+        return self._holding
+
+    def is_passive(self) -> bool:
+        """Return whether the request is no sign of a person."""
+        if is_declared_passive(self.request.environ):
+            return True
+        paths = self.engine.settings.passive_paths
+        return bool(paths and paths.match(self.request.path())) or self.request.is_passive()
+
+    # How its login stands
+
+    @property
+    def state(self) -> State:
+        """How the login stands; judged now, if that was put off until somebody asks."""
+        if self._judge is not None:
+            judge, self._judge = self._judge, None
+            judge()
+        return self._state
+
+    @property
+    def provisional(self) -> State:
+        """How the login stands as far as is known, without judging it."""
+        return self._state
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the login is still to be judged."""
+        return self._judge is not None
+
+    def judge_later(self, state: State, judge: Callable[[], object]) -> None:
+        """Put judging off until somebody asks; *state* is what is known meanwhile."""
+        self._state, self._judge = state, judge
+
+    def advance(self, step: Step) -> tuple[Effect, ...]:
+        """Go on to the step's state; return the effects that are to be carried out."""
+        self._judge = None
+        return self.amend(step)
+
+    def amend(self, step: Step) -> tuple[Effect, ...]:
+        """The same for a step that judges nothing: what was put off stays so."""
+        self._state, effects = step
+        return effects
+
+    def send(self) -> State:
+        """Note that the response's headers go now; return how the login stands."""
+        self.is_sent = True
+        return self._state
+
+    # Facts, for the decision
+
+    def hold(self, holding: Holding) -> Holding:
+        """Keep what the session says."""
+        self._holding = holding
+        return holding
+
+    def decide(self, holding: Holding, answer: StoreAnswer = UNASKED) -> Decision:
+        """Hold what the request carries, and what the store says, against the first table."""
+        facts = Facts(
+            self.now,
+            self.tickets,
+            holding.subject,
+            holding.binding,
+            self.session.is_carried(),
+            holding.empty,
+            answer,
+        )
+        self.decision = decide(facts, self.engine.rules(self.now))
+        return self.decision
+
+    def ended_by(self, decision: Decision) -> Ended:
+        """Return the login that *decision* has found to be over."""
+        return Ended.of(decision, self._holding.subject, self.engine.limits, self.now)
+
+    def subject_of(self, decision: Decision) -> str | None:
+        """Return whose login the app would see if nothing ended."""
+        ticket = decision.ticket
+        if self.session.is_carried() is None and ticket is not None and not ticket.ended:
+            return ticket.subject
+        return self._holding.subject
+
+    def fresh(self, decision: Decision) -> Ticket | None:
+        """Return the ticket of the login that takes the place of the one decided about."""
+        subject = self.subject_of(decision)
+        return None if subject is None else self.issue(subject)
+
+    def carry_on(self, decision: Decision) -> Step:
+        """Return the step of a login that goes on, if only because its end is merely reported."""
+        if decision.standing is Standing.ENDED:
+            return report(self.ended_by(decision), self.fresh(decision))
+        if decision.standing is Standing.BEGUN:
+            return stand(decision, self.fresh(decision))
+        return stand(decision)
+
+    @property
+    def is_clearable(self) -> bool:
+        """A session that names nobody and holds something is a visitor's: hands off."""
+        holding = self._holding
+        return holding.subject is not None or holding.binding is not None or holding.empty
+
+    # New tickets
+
+    def issue(
+        self, subject: str, policy: str | None = None, not_after: float | datetime | None = None
+    ) -> Ticket:
+        """Return the ticket of a login that begins now."""
+        settings, limits = self.engine.settings, self.engine.limits
+        if policy is None and settings.choose_policy is not None:
+            policy = settings.choose_policy(self.request.native, subject)
+        policy = policy or "default"
+        if policy not in limits.names:
+            raise ValueError(f"no policy is called {policy!r}; known are {limits.names}")
+        return Ticket(
+            id=secrets.token_urlsafe(ID_BYTES),
+            subject=subject,
+            issued_at=self.now,
+            seen_at=self.now,
+            policy=policy,
+            not_after=_epoch(not_after),
+            node=self.engine.node,
+        )
+
+    def upcoming(self) -> Ticket | None:
+        """Return the ticket as this response will leave it: seen now, if that is due."""
+        state = self.state
+        if state.login is None or not self.is_due(state) or self.is_passive():
+            return state.login
+        return upcoming(state.login, self.now, self.engine.node)
+
+    def is_due(self, state: State) -> bool:
+        """Return whether it is time to issue the ticket again."""
+        if state.login is None or state.cookie is CookieAction.RENEW:
+            return state.login is not None
+        return self.engine.limits.is_due(state.login, self.now)
+
+    # Effects that wait for the way out
+
+    def keep(self, closing: Close) -> None:
+        """Keep what the store is to know once the app has run."""
+        self._closings += (closing,)
+
+    def closings(self) -> tuple[Close, ...]:
+        """Return, once, what the store is to know."""
+        closings, self._closings = self._closings, ()
+        return closings
+
+    def delay(self, effect: Effect) -> None:
+        """Leave *effect* to the way out, where it is awaited."""
+        self._delayed += (effect,)
+
+    def delayed(self) -> tuple[Effect, ...]:
+        """Return, once, what was left to the way out."""
+        effects, self._delayed = self._delayed, ()
+        return effects
+
+
+def _epoch(moment: float | datetime | None) -> float | None:
+    if not isinstance(moment, datetime):
+        return None if moment is None else float(moment)
+    if moment.tzinfo is None:
+        raise ValueError(
+            f"not_after is {moment!r}, which names no time zone; give an aware datetime"
+        )
+    return moment.timestamp()

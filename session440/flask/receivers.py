@@ -1,0 +1,28 @@
+"""Logins, as Flask-Login announces them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, request
+
+from ..exchange import Exchange
+from ..visit import Visit
+from .session import current_session
+
+#: Where the request keeps its visit, and the exchange behind it. Not in the environ: that
+#: would close a circle, and an app is freed with its last reference.
+VISIT = "session440"
+EXCHANGE = "_session440"
+
+
+def logged_in(app: Flask, user: Any) -> None:
+    """Follow Flask-Login, which is the only one to know of a same-user re-login."""
+    exchange: Exchange | None = getattr(request, EXCHANGE, None)
+    if exchange is None or exchange.is_sent:
+        return
+    session = current_session()
+    remembered = session.get("_remember") == "set" or not session.get("_fresh", True)
+    has_policy = "remember" in exchange.engine.settings.policies
+    visit: Visit = getattr(request, VISIT)
+    visit.login(session["_user_id"], "remember" if remembered and has_policy else None)

@@ -1,0 +1,140 @@
+"""A Flask session, whichever interface keeps it."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, g, request
+from flask.globals import request_ctx
+from flask.sessions import SessionMixin
+from werkzeug.datastructures import ImmutableMultiDict
+
+from ..core.cookie import Cookie, Scope
+from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowCookie, Unbind
+from ..core.exhaustive import assert_never
+from ..core.ports import Change, Holding, change_in
+from ..core.ticket import Ticket
+
+PREFIX = "SESSION440_"
+BINDING_KEY = "_session440"
+FLASK_LOGIN_KEY = "_user_id"
+
+
+class FlaskSession:
+    """The session of the request that is being served."""
+
+    watches = False
+
+    def is_carried(self) -> bool | None:
+        return current_app.session_interface.get_cookie_name(current()) in request.cookies
+
+    def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
+        session = current_session()
+        accessed = session.accessed  # Flask before 3.1.3 marks it at every look
+        holding = Holding(self._subject(session), session.get(BINDING_KEY), not session)
+        session.accessed = accessed
+        return holding
+
+    def _subject(self, session: SessionMixin) -> str | None:
+        key = self._subject_key(session)
+        return None if key is None else str(session[key])
+
+    def _subject_key(self, session: SessionMixin) -> str | None:
+        own = current_app.config.get(PREFIX + "SUBJECT_KEY")
+        keys = (own,) if own else (FLASK_LOGIN_KEY, "user_id")
+        return next((key for key in keys if session.get(key) is not None), None)
+
+    def change(self, login: Ticket | None) -> Change | None:
+        if not current_session().modified:
+            return None
+        return change_in(self.read((), 0.0), login)
+
+    def is_voided(self) -> bool:
+        """Whether Flask-Login found the session's user gone or deactivated."""
+        user = g.get("_login_user")
+        # One who waits for a second factor may be active and not yet authenticated.
+        gone = user is not None and (user.is_anonymous or not user.is_active)
+        # An app that logs people in by other means may use Flask-Login for something else.
+        return gone and self._subject_key(current_session()) == FLASK_LOGIN_KEY
+
+    def refuses_user(self) -> bool:
+        """Whether Flask-Login's user is gone or deactivated."""
+        session, manager = current_session(), getattr(current_app, "login_manager", None)
+        if manager is None or self._subject_key(session) != FLASK_LOGIN_KEY:
+            return False
+        load = manager._user_callback  # what @login_manager.user_loader gave
+        user = load(session[FLASK_LOGIN_KEY]) if load else None
+        return user is None or not user.is_active
+
+    def apply(self, effect: SessionEffect) -> None:
+        match effect:
+            case Bind(ticket):
+                current_session()[BINDING_KEY] = [*ticket.binding]
+            case Unbind():
+                current_session().pop(BINDING_KEY, None)
+            case ClearSession(keep_csrf):
+                self._clear(keep_csrf)
+            case HideSession():
+                self._hide()
+            case ShowCookie():
+                pass  # no cookie is watched
+            case _:
+                assert_never(effect)
+
+    def _clear(self, keep_csrf: bool) -> None:
+        session = current_session()
+        field = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
+        token = session.get(field) if keep_csrf else None
+        if session or self.is_carried():  # to clear is to have its cookie deleted
+            session.clear()
+        g.pop("_login_user", None)  # Flask-Login may have loaded whom the session named
+        if token is not None:
+            session[field] = token
+        if self._is_remembered():
+            # Flask-Login's own word for "delete the remember cookie, and do not heed it".
+            session["_remember"] = "clear"
+
+    def _is_remembered(self) -> bool:
+        name = current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
+        return hasattr(current_app, "login_manager") and name in request.cookies
+
+    def _hide(self) -> None:
+        g.pop("_login_user", None)
+        dict.clear(current_session())  # as a dict: not "modified"
+        if self._is_remembered():
+            name = current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
+            kept = [pair for pair in request.cookies.items(multi=True) if pair[0] != name]
+            setattr(request, "cookies", ImmutableMultiDict(kept))  # noqa: B010  # a proxy
+
+    def scope(self) -> Scope:
+        age = None
+        if current_session().permanent:
+            age = int(current_app.permanent_session_lifetime.total_seconds())
+        return session_scope(current())._replace(max_age=age)
+
+    def deletions(self) -> tuple[Cookie, ...]:
+        return ()
+
+
+def current() -> Flask:
+    """Give the app itself, without the proxy."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # a LocalProxy
+    return app
+
+
+def current_session() -> SessionMixin:
+    """Give the session without the proxy, which would mark it accessed (Flask 3.1.3)."""
+    context = request_ctx._get_current_object()  # type: ignore[attr-defined]  # a LocalProxy
+    session: SessionMixin | None = getattr(context, "_session", None)
+    return context.session if session is None else session
+
+
+def session_scope(app: Flask) -> Scope:
+    """Give the scope of the session's cookie, but for its age."""
+    interface = app.session_interface
+    return Scope(
+        path=interface.get_cookie_path(app),
+        domain=interface.get_cookie_domain(app),
+        secure=interface.get_cookie_secure(app),
+        samesite=interface.get_cookie_samesite(app),
+        # Flask 3.1 has it; Flask-Session's interfaces of before do not ask for it.
+        partitioned=bool(app.config.get("SESSION_COOKIE_PARTITIONED")),
+    )

@@ -1,0 +1,51 @@
+"""What a request is for: asked only if a login has ended, or of what is left untouched."""
+
+from __future__ import annotations
+
+from ..core.enforcement import Kind, Target
+from ..exchange import Exchange
+from .negotiation import is_by_client, is_part_of_page
+
+SAFE_METHODS = ("GET", "HEAD")
+
+
+def is_untouched(exchange: Exchange) -> bool:
+    """Return whether the request changes nothing: OPTIONS, a static file."""
+    return exchange.method == "OPTIONS" or is_static(exchange)
+
+
+def is_static(exchange: Exchange) -> bool:
+    """Return whether a static file is asked for."""
+    return exchange.request.is_static() and exchange.method in SAFE_METHODS
+
+
+def target_of(exchange: Exchange) -> Target:
+    """Return what the request is for, as the second table has it."""
+    return Target(_kind_of(exchange), is_seen(exchange))
+
+
+def _kind_of(exchange: Exchange) -> Kind:
+    if is_untouched(exchange):
+        return Kind.UNTOUCHED
+    if is_login_page(exchange):
+        return Kind.LOGIN_FORM if exchange.method == "POST" else Kind.LOGIN
+    if is_public(exchange):
+        return Kind.PUBLIC
+    return Kind.PAGE if exchange.method in SAFE_METHODS else Kind.CHANGE
+
+
+def is_login_page(exchange: Exchange) -> bool:
+    """Return whether people log in here."""
+    return exchange.request.is_login_page(exchange.request.location())
+
+
+def is_public(exchange: Exchange) -> bool:
+    """Return whether anyone may ask for this, logged in or not."""
+    paths = exchange.engine.settings.public_paths
+    return bool(paths and paths.match(exchange.request.path())) or exchange.request.is_public()
+
+
+def is_seen(exchange: Exchange) -> bool:
+    """Return whether a person will see the answer."""
+    environ = exchange.request.environ
+    return not (exchange.is_passive() or is_by_client(environ) or is_part_of_page(environ))

@@ -1,0 +1,187 @@
+"""What the app did to the login, and what its response carries."""
+
+from __future__ import annotations
+
+from ..cause import Cause
+from ..core.cookie import Cookie
+from ..core.decision import Decision, Standing
+from ..core.delivery import (
+    NOTHING,
+    Amendment,
+    Header,
+    deletion,
+    headers_for,
+    is_idle,
+    is_undelivered,
+    may_carry,
+    ticket_scope,
+)
+from ..core.effects import Effect
+from ..core.enforcement import Answer, Evidence, SessionChange, Treatment
+from ..core.lifecycle import (
+    CookieAction,
+    State,
+    Step,
+    end,
+    follow,
+    record,
+    refuse,
+    renew,
+    upcoming,
+)
+from ..core.ports import Change, LoggedIn
+from ..core.ticket import Ticket
+from ..exchange import Exchange
+from ..exchange.driver import (
+    acarry_out,
+    achange_of,
+    aclose,
+    akeep_login,
+    arun,
+    atake,
+    carry_out,
+    change_of,
+    close,
+    keep_login,
+    run,
+    take,
+)
+from ..http.negotiation import refuses
+from ..http.targets import is_login_page, is_public, is_seen
+
+
+def settle(exchange: Exchange, status: int, location: str | None = None) -> bool:
+    """Note what the app did; return whether its refusal gives way to the 440."""
+    state = exchange.provisional
+    if _is_settled(exchange, state):
+        return False
+    if state.login is not None and not state.changed and exchange.session.is_voided():
+        take(exchange, _void(exchange, state))
+    else:
+        change = change_of(exchange, state.login)
+        if change is not None:
+            carry_out(exchange, run(exchange, _follow, change))
+    return _is_refused(exchange, status, location)
+
+
+async def asettle(exchange: Exchange, status: int, location: str | None = None) -> bool:
+    """Note what the app did; return whether its refusal gives way to the 440."""
+    state = exchange.provisional
+    if _is_settled(exchange, state):
+        return False
+    if state.login is not None and not state.changed and exchange.session.is_voided():
+        await atake(exchange, _void(exchange, state))
+    else:
+        change = await achange_of(exchange, state.login)
+        if change is not None:
+            await acarry_out(exchange, await arun(exchange, _follow, change))
+    return _is_refused(exchange, status, location)
+
+
+def _is_settled(exchange: Exchange, state: State) -> bool:
+    """Return whether nothing that the app does to the session counts."""
+    is_told = state.answer is Answer.LOGIN_TIMEOUT
+    return is_told or state.cookie is CookieAction.LEAVE or exchange.is_late
+
+
+def _void(exchange: Exchange, state: State) -> Step:
+    """End a login that the framework has refused: its user is gone, or has a new password."""
+    # A browser carries its ticket. A test client's first request after force_login() does
+    # not, and what other people's suites expect of it stands.
+    is_carried = bool(exchange.tickets) and not exchange.engine.reports_only
+    is_open = not is_carried or is_login_page(exchange) or is_public(exchange)
+    treatment = Treatment(
+        Answer.APP if is_open else Answer.CHALLENGE,
+        Evidence.KEPT if is_carried else Evidence.SPENT,
+        SessionChange.CLEARED,
+    )
+    ended = exchange.ended_by(Decision(Standing.ENDED, state.login, Cause.REVOKED))
+    return end(ended, treatment, exchange.is_clearable, exchange.now)
+
+
+def _follow(exchange: Exchange, change: Change) -> tuple[Effect, ...]:
+    fresh = exchange.issue(change.subject) if isinstance(change, LoggedIn) else None
+    return exchange.advance(follow(exchange.provisional, change, fresh))
+
+
+def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
+    state = exchange.provisional
+    if state.answer is not Answer.CHALLENGE or not refuses(exchange.request, status, location):
+        return False
+    exchange.advance(refuse(state, is_seen(exchange)))
+    return True
+
+
+def process_response(exchange: Exchange, status: int, header: Header) -> Amendment:
+    """Return what is added to the response; the store learns what became of the login."""
+    state = exchange.send()
+    if _is_quiet(exchange, state):
+        return NOTHING
+    if not is_undelivered(state, status):
+        close(exchange)
+    carry_out(exchange, _renew(exchange, state))
+    cookie = None
+    if may_carry(exchange.provisional, status, header("Cache-Control")):
+        _put_in(exchange, keep_login(exchange))
+        cookie = _ticket_cookie(exchange)
+    return _amendment(exchange, cookie, header)
+
+
+async def aprocess_response(exchange: Exchange, status: int, header: Header) -> Amendment:
+    """Return what is added to the response; the store learns what became of the login."""
+    await acarry_out(exchange, exchange.delayed())
+    state = exchange.send()
+    if _is_quiet(exchange, state):
+        return NOTHING
+    if not is_undelivered(state, status):
+        await aclose(exchange)
+    await acarry_out(exchange, _renew(exchange, state))
+    cookie = None
+    if may_carry(exchange.provisional, status, header("Cache-Control")):
+        _put_in(exchange, await akeep_login(exchange))
+        cookie = _ticket_cookie(exchange)
+    return _amendment(exchange, cookie, header)
+
+
+def _is_quiet(exchange: Exchange, state: State) -> bool:
+    """Return whether the response need not know of the login."""
+    if not is_idle(state) or exchange.session.watches:
+        return False
+    return state.cookie is CookieAction.LEAVE or not exchange.is_due(state)
+
+
+def _renew(exchange: Exchange, state: State) -> tuple[Effect, ...]:
+    """Issue the ticket again where that is due."""
+    is_sending = state.cookie in (CookieAction.RENEW, CookieAction.KEEP)
+    if state.login is None or not is_sending or not exchange.is_due(state):
+        return ()
+    if not exchange.is_passive():
+        ticket = upcoming(state.login, exchange.now, exchange.engine.node)
+    elif state.cookie is CookieAction.RENEW:
+        ticket = state.login
+    else:
+        return ()
+    return exchange.amend(renew(state, ticket))
+
+
+def _put_in(exchange: Exchange, ticket: Ticket | None) -> None:
+    """Put the ticket that the store has recorded in place of the parcel."""
+    if ticket is not None:
+        exchange.amend(record(exchange.provisional, ticket))
+
+
+def _ticket_cookie(exchange: Exchange) -> Cookie | None:
+    state, engine = exchange.provisional, exchange.engine
+    if state.cookie is CookieAction.SEND and state.parcel is not None:
+        scope = ticket_scope(exchange.session.scope(), state.parcel, engine.limits)
+        return Cookie(engine.cookie_name, engine.signer.dumps(state.parcel), scope)
+    # A cookie that is no ticket of ours may be another application's: it stays.
+    if state.cookie is CookieAction.DELETE and exchange.tickets:
+        return deletion(engine.cookie_name, exchange.session.scope())
+    return None
+
+
+def _amendment(exchange: Exchange, cookie: Cookie | None, header: Header) -> Amendment:
+    cookies = exchange.session.deletions() if exchange.session.watches else ()
+    headers = headers_for(exchange.provisional, cookie is not None, header)
+    return Amendment(cookies if cookie is None else (cookie, *cookies), headers)

@@ -1,0 +1,18 @@
+"""How plain WSGI presents an answer: it has no language, no forms and no templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class WSGIPresentation:
+    """Leaves everything to the packaged page."""
+
+    def language(self) -> str | None:
+        return None
+
+    def csrf_token(self) -> tuple[str, str] | None:
+        return None
+
+    def own_page(self, login_timeout: dict[str, Any]) -> str | None:
+        return None

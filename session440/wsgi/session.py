@@ -1,0 +1,46 @@
+"""No session: in plain WSGI the ticket is the login."""
+
+from __future__ import annotations
+
+from ..core.cookie import Cookie, Scope
+from ..core.effects import SessionEffect
+from ..core.ports import Change, Holding
+from ..core.ticket import Ticket
+
+NOTHING_HELD = Holding()
+
+
+class TicketSession:
+    """There is no session beside the ticket.
+
+    :param scope: the ticket's cookie's.
+    """
+
+    watches = False
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def is_carried(self) -> bool | None:
+        return None
+
+    def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
+        return NOTHING_HELD
+
+    def change(self, login: Ticket | None) -> Change | None:
+        return None
+
+    def is_voided(self) -> bool:
+        return False
+
+    def refuses_user(self) -> bool:
+        return False
+
+    def apply(self, effect: SessionEffect) -> None:
+        """Do nothing: without its ticket the login is no more."""
+
+    def scope(self) -> Scope:
+        return self._scope
+
+    def deletions(self) -> tuple[Cookie, ...]:
+        return ()
