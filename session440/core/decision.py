@@ -80,7 +80,7 @@ class Rules(NamedTuple):
 
 def decide(facts: Facts, rules: Rules) -> Decision:
     """Hold the facts against the table: what the cookies say first, then the store."""
-    decision = _by_cookies(facts, rules)
+    decision = _nobody(facts, rules) if facts.subject is None else _by_session(facts, rules)
     if facts.answer is UNASKED or not decision.is_in_question:
         return decision
     return _by_store(decision, facts, rules)
@@ -127,17 +127,17 @@ def _is_within(record: Record, now: float, rules: Rules) -> bool:
     return now < rules.expiry(record).deadline
 
 
-def _by_cookies(facts: Facts, rules: Rules) -> Decision:
-    if facts.subject is None:
-        return _nobody(facts, rules)
+def _by_session(facts: Facts, rules: Rules) -> Decision:
     if facts.binding is None:
         return _unbound(facts, rules)
     binding = Binding.parse(facts.binding)
     if binding is None:
         return Decision(Standing.ENDED, None, Cause.LOST, "malformed")
     if not binding.issued_at <= facts.now + SKEW:
-        return Decision(Standing.ENDED, _stand_in(facts.subject, binding), Cause.LOST, "clock")
-    return _bound(facts, rules, facts.subject, binding)
+        return Decision(
+            Standing.ENDED, _stand_in(facts.subject or "", binding), Cause.LOST, "clock"
+        )
+    return _bound(facts, rules, facts.subject or "", binding)
 
 
 def _unbound(facts: Facts, rules: Rules) -> Decision:
@@ -192,7 +192,7 @@ def _stand_in(subject: str, binding: Binding, record: Record | None = None) -> T
 def _nobody(facts: Facts, rules: Rules) -> Decision:
     if not facts.tickets:
         return Decision(Standing.ANONYMOUS)
-    ticket = choose(facts, rules)
+    ticket = facts.tickets[0] if len(facts.tickets) == 1 else choose(facts, rules)
     expiry = rules.expiry(ticket)
     if facts.now >= expiry.deadline + rules.evidence:
         return Decision(Standing.FORGOTTEN, ticket)

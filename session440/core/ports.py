@@ -18,12 +18,15 @@ class Holding(NamedTuple):
 
     :param subject: whom it names.
     :param binding: which ticket it is bound to, as stored.
+    :param is_carried: whether the request carries its cookie; ``None``: there is no session
+        beside the ticket, which is then the login itself.
     :param cookie: the value of the watched cookie that the app may see.
     """
 
     subject: str | None = None
     binding: object = None
     empty: bool = True
+    is_carried: bool | None = True
     cookie: str | None = None
 
 

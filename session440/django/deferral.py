@@ -36,7 +36,7 @@ def is_put_off(exchange: Exchange, request: HttpRequest) -> bool:
 
 def _may_wait(exchange: Exchange) -> bool:
     """Whether the session may stay unread: a public page, and a ticket."""
-    if not exchange.tickets or endpoints.is_asked(exchange) or exchange.method == "OPTIONS":
+    if not exchange.read_tickets() or endpoints.is_asked(exchange) or exchange.method == "OPTIONS":
         return False
     if exchange.engine.shared is not None:  # to be asked before the view, and its transaction
         return False

@@ -52,6 +52,7 @@ class DjangoSession:
             None if subject is None else str(subject),
             session.get(BINDING_KEY),
             empty=not (session.keys() or hasattr(self.native, LOGGED_OUT)),
+            is_carried=self.is_carried(),
         )
         session.accessed = accessed
         return holding

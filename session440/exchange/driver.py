@@ -11,7 +11,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 from ..core.decision import UNASKED, Decision, StoreAnswer
 from ..core.effects import Close, Effect, Tell
 from ..core.lifecycle import CookieAction, State, Step
-from ..core.ports import AsyncSession, Change, Holding
+from ..core.ports import AsyncSession, Change
 from ..core.ticket import Ticket
 from ..exceptions import StoreError
 from .exchange import Exchange
@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 
 def look(exchange: Exchange, renews: bool = False) -> Decision:
     """Find how the login stands; *renews*: the request may count as activity."""
-    holding = exchange.hold(read(exchange))
+    holding = exchange.session.read(exchange.tickets, exchange.now)
     decision = exchange.decide(holding)
     if exchange.engine.shared is not None and decision.is_in_question:
         decision = exchange.decide(holding, ask(exchange, decision, renews))
@@ -33,21 +33,11 @@ def look(exchange: Exchange, renews: bool = False) -> Decision:
 
 async def alook(exchange: Exchange, renews: bool = False) -> Decision:
     """Find how the login stands; *renews*: the request may count as activity."""
-    holding = exchange.hold(await aread(exchange))
+    holding = await _awaited(exchange).aread(exchange.tickets, exchange.now)
     decision = exchange.decide(holding)
     if exchange.engine.shared is not None and decision.is_in_question:
         decision = exchange.decide(holding, await aask(exchange, decision, renews))
     return decision
-
-
-def read(exchange: Exchange) -> Holding:
-    """Read the framework's session."""
-    return exchange.session.read(exchange.tickets, exchange.now)
-
-
-async def aread(exchange: Exchange) -> Holding:
-    """Read the framework's session."""
-    return await _awaited(exchange).aread(exchange.tickets, exchange.now)
 
 
 def ask(exchange: Exchange, decision: Decision, renews: bool) -> StoreAnswer:
@@ -78,12 +68,16 @@ async def achange_of(exchange: Exchange, login: Ticket | None) -> Change | None:
 
 def take(exchange: Exchange, step: Step) -> None:
     """Take a step: go on to its state, and carry its effects out."""
-    carry_out(exchange, exchange.advance(step))
+    effects = exchange.advance(step)
+    if effects:
+        carry_out(exchange, effects)
 
 
 async def atake(exchange: Exchange, step: Step) -> None:
     """Take a step: go on to its state, and carry its effects out."""
-    await acarry_out(exchange, exchange.advance(step))
+    effects = exchange.advance(step)
+    if effects:
+        await acarry_out(exchange, effects)
 
 
 def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:

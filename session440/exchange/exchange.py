@@ -31,13 +31,16 @@ class Exchange:
     :param in_thread: of an adapter that awaits; ``None``: everything is done at once.
     """
 
-    is_sent = False  # the response's headers have gone
+    #: How the login stands as far as is known, without judging it.
+    provisional = NOBODY
+    #: The authentic tickets that the request carries, once they are read.
+    tickets: tuple[Ticket, ...] = ()
     decision: Decision | None = None  # how the login stood at the door
-    _state = NOBODY
+    holding = Holding()  # what the session said at the door
+    is_sent = False  # the response's headers have gone
+    is_late = False  # the login is still to be judged, once somebody asks
     _judge: Callable[[], object] | None = None
-    _holding = Holding()
-    _now: float | None = None
-    _tickets: tuple[Ticket, ...] | None = None
+    _is_read = False
     _closings: tuple[Close, ...] = ()
     _delayed: tuple[Effect, ...] = ()
 
@@ -54,31 +57,19 @@ class Exchange:
         self.session = session
         self.presentation = presentation
         self.in_thread = in_thread
+        self.method: str = request.environ.get("REQUEST_METHOD", "")
+        # One reading of the clock for each request, so that it agrees with itself.
+        self.now = engine.clock()
 
     # What the request carries
 
-    @property
-    def now(self) -> float:
-        """The request's time: one reading of the clock, so that it agrees with itself."""
-        if self._now is None:
-            self._now = self.engine.clock()
-        return self._now
-
-    @property
-    def method(self) -> str:
-        """The request's method."""
-        return str(self.request.environ.get("REQUEST_METHOD", ""))
-
-    @property
-    def tickets(self) -> tuple[Ticket, ...]:
-        """The authentic tickets that the request carries; others are counted and left alone."""
-        if self._tickets is None:
-            header = self.request.environ.get("HTTP_COOKIE")
-            if header is None or self.engine.cookie_name not in header:
-                self._tickets = ()
-            else:
-                self._tickets = self._authentic(find_cookies(header, self.engine.cookie_name))
-        return self._tickets
+    def read_tickets(self) -> tuple[Ticket, ...]:
+        """Read the authentic tickets, once; others are counted and left alone."""
+        header, name = self.request.environ.get("HTTP_COOKIE"), self.engine.cookie_name
+        if not self._is_read and header is not None and name in header:
+            self.tickets = self._authentic(find_cookies(header, name))
+        self._is_read = True
+        return self.tickets
 
     def _authentic(self, values: list[str]) -> tuple[Ticket, ...]:
         now, found = self.now, []
@@ -105,11 +96,6 @@ class Exchange:
             return None
         return ticket if self.now < self.engine.expiry(ticket).deadline else None
 
-    @property
-    def holding(self) -> Holding:
-        """What the session said when it was read at the door."""
-        return self._holding
-
     def is_passive(self) -> bool:
         """Return whether the request is no sign of a person."""
         if is_declared_passive(self.request.environ):
@@ -123,54 +109,41 @@ class Exchange:
     def state(self) -> State:
         """How the login stands; judged now, if that was put off until somebody asks."""
         if self._judge is not None:
-            judge, self._judge = self._judge, None
+            judge, self._judge, self.is_late = self._judge, None, False
             judge()
-        return self._state
-
-    @property
-    def provisional(self) -> State:
-        """How the login stands as far as is known, without judging it."""
-        return self._state
-
-    @property
-    def is_late(self) -> bool:
-        """Whether the login is still to be judged."""
-        return self._judge is not None
+        return self.provisional
 
     def judge_later(self, state: State, judge: Callable[[], object]) -> None:
         """Put judging off until somebody asks; *state* is what is known meanwhile."""
-        self._state, self._judge = state, judge
+        self.provisional, self._judge, self.is_late = state, judge, True
 
     def advance(self, step: Step) -> tuple[Effect, ...]:
         """Go on to the step's state; return the effects that are to be carried out."""
-        self._judge = None
-        return self.amend(step)
+        self._judge, self.is_late = None, False
+        self.provisional, effects = step
+        return effects
 
     def amend(self, step: Step) -> tuple[Effect, ...]:
         """The same for a step that judges nothing: what was put off stays so."""
-        self._state, effects = step
+        self.provisional, effects = step
         return effects
 
     def send(self) -> State:
         """Note that the response's headers go now; return how the login stands."""
         self.is_sent = True
-        return self._state
+        return self.provisional
 
     # Facts, for the decision
 
-    def hold(self, holding: Holding) -> Holding:
-        """Keep what the session says."""
-        self._holding = holding
-        return holding
-
     def decide(self, holding: Holding, answer: StoreAnswer = UNASKED) -> Decision:
         """Hold what the request carries, and what the store says, against the first table."""
+        self.holding = holding
         facts = Facts(
             self.now,
             self.tickets,
             holding.subject,
             holding.binding,
-            self.session.is_carried(),
+            holding.is_carried,
             holding.empty,
             answer,
         )
@@ -179,14 +152,14 @@ class Exchange:
 
     def ended_by(self, decision: Decision) -> Ended:
         """Return the login that *decision* has found to be over."""
-        return Ended.of(decision, self._holding.subject, self.engine.limits, self.now)
+        return Ended.of(decision, self.holding.subject, self.engine.limits, self.now)
 
     def subject_of(self, decision: Decision) -> str | None:
         """Return whose login the app would see if nothing ended."""
         ticket = decision.ticket
-        if self.session.is_carried() is None and ticket is not None and not ticket.ended:
+        if self.holding.is_carried is None and ticket is not None and not ticket.ended:
             return ticket.subject
-        return self._holding.subject
+        return self.holding.subject
 
     def fresh(self, decision: Decision) -> Ticket | None:
         """Return the ticket of the login that takes the place of the one decided about."""
@@ -204,7 +177,7 @@ class Exchange:
     @property
     def is_clearable(self) -> bool:
         """A session that names nobody and holds something is a visitor's: hands off."""
-        holding = self._holding
+        holding = self.holding
         return holding.subject is not None or holding.binding is not None or holding.empty
 
     # New tickets
@@ -238,8 +211,8 @@ class Exchange:
 
     def is_due(self, state: State) -> bool:
         """Return whether it is time to issue the ticket again."""
-        if state.login is None or state.cookie is CookieAction.RENEW:
-            return state.login is not None
+        if state.login is None or state.cookie is not CookieAction.KEEP:
+            return state.cookie is CookieAction.RENEW
         return self.engine.limits.is_due(state.login, self.now)
 
     # Effects that wait for the way out

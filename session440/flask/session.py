@@ -29,7 +29,8 @@ class FlaskSession:
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         session = current_session()
         accessed = session.accessed  # Flask before 3.1.3 marks it at every look
-        holding = Holding(self._subject(session), session.get(BINDING_KEY), not session)
+        subject, binding = self._subject(session), session.get(BINDING_KEY)
+        holding = Holding(subject, binding, not session, self.is_carried())
         session.accessed = accessed
         return holding
 

@@ -86,7 +86,7 @@ def unavailable_reply(exchange: Exchange) -> Reply:
     else:
         content = {"title": HTTPStatus(503).phrase, "status": 503, "detail": detail}
         reply = json_reply(503, content)
-    return _closed(exchange, reply, ("Retry-After", str(RETRY_AFTER)))
+    return _closed(exchange, words, reply, ("Retry-After", str(RETRY_AFTER)))
 
 
 def timeout_reply(exchange: Exchange, description: str | None = None) -> Reply:
@@ -100,8 +100,10 @@ def timeout_reply(exchange: Exchange, description: str | None = None) -> Reply:
 
 def ended_reply(exchange: Exchange, ended: Ended, description: str | None = None) -> Reply:
     """Say in the form that its caller understands that a login is over."""
-    environ, target = exchange.request.environ, _target(exchange)
-    problem = _problem(exchange, ended, target, description)
+    environ, words = exchange.request.environ, words_for(exchange)
+    login_url, target = exchange.request.login_url(), _target(exchange)
+    description = description or sentence(words, ended.cause, ended.policy)
+    problem = _problem(exchange, ended, description, login_url, target)
     more = []
     if problem["status"] == 401:
         more.append(("WWW-Authenticate", "Session440"))  # RFC 9110 section 15.5.2
@@ -109,23 +111,23 @@ def ended_reply(exchange: Exchange, ended: Ended, description: str | None = None
         # htmx obeys it before it looks at the status, so the 440 can stay a 440.
         more.append(("HX-Redirect", problem["login_url"]))
     if caller.wants_html(environ):
-        reply = _page(exchange, problem, target)
+        reply = _page(exchange, words, problem, target)
     else:
         reply = json_reply(problem["status"], problem)
-    return _closed(exchange, reply, *more)
+    return _closed(exchange, words, reply, *more)
 
 
-def _closed(exchange: Exchange, reply: Reply, *more: tuple[str, str]) -> Reply:
+def _closed(exchange: Exchange, words: Words, reply: Reply, *more: tuple[str, str]) -> Reply:
     """Add what goes with every answer that was chosen for its caller."""
     vary = ("Vary", VARY)
-    language = ("Content-Language", words_for(exchange).language)
+    language = ("Content-Language", words.language)
     is_head = exchange.method == "HEAD"
     headers = (*reply.headers, vary, language, *more)
     return reply._replace(headers=headers, body=b"" if is_head else reply.body)
 
 
 def _problem(
-    exchange: Exchange, ended: Ended, target: str | None, description: str | None
+    exchange: Exchange, ended: Ended, detail: str, login_url: str, target: str | None
 ) -> dict[str, Any]:
     """Return the problem document (RFC 9457); what is not known is left out."""
     policy = ended.policy
@@ -134,10 +136,10 @@ def _problem(
         "type": PROBLEM,
         "title": PHRASE,
         "status": exchange.engine.settings.status,
-        "detail": description or sentence(words_for(exchange), ended.cause, policy),
+        "detail": detail,
         "cause": ended.cause and str(ended.cause),
         "ended_at": ended.at and _iso(ended.at),
-        "login_url": _login_url(exchange, target),
+        "login_url": caller.with_next(login_url, exchange.engine.settings.next_param, target),
         "relogin_url": relogin_link(exchange) if is_by_client else None,
         "idle_timeout": policy and _whole(policy.idle_timeout),
         "absolute_timeout": policy and _whole(policy.absolute_timeout),
@@ -164,12 +166,8 @@ def _iso(moment: float) -> str:
 
 def login_link(exchange: Exchange) -> str:
     """Return the URL at which to log in again, and come back from."""
-    return _login_url(exchange, _target(exchange))
-
-
-def _login_url(exchange: Exchange, target: str | None) -> str:
     url, settings = exchange.request.login_url(), exchange.engine.settings
-    return caller.with_next(url, settings.next_param, target)
+    return caller.with_next(url, settings.next_param, _target(exchange))
 
 
 def relogin_link(exchange: Exchange) -> str | None:
@@ -191,12 +189,11 @@ def _target(exchange: Exchange) -> str | None:
     return None if target is None or request.is_login_page(target) else target
 
 
-def _page(exchange: Exchange, problem: dict[str, Any], target: str | None) -> Reply:
+def _page(exchange: Exchange, words: Words, problem: dict[str, Any], target: str | None) -> Reply:
     go_on_url = _go_on_url(exchange, target)
     own = exchange.presentation.own_page({**problem, "go_on_url": go_on_url})
     if own is not None:
         return html_reply(problem["status"], own)
-    words = words_for(exchange)
     was_lost = exchange.method not in ("GET", "HEAD")
     ways = ways_on(words, problem["login_url"], go_on_url, was_lost)
     content = page(words, words.say(SIGNED_OUT), problem["detail"], ways)

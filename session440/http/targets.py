@@ -11,22 +11,16 @@ SAFE_METHODS = ("GET", "HEAD")
 
 def is_untouched(exchange: Exchange) -> bool:
     """Return whether the request changes nothing: OPTIONS, a static file."""
-    return exchange.method == "OPTIONS" or is_static(exchange)
-
-
-def is_static(exchange: Exchange) -> bool:
-    """Return whether a static file is asked for."""
-    return exchange.request.is_static() and exchange.method in SAFE_METHODS
+    method = exchange.method
+    return method == "OPTIONS" or (method in SAFE_METHODS and exchange.request.is_static())
 
 
 def target_of(exchange: Exchange) -> Target:
-    """Return what the request is for, as the second table has it."""
+    """Return what a request is for that is not untouched, as the second table has it."""
     return Target(_kind_of(exchange), is_seen(exchange))
 
 
 def _kind_of(exchange: Exchange) -> Kind:
-    if is_untouched(exchange):
-        return Kind.UNTOUCHED
     if is_login_page(exchange):
         return Kind.LOGIN_FORM if exchange.method == "POST" else Kind.LOGIN
     if is_public(exchange):

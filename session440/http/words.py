@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from werkzeug.datastructures import LanguageAccept
@@ -163,6 +163,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
         return gettext.GNUTranslations(file)
 
 
+@cache
 def words_in(language: str) -> Words:
     """Give the words of the nearest language that there is, or English.
 
@@ -171,6 +172,7 @@ def words_in(language: str) -> Words:
     return Words(_nearest(language) or "en")
 
 
+@lru_cache(maxsize=256)  # browsers send few of them
 def accepted_language(header: str) -> str:
     """Give the language that an ``Accept-Language`` header likes best of those there are."""
     # "*" comes last and is English: it says too little to choose by (RFC 4647 section 3.4).

@@ -5,91 +5,102 @@ from __future__ import annotations
 from functools import partial
 
 from ..core.decision import Decision, Standing
-from ..core.effects import Effect, ShowCookie
+from ..core.effects import ShowCookie
 from ..core.enforcement import Answer, treat
 from ..core.lifecycle import (
     UNTOUCHED,
     Step,
     end,
     let_pass,
+    stand,
 )
 from ..exchange import Exchange
 from ..exchange.driver import (
-    acarry_out,
     alook,
     arun,
-    carry_out,
+    atake,
     look,
     run,
+    take,
 )
 from ..http import endpoints
 from ..http.body import drain
 from ..http.reply import Reply, timeout_reply, unavailable_reply
-from ..http.targets import is_static, is_untouched, target_of
+from ..http.targets import is_untouched, target_of
 
 
 def process_request(exchange: Exchange) -> Answer:
     """Return who answers; whatever has ended is out of the app's sight from here on."""
     if endpoints.is_asked(exchange):
+        exchange.read_tickets()
         run(exchange, endpoints.serve)
-        _answer(exchange)
-        return Answer.ENDPOINT
-    if not (exchange.session.is_carried() or exchange.tickets):
+        return _answered(exchange, Answer.ENDPOINT)
+    if not (exchange.read_tickets() or exchange.session.is_carried()):
         return Answer.APP
-    if is_static(exchange) and exchange.live_ticket() is not None:
-        exchange.judge_later(UNTOUCHED, partial(judge, exchange))
+    passes = is_untouched(exchange)
+    if passes and exchange.method != "OPTIONS" and exchange.live_ticket() is not None:
+        exchange.judge_later(UNTOUCHED, partial(_judge_late, exchange))
         return Answer.APP
-    judge(exchange)
-    return _answer(exchange)
+    return judge(exchange, passes)
 
 
 async def aprocess_request(exchange: Exchange) -> Answer:
     """Return who answers; whatever has ended is out of the app's sight from here on."""
     if endpoints.is_asked(exchange):
+        exchange.read_tickets()
         await arun(exchange, endpoints.serve)
-        _answer(exchange)
-        return Answer.ENDPOINT
-    if not (exchange.session.is_carried() or exchange.tickets):
+        return _answered(exchange, Answer.ENDPOINT)
+    if not (exchange.read_tickets() or exchange.session.is_carried()):
         return Answer.APP
-    await ajudge(exchange)
-    return _answer(exchange)
+    passes = is_untouched(exchange)
+    return await ajudge(exchange, passes)
 
 
-def judge(exchange: Exchange) -> None:
-    """Find how the login stands, and go on from there."""
-    is_passing = is_untouched(exchange)
-    decision = look(exchange, renews=not is_passing)
-    if decision.standing in _QUIET:
-        carry_out(exchange, _meet(exchange, decision, is_passing))
+def judge(exchange: Exchange, passes: bool = False) -> Answer:
+    """Find how the login stands, and go on from there.
+
+    :param passes: the request is one that changes nothing.
+    """
+    decision = look(exchange, renews=not passes)
+    if passes or decision.standing in _ASKS_THE_APP or exchange.session.watches:
+        take(exchange, run(exchange, _step, decision, passes))
     else:
-        carry_out(exchange, run(exchange, _meet, decision, is_passing))
+        take(exchange, stand(decision))
+    return _answered(exchange, exchange.provisional.answer)
 
 
-async def ajudge(exchange: Exchange) -> None:
-    """Find how the login stands, and go on from there."""
-    is_passing = is_untouched(exchange)
-    decision = await alook(exchange, renews=not is_passing)
-    if decision.standing in _QUIET:
-        await acarry_out(exchange, _meet(exchange, decision, is_passing))
+async def ajudge(exchange: Exchange, passes: bool = False) -> Answer:
+    """Find how the login stands, and go on from there.
+
+    :param passes: the request is one that changes nothing.
+    """
+    decision = await alook(exchange, renews=not passes)
+    if passes or decision.standing in _ASKS_THE_APP or exchange.session.watches:
+        await atake(exchange, await arun(exchange, _step, decision, passes))
     else:
-        await acarry_out(exchange, await arun(exchange, _meet, decision, is_passing))
+        await atake(exchange, stand(decision))
+    return _answered(exchange, exchange.provisional.answer)
 
 
-#: What is met without a question to the app, whose ``login_url`` or ``choose_policy`` may block.
-_QUIET = (Standing.ANONYMOUS, Standing.FORGOTTEN, Standing.ACTIVE, Standing.REISSUED)
+def _judge_late(exchange: Exchange) -> None:
+    judge(exchange, passes=True)
 
 
-def _meet(exchange: Exchange, decision: Decision, is_passing: bool) -> tuple[Effect, ...]:
-    effects = exchange.advance(_step(exchange, decision, is_passing))
+#: What is met with a question to the app, whose ``login_url`` or ``choose_policy`` may block.
+_ASKS_THE_APP = (Standing.BEGUN, Standing.ENDED)
+
+
+def _step(exchange: Exchange, decision: Decision, passes: bool) -> Step:
+    state, effects = _meet(exchange, decision, passes)
     if exchange.session.watches:
-        return (ShowCookie(exchange.holding.cookie), *effects)
-    return effects
+        return state, (ShowCookie(exchange.holding.cookie), *effects)
+    return state, effects
 
 
-def _step(exchange: Exchange, decision: Decision, is_passing: bool) -> Step:
+def _meet(exchange: Exchange, decision: Decision, passes: bool) -> Step:
     """Return the step that the decision, what is asked for, and the site's mode lead to."""
     mode = exchange.engine.settings.enforcement
-    if is_passing:
+    if passes:
         return let_pass(decision, mode)
     if mode == "report" or decision.standing is not Standing.ENDED:
         return exchange.carry_on(decision)
@@ -97,9 +108,9 @@ def _step(exchange: Exchange, decision: Decision, is_passing: bool) -> Step:
     return end(exchange.ended_by(decision), treatment, exchange.is_clearable, exchange.now)
 
 
-def _answer(exchange: Exchange) -> Answer:
-    answer = exchange.provisional.answer
-    if answer is Answer.LOGIN_TIMEOUT or answer is Answer.UNAVAILABLE:
+def _answered(exchange: Exchange, answer: Answer) -> Answer:
+    state = exchange.provisional
+    if state.answer is Answer.LOGIN_TIMEOUT or state.answer is Answer.UNAVAILABLE:
         drain(exchange.request, exchange.engine.settings.drain_limit)
     return answer
 

@@ -115,7 +115,7 @@ def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
 def process_response(exchange: Exchange, status: int, header: Header) -> Amendment:
     """Return what is added to the response; the store learns what became of the login."""
     state = exchange.send()
-    if _is_quiet(exchange, state):
+    if is_idle(state) and not (exchange.is_due(state) or exchange.session.watches):
         return NOTHING
     if not is_undelivered(state, status):
         close(exchange)
@@ -131,7 +131,7 @@ async def aprocess_response(exchange: Exchange, status: int, header: Header) -> 
     """Return what is added to the response; the store learns what became of the login."""
     await acarry_out(exchange, exchange.delayed())
     state = exchange.send()
-    if _is_quiet(exchange, state):
+    if is_idle(state) and not (exchange.is_due(state) or exchange.session.watches):
         return NOTHING
     if not is_undelivered(state, status):
         await aclose(exchange)
@@ -141,13 +141,6 @@ async def aprocess_response(exchange: Exchange, status: int, header: Header) -> 
         _put_in(exchange, await akeep_login(exchange))
         cookie = _ticket_cookie(exchange)
     return _amendment(exchange, cookie, header)
-
-
-def _is_quiet(exchange: Exchange, state: State) -> bool:
-    """Return whether the response need not know of the login."""
-    if not is_idle(state) or exchange.session.watches:
-        return False
-    return state.cookie is CookieAction.LEAVE or not exchange.is_due(state)
 
 
 def _renew(exchange: Exchange, state: State) -> tuple[Effect, ...]:

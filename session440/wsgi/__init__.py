@@ -83,7 +83,12 @@ class Session440Middleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, or have the app answer it."""
-        exchange = self._exchange(environ)
+        request = WSGIRequest(environ, self.engine)
+        scheme = "https" if environ["wsgi.url_scheme"] == "https" else "http"
+        session = self._sessions[scheme]
+        if self._watch_cookie is not None:
+            session = self._watched(request, self._scopes[scheme], self._watch_cookie)
+        exchange = Exchange(self.engine, request, session, PRESENTATION)
         response = WSGIResponse(exchange, start_response)
         environ[VISIT_KEY] = Visit(exchange)
         environ[ANSWER_KEY] = response.to_exception
@@ -95,14 +100,6 @@ class Session440Middleware:
             return response.send_exception(exception)
         # An answer that has begun is the server's to send, in whatever way is quickest.
         return iterable if response.is_under_way else response.watch(iterable)
-
-    def _exchange(self, environ: WSGIEnvironment) -> Exchange:
-        request = WSGIRequest(environ, self.engine)
-        scheme = "https" if environ["wsgi.url_scheme"] == "https" else "http"
-        session = self._sessions[scheme]
-        if self._watch_cookie is not None:
-            session = self._watched(request, self._scopes[scheme], self._watch_cookie)
-        return Exchange(self.engine, request, session, PRESENTATION)
 
     def _watched(self, request: WSGIRequest, scope: Scope, name: str) -> Session:
         is_post = request.environ.get("REQUEST_METHOD") == "POST"

@@ -11,6 +11,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
+from ..core.delivery import NOTHING, Amendment
 from ..core.enforcement import Answer
 from ..exceptions import LoginTimeout
 from ..exchange import Exchange
@@ -27,46 +28,30 @@ Write = Callable[[bytes], object]
 class WSGIResponse:
     """Stands between the app and the server's ``start_response``."""
 
-    __slots__ = ("_exchange", "_instead", "_start_response", "_started")
+    __slots__ = ("_exchange", "_instead", "_start_response", "is_under_way")
 
     def __init__(self, exchange: Exchange, start_response: StartResponse) -> None:
         self._exchange = exchange
         self._start_response = start_response
         self._instead: Reply | None = None
-        self._started = False
+        self.is_under_way = False  # the app has begun its answer, and may finish it
 
     def start(self, status: str, headers: HeaderList, exc_info: Any = None) -> Write:
         """Be ``start_response`` to the app."""
-        self._started = True
         exchange, code = self._exchange, int(status[:3])
-        if isinstance(exchange.session, WatchedSession):
-            exchange.session.note(headers, exchange.now)
-        has_news = exchange.session.watches or exchange.provisional.answer is Answer.CHALLENGE
-        if has_news and settle(exchange, code, _find(headers, "Location")):
-            return self._start_instead()
-        return self._pass_on(status, self._amended(code, headers), exc_info)
-
-    def _pass_on(self, status: str, headers: HeaderList, exc_info: Any) -> Write:
+        if exchange.session.watches or exchange.provisional.answer is Answer.CHALLENGE:
+            if isinstance(exchange.session, WatchedSession):
+                exchange.session.note(headers, exchange.now)
+            if settle(exchange, code, _find(headers, "Location")):
+                return self._start_instead()
+        self.is_under_way = True
+        amendment = process_response(exchange, code, partial(_find, headers))
+        if amendment is not NOTHING:
+            headers = _amended(headers, amendment)
         # A bare call for those servers, and checkers, that know no empty exc_info.
         if exc_info is None:
             return self._start_response(status, headers)
         return self._start_response(status, headers, exc_info)
-
-    @property
-    def is_under_way(self) -> bool:
-        """Whether the app has begun its answer, and may finish it."""
-        return self._started and self._instead is None
-
-    def _amended(self, code: int, headers: HeaderList) -> HeaderList:
-        cookies, changes = process_response(self._exchange, code, partial(_find, headers))
-        if not (changes or cookies):
-            return headers
-        amended = Headers(headers)
-        for name, value in changes:
-            amended[name] = value
-        for cookie in cookies:
-            amended.add("Set-Cookie", cookie.header())
-        return [*amended]
 
     def send(self, answer: Reply, exc_info: Any = None) -> Iterable[bytes]:
         """Answer with *answer*."""
@@ -87,8 +72,9 @@ class WSGIResponse:
 
     def _start_instead(self) -> Write:
         self._instead = instead = reply(self._exchange)
-        headers = self._amended(instead.status, list(instead.headers))
-        self._start_response(instead.status_line, headers)
+        headers = list(instead.headers)
+        amendment = process_response(self._exchange, instead.status, partial(_find, headers))
+        self._start_response(instead.status_line, _amended(headers, amendment))
         return _swallow
 
     def watch(self, iterable: Iterable[bytes]) -> Iterable[bytes]:
@@ -110,6 +96,15 @@ class WSGIResponse:
 
 def _swallow(data: bytes) -> None:
     """Be ``write()`` to an app whose answer is not wanted."""
+
+
+def _amended(headers: HeaderList, amendment: Amendment) -> HeaderList:
+    amended = Headers(headers)
+    for name, value in amendment.headers:
+        amended[name] = value
+    for cookie in amendment.cookies:
+        amended.add("Set-Cookie", cookie.header())
+    return [*amended]
 
 
 def _find(headers: HeaderList, name: str) -> str | None:

@@ -7,7 +7,7 @@ from ..core.effects import SessionEffect
 from ..core.ports import Change, Holding
 from ..core.ticket import Ticket
 
-NOTHING_HELD = Holding()
+NOTHING_HELD = Holding(is_carried=None)
 
 
 class TicketSession:

@@ -112,7 +112,7 @@ class WatchedSession:
             watched = Watched(self._digest(value), self._scope)
             return Holding(watched.as_subject(), empty=False, cookie=value)
         # Whoever dropped the ticket to dodge the timeout is a visitor to the app.
-        return Holding(empty=not self._values)
+        return Holding(empty=not self._values, is_carried=self._is_mentioned)
 
     def _keeps_unmatched(self, now: float) -> bool:
         settings = self._engine.settings
