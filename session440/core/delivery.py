@@ -39,7 +39,7 @@ def is_undelivered(state: State, status: int) -> bool:
     return state.changed and state.login is not None and status >= 500
 
 
-def may_carry(state: State, status: int, cache_control: str | None) -> bool:
+def may_carry(state: State, status: int, header: Header) -> bool:
     """Return whether this response may carry the ticket's cookie; if not, it waits."""
     if state.answer is Answer.LOGIN_TIMEOUT:
         return True
@@ -48,7 +48,7 @@ def may_carry(state: State, status: int, cache_control: str | None) -> bool:
     if state.changed:
         return not is_undelivered(state, status)
     # A shared cache would hand the cookie to others.
-    return "public" not in _listed((cache_control or "").lower())
+    return "public" not in _listed((header("Cache-Control") or "").lower())
 
 
 def headers_for(state: State, has_cookie: bool, header: Header) -> tuple[tuple[str, str], ...]:
@@ -94,7 +94,7 @@ def _made_private(cache_control: str | None) -> str:
 
 
 def _with_cookie(vary: str | None) -> str:
-    names = _listed(vary or "")
-    if "*" in names or "cookie" in (each.lower() for each in names):
-        return ", ".join(names)
-    return ", ".join([*names, "Cookie"])
+    names = (vary or "").lower().replace(" ", "").split(",")
+    if vary and ("cookie" in names or "*" in names):
+        return vary
+    return ", ".join([*_listed(vary or ""), "Cookie"])

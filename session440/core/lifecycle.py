@@ -268,6 +268,6 @@ def renew(state: State, ticket: Ticket) -> Step:
     return renewed, (Tell("renewed", state.login),)
 
 
-def record(state: State, ticket: Ticket) -> Step:
+def recorded(state: State, ticket: Ticket) -> Step:
     """The store keeps the login: *ticket* says so, and goes out in place of the parcel."""
     return state._replace(login=state.login and ticket, parcel=ticket), ()

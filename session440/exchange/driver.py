@@ -10,7 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from ..core.decision import UNASKED, Decision, StoreAnswer
 from ..core.effects import Close, Effect, Tell
-from ..core.lifecycle import CookieAction, State, Step
+from ..core.lifecycle import CookieAction, State, Step, recorded
 from ..core.ports import AsyncSession, Change
 from ..core.ticket import Ticket
 from ..exceptions import StoreError
@@ -126,33 +126,30 @@ def close(exchange: Exchange) -> None:
 
 async def aclose(exchange: Exchange) -> None:
     """Tell the store which logins are over; a store that is out is told later."""
-    if exchange.engine.shared is not None:
-        await arun(exchange, close)
+    await arun(exchange, close)
 
 
-def keep_login(exchange: Exchange) -> Ticket | None:
-    """Have the store keep the login whose ticket goes out; return the ticket that says so.
-
-    A login of which nobody knows whether its browser keeps cookies waits until it is back.
-    """
+def keep_login(exchange: Exchange) -> None:
+    """Have the store keep the login whose ticket goes out: the ticket says so from now on."""
     state, shared = exchange.provisional, exchange.engine.shared
-    if shared is None or state.parcel is None or not is_recordable(state):
-        return None
+    if shared is None or state.parcel is None:
+        return
     try:
-        return shared.record(state.parcel)
+        exchange.amend(recorded(state, shared.record(state.parcel)))
     except StoreError:
-        return None
+        pass  # told as an outage; the login is recorded when it comes back
 
 
-async def akeep_login(exchange: Exchange) -> Ticket | None:
-    """Have the store keep the login whose ticket goes out; return the ticket that says so."""
-    if exchange.engine.shared is None or not is_recordable(exchange.provisional):
-        return None
-    return await arun(exchange, keep_login)
+async def akeep_login(exchange: Exchange) -> None:
+    """Have the store keep the login whose ticket goes out: the ticket says so from now on."""
+    await arun(exchange, keep_login)
 
 
 def is_recordable(state: State) -> bool:
-    """Return whether the store is to be told of the login whose ticket goes out."""
+    """Return whether the store is to be told of the login whose ticket goes out.
+
+    A login of which nobody knows whether its browser keeps cookies waits until it is back.
+    """
     parcel = state.parcel
     if parcel is None or state.cookie is not CookieAction.SEND or state.untried:
         return False

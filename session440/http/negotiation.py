@@ -124,7 +124,9 @@ def _safe(path: str) -> str | None:
 
 def location_of(environ: Environ) -> str:
     """Give a WSGI request's path and query as its browser would write them."""
-    path = _decoded(environ.get("SCRIPT_NAME", "")) + path_of(environ)
+    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    if not path.isascii():
+        path = _decoded(path)
     query = environ.get("QUERY_STRING", "")
     # RFC 3986 section 3.3: what may stand in a path unquoted.
     quoted = quote(path, safe="/:@!$&'()*+,;=~-._")
@@ -155,7 +157,9 @@ def is_page_of(url: str, location: str, host: str) -> bool:
 
 def within_app(url: str, environ: Environ) -> str:
     """Give a path of the app, such as ``/login``, as one of the site it is mounted in."""
-    root = _decoded(environ.get("SCRIPT_NAME", "")).rstrip("/")
+    if not environ.get("SCRIPT_NAME"):
+        return url
+    root = _decoded(environ["SCRIPT_NAME"]).rstrip("/")
     is_path = url.startswith("/") and not url.startswith("//")
     return root + url if is_path and root and not url.startswith(f"{root}/") else url
 

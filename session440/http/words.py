@@ -140,6 +140,7 @@ class Words:
         different = list(dict.fromkeys(spoken))
         return "".join(str(different.index(each)) for each in spoken), different
 
+    @lru_cache(maxsize=1024)  # noqa: B019  # there are eleven Words, for as long as the process
     def why(self, cause: Cause, length: float | None) -> str:
         """Say why a login ended; *length* is that of the timeout, in seconds."""
         if cause in CAUSES or length is None:

@@ -9,7 +9,7 @@ sibling.
 
 from .exceptional import aprocess_exception, process_exception
 from .request import aprocess_request, areply, process_request, reply
-from .response import aprocess_response, asettle, process_response, settle
+from .response import aprocess_response, asettle, passes_by, process_response, settle
 
 __all__ = [
     "aprocess_exception",
@@ -17,6 +17,7 @@ __all__ = [
     "aprocess_response",
     "areply",
     "asettle",
+    "passes_by",
     "process_exception",
     "process_request",
     "process_response",

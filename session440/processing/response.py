@@ -19,18 +19,17 @@ from ..core.delivery import (
 from ..core.effects import Effect
 from ..core.enforcement import Answer, Evidence, SessionChange, Treatment
 from ..core.lifecycle import (
+    NOBODY,
     CookieAction,
     State,
     Step,
     end,
     follow,
-    record,
     refuse,
     renew,
     upcoming,
 )
 from ..core.ports import Change, LoggedIn
-from ..core.ticket import Ticket
 from ..exchange import Exchange
 from ..exchange.driver import (
     acarry_out,
@@ -42,6 +41,7 @@ from ..exchange.driver import (
     carry_out,
     change_of,
     close,
+    is_recordable,
     keep_login,
     run,
     take,
@@ -112,17 +112,27 @@ def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
     return True
 
 
+def passes_by(exchange: Exchange) -> bool:
+    """Note that the headers go now; return whether the response need not know of the login."""
+    state = exchange.send()
+    if state is NOBODY:
+        return not exchange.session.watches
+    return is_idle(state) and not (exchange.is_due(state) or exchange.session.watches)
+
+
 def process_response(exchange: Exchange, status: int, header: Header) -> Amendment:
     """Return what is added to the response; the store learns what became of the login."""
-    state = exchange.send()
-    if is_idle(state) and not (exchange.is_due(state) or exchange.session.watches):
+    if passes_by(exchange):
         return NOTHING
-    if not is_undelivered(state, status):
+    state = exchange.provisional
+    if exchange.engine.shared is not None and not is_undelivered(state, status):
         close(exchange)
-    carry_out(exchange, _renew(exchange, state))
+    if state.login is not None:
+        carry_out(exchange, _renew(exchange, state))
     cookie = None
-    if may_carry(exchange.provisional, status, header("Cache-Control")):
-        _put_in(exchange, keep_login(exchange))
+    if may_carry(exchange.provisional, status, header):
+        if exchange.engine.shared is not None and is_recordable(exchange.provisional):
+            keep_login(exchange)
         cookie = _ticket_cookie(exchange)
     return _amendment(exchange, cookie, header)
 
@@ -130,15 +140,17 @@ def process_response(exchange: Exchange, status: int, header: Header) -> Amendme
 async def aprocess_response(exchange: Exchange, status: int, header: Header) -> Amendment:
     """Return what is added to the response; the store learns what became of the login."""
     await acarry_out(exchange, exchange.delayed())
-    state = exchange.send()
-    if is_idle(state) and not (exchange.is_due(state) or exchange.session.watches):
+    if passes_by(exchange):
         return NOTHING
-    if not is_undelivered(state, status):
+    state = exchange.provisional
+    if exchange.engine.shared is not None and not is_undelivered(state, status):
         await aclose(exchange)
-    await acarry_out(exchange, _renew(exchange, state))
+    if state.login is not None:
+        await acarry_out(exchange, _renew(exchange, state))
     cookie = None
-    if may_carry(exchange.provisional, status, header("Cache-Control")):
-        _put_in(exchange, await akeep_login(exchange))
+    if may_carry(exchange.provisional, status, header):
+        if exchange.engine.shared is not None and is_recordable(exchange.provisional):
+            await akeep_login(exchange)
         cookie = _ticket_cookie(exchange)
     return _amendment(exchange, cookie, header)
 
@@ -155,12 +167,6 @@ def _renew(exchange: Exchange, state: State) -> tuple[Effect, ...]:
     else:
         return ()
     return exchange.amend(renew(state, ticket))
-
-
-def _put_in(exchange: Exchange, ticket: Ticket | None) -> None:
-    """Put the ticket that the store has recorded in place of the parcel."""
-    if ticket is not None:
-        exchange.amend(record(exchange.provisional, ticket))
 
 
 def _ticket_cookie(exchange: Exchange) -> Cookie | None:

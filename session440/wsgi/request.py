@@ -20,6 +20,7 @@ class WSGIRequest:
         self.environ = environ
         self.native = environ
         self._engine = engine
+        self._login_url: str | None = None
 
     def read(self, size: int, /) -> bytes:
         chunk: bytes = self.environ["wsgi.input"].read(size)
@@ -47,5 +48,9 @@ class WSGIRequest:
         return caller.is_page_of(self.login_url(), location, self.host())
 
     def login_url(self) -> str:
-        url = self._engine.settings.login_url
-        return url(self.native) if callable(url) else caller.within_app(url, self.environ)
+        if self._login_url is None:
+            url = self._engine.settings.login_url
+            self._login_url = (
+                url(self.native) if callable(url) else caller.within_app(url, self.environ)
+            )
+        return self._login_url

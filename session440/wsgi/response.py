@@ -11,12 +11,11 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
-from ..core.delivery import NOTHING, Amendment
 from ..core.enforcement import Answer
 from ..exceptions import LoginTimeout
 from ..exchange import Exchange
 from ..http.reply import Reply
-from ..processing import process_exception, process_response, reply, settle
+from ..processing import passes_by, process_exception, process_response, reply, settle
 from .watched import HeaderList, WatchedSession
 
 if TYPE_CHECKING:
@@ -38,20 +37,35 @@ class WSGIResponse:
 
     def start(self, status: str, headers: HeaderList, exc_info: Any = None) -> Write:
         """Be ``start_response`` to the app."""
-        exchange, code = self._exchange, int(status[:3])
-        if exchange.session.watches or exchange.provisional.answer is Answer.CHALLENGE:
-            if isinstance(exchange.session, WatchedSession):
-                exchange.session.note(headers, exchange.now)
-            if settle(exchange, code, _find(headers, "Location")):
+        if not passes_by(self._exchange):
+            code = int(status[:3])
+            if self._is_refused(code, headers):
                 return self._start_instead()
+            headers = self._amended(code, headers)
         self.is_under_way = True
-        amendment = process_response(exchange, code, partial(_find, headers))
-        if amendment is not NOTHING:
-            headers = _amended(headers, amendment)
         # A bare call for those servers, and checkers, that know no empty exc_info.
         if exc_info is None:
             return self._start_response(status, headers)
         return self._start_response(status, headers, exc_info)
+
+    def _is_refused(self, code: int, headers: HeaderList) -> bool:
+        session = self._exchange.session
+        if isinstance(session, WatchedSession):
+            session.note(headers, self._exchange.now)
+        elif self._exchange.provisional.answer is not Answer.CHALLENGE:
+            return False
+        return settle(self._exchange, code, _find(headers, "Location"))
+
+    def _amended(self, code: int, headers: HeaderList) -> HeaderList:
+        cookies, changes = process_response(self._exchange, code, partial(_find, headers))
+        if not (cookies or changes):
+            return headers
+        amended = Headers(headers)
+        for name, value in changes:
+            amended[name] = value
+        for cookie in cookies:
+            amended.add("Set-Cookie", cookie.header())
+        return [*amended]
 
     def send(self, answer: Reply, exc_info: Any = None) -> Iterable[bytes]:
         """Answer with *answer*."""
@@ -72,9 +86,8 @@ class WSGIResponse:
 
     def _start_instead(self) -> Write:
         self._instead = instead = reply(self._exchange)
-        headers = list(instead.headers)
-        amendment = process_response(self._exchange, instead.status, partial(_find, headers))
-        self._start_response(instead.status_line, _amended(headers, amendment))
+        headers = self._amended(instead.status, list(instead.headers))
+        self._start_response(instead.status_line, headers)
         return _swallow
 
     def watch(self, iterable: Iterable[bytes]) -> Iterable[bytes]:
@@ -96,15 +109,6 @@ class WSGIResponse:
 
 def _swallow(data: bytes) -> None:
     """Be ``write()`` to an app whose answer is not wanted."""
-
-
-def _amended(headers: HeaderList, amendment: Amendment) -> HeaderList:
-    amended = Headers(headers)
-    for name, value in amendment.headers:
-        amended[name] = value
-    for cookie in amendment.cookies:
-        amended.add("Set-Cookie", cookie.header())
-    return [*amended]
 
 
 def _find(headers: HeaderList, name: str) -> str | None:
