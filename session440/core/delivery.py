@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from .cookie import LONGEST_AGE, Cookie, Scope
 from .enforcement import Answer
-from .lifecycle import CookieAction, State
+from .lifecycle import State
 from .limits import Limits
 from .ticket import Ticket
 
@@ -22,13 +22,6 @@ class Amendment(NamedTuple):
 
 
 NOTHING = Amendment()
-
-
-def is_idle(state: State) -> bool:
-    """Return whether the response need not know of the login, if nothing is due."""
-    if state.changed or state.answer is Answer.LOGIN_TIMEOUT:
-        return False
-    return state.cookie is CookieAction.LEAVE or state.cookie is CookieAction.KEEP
 
 
 def is_undelivered(state: State, status: int) -> bool:

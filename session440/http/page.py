@@ -28,10 +28,10 @@ def page(words: Words, heading: str, text: str, more: Iterable[str] = ()) -> str
 
 def ways_on(words: Words, login_url: str, go_on_url: str | None, was_lost: bool) -> list[str]:
     """Write what a person can do after a login has ended."""
-    lost = f"<p>{escape(words.say(NOT_SAVED))}</p>" if was_lost else ""
-    login = _link(login_url, words.say(LOG_IN_AGAIN), "login")
-    leave = _link(go_on_url, words.say(GO_ON), "leave") if go_on_url else ""
-    return [lost, login, leave]
+    not_saved, log_in, go_on = words.say_all(NOT_SAVED, LOG_IN_AGAIN, GO_ON)
+    lost = f"<p>{escape(not_saved)}</p>" if was_lost else ""
+    login = _link(login_url, log_in, "login")
+    return [lost, login, _link(go_on_url, go_on, "leave") if go_on_url else ""]
 
 
 def _link(url: str, text: str, kind: str) -> str:

@@ -127,6 +127,10 @@ class Words:
         """Give a message."""
         return self._catalogue.gettext(message)
 
+    def say_all(self, *messages: str) -> list[str]:
+        """Give several messages."""
+        return [*map(self._catalogue.gettext, messages)]
+
     def count(self, forms: tuple[str, str], n: int) -> str:
         """Give a message with a number in it."""
         return self._catalogue.ngettext(*forms, n).format(n=n)

@@ -9,9 +9,17 @@ sibling.
 
 from .exceptional import aprocess_exception, process_exception
 from .request import aprocess_request, areply, process_request, reply
-from .response import aprocess_response, asettle, passes_by, process_response, settle
+from .response import (
+    amend_response,
+    aprocess_response,
+    asettle,
+    passes_by,
+    process_response,
+    settle,
+)
 
 __all__ = [
+    "amend_response",
     "aprocess_exception",
     "aprocess_request",
     "aprocess_response",

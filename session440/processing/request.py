@@ -62,10 +62,10 @@ def judge(exchange: Exchange, passes: bool = False) -> Answer:
     :param passes: the request is one that changes nothing.
     """
     decision = look(exchange, renews=not passes)
-    if passes or decision.standing in _ASKS_THE_APP or exchange.session.watches:
-        take(exchange, run(exchange, _step, decision, passes))
-    else:
-        take(exchange, stand(decision))
+    if not passes and decision.standing in _QUIET and not exchange.session.watches:
+        exchange.advance(stand(decision))
+        return Answer.APP
+    take(exchange, run(exchange, _step, decision, passes))
     return _answered(exchange, exchange.provisional.answer)
 
 
@@ -75,10 +75,10 @@ async def ajudge(exchange: Exchange, passes: bool = False) -> Answer:
     :param passes: the request is one that changes nothing.
     """
     decision = await alook(exchange, renews=not passes)
-    if passes or decision.standing in _ASKS_THE_APP or exchange.session.watches:
-        await atake(exchange, await arun(exchange, _step, decision, passes))
-    else:
-        await atake(exchange, stand(decision))
+    if not passes and decision.standing in _QUIET and not exchange.session.watches:
+        exchange.advance(stand(decision))
+        return Answer.APP
+    await atake(exchange, await arun(exchange, _step, decision, passes))
     return _answered(exchange, exchange.provisional.answer)
 
 
@@ -86,8 +86,8 @@ def _judge_late(exchange: Exchange) -> None:
     judge(exchange, passes=True)
 
 
-#: What is met with a question to the app, whose ``login_url`` or ``choose_policy`` may block.
-_ASKS_THE_APP = (Standing.BEGUN, Standing.ENDED)
+#: What has no effect, and asks nothing of the app, whose ``login_url`` may block.
+_QUIET = (Standing.ACTIVE, Standing.REISSUED, Standing.ANONYMOUS, Standing.FORGOTTEN)
 
 
 def _step(exchange: Exchange, decision: Decision, passes: bool) -> Step:

@@ -11,7 +11,6 @@ from ..core.delivery import (
     Header,
     deletion,
     headers_for,
-    is_idle,
     is_undelivered,
     may_carry,
     ticket_scope,
@@ -19,7 +18,6 @@ from ..core.delivery import (
 from ..core.effects import Effect
 from ..core.enforcement import Answer, Evidence, SessionChange, Treatment
 from ..core.lifecycle import (
-    NOBODY,
     CookieAction,
     State,
     Step,
@@ -115,15 +113,22 @@ def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
 def passes_by(exchange: Exchange) -> bool:
     """Note that the headers go now; return whether the response need not know of the login."""
     state = exchange.send()
-    if state is NOBODY:
-        return not exchange.session.watches
-    return is_idle(state) and not (exchange.is_due(state) or exchange.session.watches)
+    if state.changed or state.answer is Answer.LOGIN_TIMEOUT or exchange.session.watches:
+        return False
+    if state.cookie is CookieAction.KEEP and state.login is not None:
+        return not exchange.engine.limits.is_due(state.login, exchange.now)
+    return state.cookie is CookieAction.KEEP or state.cookie is CookieAction.LEAVE
 
 
 def process_response(exchange: Exchange, status: int, header: Header) -> Amendment:
     """Return what is added to the response; the store learns what became of the login."""
     if passes_by(exchange):
         return NOTHING
+    return amend_response(exchange, status, header)
+
+
+def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment:
+    """Return what is added to a response that must know of the login."""
     state = exchange.provisional
     if exchange.engine.shared is not None and not is_undelivered(state, status):
         close(exchange)
@@ -142,6 +147,11 @@ async def aprocess_response(exchange: Exchange, status: int, header: Header) -> 
     await acarry_out(exchange, exchange.delayed())
     if passes_by(exchange):
         return NOTHING
+    return await aamend_response(exchange, status, header)
+
+
+async def aamend_response(exchange: Exchange, status: int, header: Header) -> Amendment:
+    """Return what is added to a response that must know of the login."""
     state = exchange.provisional
     if exchange.engine.shared is not None and not is_undelivered(state, status):
         await aclose(exchange)

@@ -14,8 +14,8 @@ from werkzeug.wsgi import ClosingIterator
 from ..core.enforcement import Answer
 from ..exceptions import LoginTimeout
 from ..exchange import Exchange
-from ..http.reply import Reply
-from ..processing import passes_by, process_exception, process_response, reply, settle
+from ..http.reply import Reply, status_line
+from ..processing import amend_response, passes_by, process_exception, reply, settle
 from .watched import HeaderList, WatchedSession
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class WSGIResponse:
         return settle(self._exchange, code, _find(headers, "Location"))
 
     def _amended(self, code: int, headers: HeaderList) -> HeaderList:
-        cookies, changes = process_response(self._exchange, code, partial(_find, headers))
+        cookies, changes = amend_response(self._exchange, code, partial(_find, headers))
         if not (cookies or changes):
             return headers
         amended = Headers(headers)
@@ -69,7 +69,7 @@ class WSGIResponse:
 
     def send(self, answer: Reply, exc_info: Any = None) -> Iterable[bytes]:
         """Answer with *answer*."""
-        self.start(answer.status_line, list(answer.headers), exc_info)
+        self.start(status_line(answer.status), list(answer.headers), exc_info)
         return [answer.body]
 
     def send_exception(self, exception: LoginTimeout) -> Iterable[bytes]:
