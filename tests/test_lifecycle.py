@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from session440 import Cause, Policy, Ticket
 from session440.core.decision import Decision, Standing
-from session440.core.effects import Close, HideSession, Tell
+from session440.core.effects import ClearSession, Close, HideSession, Tell
 from session440.core.ended import Ended
 from session440.core.enforcement import Answer, Kind, Target, treat
 from session440.core.lifecycle import (
@@ -167,3 +167,59 @@ def _is_told(effect, kind) -> bool:
 
 TestRequest = Request.TestCase
 TestRequest.settings = settings(max_examples=300, stateful_step_count=12, deadline=None)
+
+
+# --- single steps
+
+LOGIN = Ticket("login", "alice", NOW - 100, NOW - 50)
+OVER = LOGIN._replace(ended=Cause.IDLE, not_after=NOW - 10)
+PAGE = treat(Target(Kind.PUBLIC), "strict")
+
+
+def closed(effects) -> list[Ticket]:
+    return [each.ticket for each in effects if isinstance(each, Close)]
+
+
+def over(ticket: Ticket, cause=Cause.IDLE) -> Ended:
+    return Ended.of(Decision(Standing.ENDED, ticket, cause), "alice", LIMITS, NOW)
+
+
+def test_a_new_login_closes_the_former_one_but_none_that_was_never_sent():
+    first, effects = begin(State(LOGIN), LOGIN._replace(id="first"))
+    assert closed(effects) == [LOGIN]
+    _, effects = begin(first, LOGIN._replace(id="second"))
+    assert closed(effects) == []
+
+
+def test_evidence_and_a_login_without_a_ticket_close_nothing():
+    assert closed(end(over(OVER), PAGE, True, NOW)[1]) == []
+    assert closed(end(over(LOGIN._replace(id="")), PAGE, True, NOW)[1]) == []
+    assert closed(end(over(LOGIN), PAGE, True, NOW)[1]) == [LOGIN]
+
+
+def test_evidence_stays_in_its_cookie_as_it_is():
+    state, _ = end(over(OVER), PAGE, True, NOW)
+    assert (state.cookie, state.parcel) == (CookieAction.KEEP, None)
+
+
+def test_a_visitors_session_is_not_cleared():
+    assert [
+        each for each in end(over(LOGIN), PAGE, False, NOW)[1] if type(each) is ClearSession
+    ] == []
+
+
+def test_a_440_is_not_given_a_second_time():
+    state, _ = time_out(State(LOGIN), over(LOGIN), False, NOW)
+    assert state.cookie is CookieAction.SEND
+    assert time_out(state, over(LOGIN, Cause.CREDENTIAL), True, NOW) == (state, ())
+
+
+def test_a_new_name_goes_out_with_the_ticket_that_is_on_its_way():
+    state, _ = begin(State(), LOGIN)
+    assert rename(state, "carol")[0].parcel.subject == "carol"
+
+
+def test_the_app_s_own_login_begins_one():
+    state, effects = follow(State(LOGIN), LoggedIn("bob"), LOGIN._replace(id="new", subject="bob"))
+    assert state.login.subject == "bob"
+    assert closed(effects) == [LOGIN]
