@@ -5,7 +5,7 @@ IN_TWO = $(BIN)/python -W error -m pytest --tx '2*popen//python=$(BIN)/python -W
 # What the tests run in a browser, and pyright, come from npm; without it they are left out, and named.
 NODE = $(if $(shell command -v npm),.venv/node/ready)
 
-.PHONY: demo demo-django test test-quick lint bench-floor bench-million catalogues screenshots clean
+.PHONY: demo demo-django test test-quick lint bench-floor bench-million assets catalogues screenshots clean
 
 demo: .venv/demo
 	$(BIN)/python -m demo_flask
@@ -32,6 +32,10 @@ bench-floor: .venv/demo
 
 bench-million: .venv/test
 	$(BIN)/python -m bench.million
+
+# Makes the script and the style sheet that are served from those in assets/, which have comments.
+assets: .venv/bin/python
+	$(BIN)/python -m assets.build
 
 # Takes the messages of words.py into the catalogues, where new ones await their translation.
 # No date or tool of the day is written down: a catalogue that did not change stays as it is.

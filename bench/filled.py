@@ -27,7 +27,7 @@ WATCHED = 5  # seconds
 
 
 def login(number: int, logins: int) -> Record:
-    """Give one of so many; those of a person are not inserted one after the other."""
+    """Return one of so many; those of a person are not inserted one after the other."""
     person = number % (logins // EACH)
     keep_until = OVER if is_over(person) else KEEP
     subject = f"person-{person}@example.com"

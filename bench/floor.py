@@ -35,7 +35,7 @@ def start_response(status, headers, exc_info=None):
 
 
 def padded(*cookies: str) -> str:
-    """Give a Cookie header of 300 bytes or a little more, other cookies first."""
+    """Return a Cookie header of 300 bytes or a little more, other cookies first."""
     header = "; ".join(["_ga=GA1.1.1234567890.1700000000; theme=dark; lang=en-GB", *cookies])
     return f"consent={'x' * max(0, 300 - len(header) - 10)}; {header}"
 
@@ -96,7 +96,7 @@ def ticket_cookie(middleware: Session440Middleware) -> str:
 
 
 def measure(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Give the best microseconds per call of each, taken in turn."""
+    """Return the best microseconds per call of each, taken in turn."""
     best = dict.fromkeys(calls, float("inf"))
     for _ in range(ROUNDS):
         for name, call in calls.items():

@@ -48,7 +48,7 @@ class Asked:
         self._chance.shuffle(self._ended)
 
     def _part(self, number: int) -> int:
-        """Which tenth of the people it is of: 0 is over, 1 to 4 are ended, the others stay."""
+        """Return its tenth of the people: 0 is over, 1 to 4 are ended, the others stay."""
         return number % (self._logins // EACH) % 10
 
     def once(self, turn: int) -> None:
@@ -70,7 +70,7 @@ class Asked:
 
 
 def timed(call: Callable[..., Any], *args: Any) -> float:
-    """Give a call's microseconds; it must have found its login."""
+    """Return a call's microseconds; it must have found its login."""
     began = perf_counter()
     answer = call(*args)
     taken = (perf_counter() - began) * 1e6
@@ -114,7 +114,7 @@ def row(*cells: object) -> str:
 
 
 def rows(name: str, small: dict[str, Times], large: dict[str, Times]) -> Iterator[tuple[str, bool]]:
-    """Give each line of the first table, and whether it is within bounds."""
+    """Yield each line of the first table, and whether it is within bounds."""
     for call in small:
         of_small, of_large = statistics.median(small[call]), statistics.median(large[call])
         figures = of_small, of_large, p99(small[call]), p99(large[call])

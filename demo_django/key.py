@@ -13,7 +13,7 @@ from tempfile import NamedTemporaryFile
 
 
 def kept_key(path: Path) -> str:
-    """Give the key in the file at *path*, which is written if there is none."""
+    """Return the key in the file at *path*, which is written if there is none."""
     if not path.exists():
         # Whole, or not at all: another worker may be starting too.
         with NamedTemporaryFile("w", dir=path.parent) as draft, suppress(FileExistsError):

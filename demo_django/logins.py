@@ -49,7 +49,7 @@ def logins(request: Request) -> HttpResponse:
 
 
 def shown(login: Record, visit: Visit) -> dict[str, object]:
-    """Give what the page says of a login."""
+    """Return what the page says about a login."""
     return {
         "id": login.id,
         "since": datetime.fromtimestamp(login.issued_at, timezone.utc),

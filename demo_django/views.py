@@ -56,7 +56,7 @@ def me(request: HttpRequest) -> HttpResponse:
 
 @passive
 def notifications(request: Request) -> HttpResponse:
-    """Give the dashboard its news; to be asked for it is no sign of a person."""
+    """Return the dashboard's news; a script asks for it, so it counts as no activity."""
     if not request.user.is_authenticated:
         return JsonResponse({"error": "Log in first."}, status=401)
     end = f"{request.session440.expires_at:%H:%M:%S}"

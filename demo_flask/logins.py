@@ -25,18 +25,18 @@ def page() -> ResponseReturnValue:
 
 
 def engine() -> Engine:
-    """Give the engine, which knows the logins of all browsers and not just this request's."""
+    """Return the engine, which knows the logins of all browsers and not just this request's."""
     found: Engine = current_app.extensions["session440"].engine
     return found
 
 
 def own_logins() -> list[Record]:
-    """Give the logins of whoever asks."""
+    """Return the logins of the person who asks."""
     return engine().logins(current_visit.subject)
 
 
 def shown(login: Record) -> dict[str, object]:
-    """Give what the page says of a login."""
+    """Return what the page says about a login."""
     return {
         "id": login.id,
         "since": datetime.fromtimestamp(login.issued_at, timezone.utc),

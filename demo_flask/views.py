@@ -44,14 +44,14 @@ def login() -> ResponseReturnValue:
     name = request.form.get("username", "")
     if name not in PASSWORDS or request.form.get("password") != PASSWORDS[name]:
         return render_template("login.html", wrong=True)
-    # Nothing that was put into the visitor's session, by whomever, becomes part of the login.
+    # Nothing that anybody put into the visitor's session becomes part of the login.
     session.clear()
     session["user_id"] = name
     return redirect(safe_next(request.values.get("next", "")))
 
 
 def safe_next(target: str) -> str:
-    """Give *target* if it is a path of this site.
+    """Return *target* if it is a path of this site.
 
     Browsers take ``//host`` and ``/\\host`` for another site, and leave out a tab or a line
     break before they look (WHATWG URL Standard, section 4.4).
@@ -105,7 +105,7 @@ def me() -> ResponseReturnValue:
 @pages.get("/api/notifications")
 @passive
 def notifications() -> ResponseReturnValue:
-    """Give the dashboard its news; to be asked for it is no sign of a person."""
+    """Return the dashboard's news; a script asks for it, so it counts as no activity."""
     if "user_id" not in session:
         return {"error": "Log in first."}, 401
     return {"notifications": [f"Your login ends at {current_visit.expires_at:%H:%M:%S} UTC."]}

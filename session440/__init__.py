@@ -1,13 +1,18 @@
 """HTTP 440 Login Timeout: logins that end on time, and say so."""
 
-from . import version
-from .cause import Cause
-from .core.ticket import Ticket
-from .engine import Engine
-from .exceptions import ConfigurationError, LoginTimeout
-from .policy import Policy
-from .settings import Settings
-from .visit import Visit
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from .version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from .cause import Cause
+    from .core.ticket import Ticket
+    from .engine import Engine
+    from .exceptions import ConfigurationError, LoginTimeout
+    from .policy import Policy
+    from .settings import Settings
+    from .visit import Visit
 
 __all__ = [
     "Cause",
@@ -20,4 +25,33 @@ __all__ = [
     "Visit",
 ]
 
-__version__ = version.__version__
+#: The module of each public name.
+_MODULES = {
+    "Cause": "cause",
+    "ConfigurationError": "exceptions",
+    "Engine": "engine",
+    "LoginTimeout": "exceptions",
+    "Policy": "policy",
+    "Settings": "settings",
+    "Ticket": "core.ticket",
+    "Visit": "visit",
+}
+
+# Type checkers are not shown this function: they would take every misspelt name for a public one.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first used (PEP 562).
+
+        pytest imports this package, for its plugin, in every project where it is installed.
+        """
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names too that have not been imported yet."""
+    return sorted({*globals(), *__all__})

@@ -82,7 +82,7 @@ def test_warnings_give_status_0_and_errors_1(folder):
     assert (status, said.partition(":")[0]) == (0, "session440.W063")
     status, said = run("doctor", "clinic:weak")
     assert (status, said.partition(":")[0]) == (1, "session440.E021")
-    assert "why: whoever guesses it" in said
+    assert "why: anybody who guesses it" in said
     assert "what to do: set app.secret_key" in said
 
 

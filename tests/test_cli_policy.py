@@ -277,13 +277,13 @@ def test_the_report_has_what_an_auditor_asks_for():
         ["default", "15 minutes", "8 hours", "2 minutes", "45 seconds"],
     ]
     assert dict(table(text, "How they are kept")) == {
-        "enforcement": "strict: whoever comes with a login that has ended is answered 440",
+        "enforcement": "strict: a request with a login that has ended is answered 440",
         "policy of a login": "'default', where its code names none",
         "an ended login is told from a visitor for": "24 hours",
         "logins from before deployment": "are ended",
         "store": "the memory of one process",
         "a revocation holds": "within 30 seconds",
-        "while the store is out": "whoever carries a login is answered 503",
+        "while the store is out": "a request with a login is answered 503",
         "logins that a person may have": "3",
         "ticket cookie": "session440: HttpOnly; not Secure; no SameSite; Path=/; no Domain",
     }

@@ -28,7 +28,7 @@ def wheel(tmp_path_factory) -> list[str]:
         return archive.namelist()
 
 
-def test_wheel_holds_code_template_types_and_licence(wheel):
+def test_wheel_holds_code_template_script_types_and_licence(wheel):
     for name in (
         "session440/__init__.py",
         "session440/flask/__init__.py",
@@ -36,6 +36,8 @@ def test_wheel_holds_code_template_types_and_licence(wheel):
         "session440/django/__init__.py",
         "session440/py.typed",
         "session440/http/440.html",
+        "session440/http/client.js",
+        "session440/http/client.css",
     ):
         assert name in wheel
     assert any(name.endswith("licenses/LICENSE") for name in wheel)

@@ -4,6 +4,7 @@ Each wrong line names, after "error:", a word of what mypy and pyright both say 
 say elsewhere in this file is a fault.
 """
 
+import session440
 from session440 import Engine, LoginTimeout, Policy, Settings
 from session440.options import DjangoOptions
 from session440.wsgi import Session440Middleware, visit_of
@@ -79,3 +80,4 @@ Engine(settings)  # error: cookie_name
 LoginTimeout(5)  # error: Cause
 visit_of(environ).subjekt  # error: subjekt
 visit_of(environ).login()  # error: subject
+session440.Polices  # error: Polices

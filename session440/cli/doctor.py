@@ -1,4 +1,4 @@
-"""``session440 doctor``: examines an app's set-up."""
+"""``session440 doctor``: examine an app's set-up."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def command(
     """Examine the set-up of APP, such as mysite.wsgi:application or 'mysite:create_app()'.
 
     Without APP: Flask's current app, or the project of DJANGO_SETTINGS_MODULE. The exit
-    status is 1 where it finds errors.
+    status is 1 if it finds errors.
     """
     site = workers.counted(load_site(app))
     if count is not None:
@@ -54,7 +54,7 @@ def _compared(site: Site, app: str | None) -> list[Finding]:
 
 
 def _start(app: str | None) -> str:
-    """Give the code that starts the app once more."""
+    """Return the code that starts the app once more."""
     from_flask = flask_target()
     if app is None and from_flask is not None:
         return (

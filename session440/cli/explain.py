@@ -22,9 +22,9 @@ from .explained import Timeline, print_explanation
 from .loading import load_engine
 from .printing import print_json
 
-#: Seconds that a store may take for an answer: nobody waits for a page meanwhile.
+#: Seconds that a store may take to answer: long, since nobody waits for a page.
 _PATIENCE = 10.0
-#: How each kind of store is opened: nothing is made in it, since a URL may be mistyped.
+#: How each kind of store is opened: nothing is created in it, since a URL may be mistyped.
 _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "memory": {},
     "redis": {"timeout": _PATIENCE},
@@ -57,20 +57,20 @@ def _length(ctx: click.Context, param: click.Parameter, value: str) -> float:
 
 
 class Period(NamedTuple):
-    """What is looked at, in UTC epoch seconds; ``None``: no bound."""
+    """The time to look at, in UTC epoch seconds; ``None``: no bound."""
 
     since: float | None
     until: float | None
 
     def holds(self, at: float | None) -> bool:
-        """Whether it is within; of what names no time nobody knows."""
+        """Return whether a time is within it; an unknown one is, if there are no bounds."""
         if self == (None, None):
             return True
         return at is not None and (self.since or 0) <= at <= (self.until or at)
 
 
 class Source:
-    """Where sightings come from, and what is to be said of the reading."""
+    """Where sightings come from, and what to report of the reading."""
 
     def __init__(self, sightings: Iterable[Sighting], reader: LogReader | None = None) -> None:
         self._sightings = sightings
@@ -86,7 +86,7 @@ class Source:
                 self.outside += 1
 
     def read(self) -> dict[str, Any]:
-        """Say what was read."""
+        """Return what was read."""
         if self._reader is None:
             return {"outside_period": self.outside}
         return {
@@ -129,10 +129,10 @@ def command(
     as_json: bool,
     svg: Path | None,
 ) -> None:
-    """Say who was logged out when and why, from the LOGs that session440 wrote.
+    """Explain who was logged out when and why, from the LOGs that session440 wrote.
 
-    A LOG is text or JSON lines, packed by gzip or not; - is the standard input. Lines of
-    others are passed over. Nobody is named unless --subject or --subjects asks for it.
+    A LOG is text or JSON lines, packed by gzip or not; - is the standard input. Other
+    programs' lines are passed over. Nobody is named unless --subject or --subjects asks for it.
     """
     _check(logs, store, app, Period(since, until), subject, svg)
     with ExitStack() as stack:

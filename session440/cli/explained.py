@@ -1,4 +1,4 @@
-"""Prints what ``session440 explain`` found: for a person, or one person's timeline."""
+"""Print what ``session440 explain`` found: the whole for a person, or one person's timeline."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..explain.tally import Tally
 from ..explain.verdict import percent
 from .printing import print_json, print_table
 
-#: Nobody reads more; the last ones are told.
+#: The most events that are shown; they are the last ones.
 _LONGEST_TIMELINE = 1000
 _ROWS = 10
 
@@ -113,7 +113,7 @@ def _say(text: str) -> None:
 
 
 def _printable(text: str) -> str:
-    """Escape what the terminal's encoding does not have."""
+    """Return text with characters escaped that the terminal's encoding lacks."""
     encoding = sys.stdout.encoding or "ascii"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
@@ -128,15 +128,15 @@ class Timeline:
         self._count = 0
 
     def add(self, seen: Sighting) -> None:
-        """Keep it where it is about that person."""
+        """Keep a sighting that is about that person."""
         if seen.subject == self._subject:
-            # Of what names no time it is known that it came after the one before it.
+            # An event without a time came after the one before it.
             self._last = self._last if seen.at is None else seen.at
             self._seen.append((self._last, seen))
             self._count += 1
 
     def print(self, as_json: bool) -> None:
-        """Print it, the last thing last."""
+        """Print the events, the last one last."""
         in_order = [seen for _, seen in sorted(self._seen, key=lambda each: each[0])]
         if as_json:
             print_json({"events": [_event(each) for each in in_order], "count": self._count})

@@ -1,4 +1,4 @@
-"""Imports an app by what people call it."""
+"""Import an app by the name that people give it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from werkzeug.local import LocalProxy
 
 from ..exceptions import ConfigurationError
 
-#: Where a module is given without the name of its app.
+#: The names that are tried if a module is given without the name of its app.
 _USUAL_NAMES = ("app", "application", "create_app()", "make_app()")
 
 
@@ -25,7 +25,7 @@ def load_app(target: str) -> Any:
 
     :param target: ``"module"``, ``"module:app"`` or ``"module:create_app('production')"``.
     :raises click.ClickException: in one line.
-    :raises ConfigurationError: where our own settings keep it from starting.
+    :raises ConfigurationError: if our own settings keep the app from starting.
     """
     module_name, _, expression = target.partition(":")
     see_here()
@@ -39,14 +39,14 @@ def load_app(target: str) -> Any:
 
 
 def see_here() -> None:
-    """Have Python look for modules where people stand, as its own ``-m`` does."""
+    """Have Python look for modules in the current folder, as its own ``-m`` does."""
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
 
 
 @contextmanager
 def told_in_a_line(what: str) -> Iterator[None]:
-    """Run other people's code: it prints elsewhere, and what it raises is told in one line."""
+    """Run other people's code: its output goes elsewhere, and its error becomes one line."""
     try:
         with redirect_stdout(sys.stderr):
             yield
@@ -58,8 +58,8 @@ def told_in_a_line(what: str) -> Iterator[None]:
 
 
 def _without_secrets(error: BaseException) -> str:
-    """Give an error's text without what may be a part of a URL, or of its password."""
-    if isinstance(error, ValueError):  # which quotes the value, often a part of a URL
+    """Return an error's text without anything that may be part of a URL, or of its password."""
+    if isinstance(error, ValueError):  # it quotes the value, which is often a part of a URL
         return "its text is left out, since it may show a password"
     return re.sub(r"\S*(@|://)\S*", "(…)", str(error))
 
@@ -72,7 +72,7 @@ def _usual_name(module: Any) -> str:
 
 
 def _evaluated(module: Any, expression: str) -> Any:
-    """Give what a name, or a call with literals, stands for in *module*."""
+    """Return the value in *module* of a name, or of a call with literals."""
     node = ast.parse(expression.strip(), mode="eval").body
     call = node if isinstance(node, ast.Call) else None
     name = ast.unparse(call.func if call else node)

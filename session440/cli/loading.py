@@ -1,4 +1,4 @@
-"""Finds the site that a command is about."""
+"""Find the site that a command is about."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def load_site(target: str | None) -> Site:
 
     :param target: ``"module:app"`` or ``"module:create_app()"``; ``None``: Flask's current
         app, or the project of ``DJANGO_SETTINGS_MODULE``.
-    :raises click.ClickException: where there is no such app, in one line.
+    :raises click.ClickException: if there is no such app, in one line.
     """
     try:
         app = _current_flask_app() if target is None else load_app(target)
@@ -43,9 +43,9 @@ def load_site(target: str | None) -> Site:
 
 
 def load_engine(target: str | None, store: str | None = None) -> Engine:
-    """Give an app's engine, or one with the default policies on the store at a URL.
+    """Return an app's engine, or one with the default policies on the store at a URL.
 
-    :raises click.ClickException: where it has none, in one line.
+    :raises click.ClickException: if it has none, in one line.
     """
     if store is not None:
         try:
@@ -59,7 +59,7 @@ def load_engine(target: str | None, store: str | None = None) -> Engine:
 
 
 def site_of(app: Any) -> Site:
-    """Read the set-up of an app: the framework's own, or that of what is around it."""
+    """Read the set-up of an app: that of its framework, or of the middleware around it."""
     from ..wsgi.inspection import DOUBLED, MISSING, middleware_of
     from ..wsgi.inspection import site_of as site_of_wsgi
 
@@ -72,7 +72,7 @@ def site_of(app: Any) -> Site:
 
 
 def _layers(app: Any) -> Iterator[Any]:
-    """Give an app and what it wraps, as far as that shows among its attributes."""
+    """Yield an app and the apps that it wraps, as far as its attributes show them."""
     seen: list[Any] = []
     waiting = [app]
     while waiting and len(seen) < _MOST_WRAPPERS:
@@ -82,7 +82,7 @@ def _layers(app: Any) -> Iterator[Any]:
             continue
         seen.append(layer)
         yield layer
-        # Its own attributes alone: what it gives by __getattr__ is of what it wraps.
+        # Only its own attributes: those by __getattr__ belong to what it wraps.
         kept = getattr(layer, "__dict__", {})
         waiting += [each for name, each in kept.items() if _is_wrapped(name, each)]
         waiting += [layer.__self__] if ismethod(layer) else []
@@ -113,9 +113,9 @@ def _is_of(app: object, package: str) -> bool:
 
 
 def flask_target() -> str | None:
-    """Give what ``flask --app`` names, or ``""`` for what Flask finds by itself.
+    """Return what ``flask --app`` names, or ``""`` if Flask finds the app by itself.
 
-    ``None`` where this is not the ``flask`` command.
+    ``None`` if this is not the ``flask`` command.
     """
     info = _script_info()
     return None if info is None else str(info.app_import_path or "")

@@ -1,4 +1,4 @@
-"""``session440 logins``: lists, revokes and forgets the logins in a store."""
+"""``session440 logins``: list, revoke and forget the logins in a store."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..stores.nodes import Roster, is_roster
 from .loading import load_engine
 from .printing import escaped, print_json, print_table
 
-#: Names the store out of sight: its URL may hold a password, and others see command lines.
+#: Names the store in secret: its URL may hold a password, and others can see command lines.
 STORE_VARIABLE: Final = "SESSION440_STORE"
 
 
@@ -28,7 +28,7 @@ class Logins:
     """The logins in a store.
 
     :param knows_policies: whether the engine is the app's own. Without the app's policies
-        nobody can tell which of the logins that nothing has ended have timed out.
+        we cannot know which logins have timed out.
     """
 
     def __init__(self, engine: Engine, knows_policies: bool) -> None:
@@ -47,13 +47,13 @@ class Logins:
         self.knows_policies = knows_policies
 
     def is_live(self, record: Record) -> bool:
-        """Whether a login goes on, for all that is known."""
+        """Return whether a login goes on, as far as is known."""
         if not self.knows_policies:
             return record.is_live and self.now < record.keep_until
         return self.engine.limits.is_live(record, self.now)
 
     def state(self, record: Record) -> str:
-        """Say whether a login goes on, or what has ended it."""
+        """Return in words whether a login goes on, or what ended it."""
         if not record.is_live:
             return record.cause.value if record.cause else "logged out"
         if not self.knows_policies:
@@ -61,20 +61,20 @@ class Logins:
         return "live" if self.is_live(record) else self.engine.limits.expiry(record).cause.value
 
     def ends_at(self, record: Record) -> float | None:
-        """When a login ended, or will end unless it is used; in UTC epoch seconds."""
+        """Return when a login ended, or will end if it is not used, in UTC epoch seconds."""
         if record.ended_at is None and self.knows_policies:
             return self.engine.limits.expiry(record).deadline
         return record.ended_at
 
     def of_subject(self, subject: str) -> list[Record]:
-        """Give somebody's logins that go on, the oldest first."""
+        """Return the logins of *subject* that go on, the oldest first."""
         return [each for each in self.store.by_subject(subject) if self.is_live(each)]
 
     def some(self, limit: int) -> tuple[list[Record], int]:
-        """Give *limit* logins, of everybody, and say how many that leaves out.
+        """Return at most *limit* logins, of all people, and how many are left out.
 
-        Those that go on come first, then those that ended last. However many there are, no
-        more than those are kept in memory.
+        Those that go on come first, then those that ended last. No more than *limit* logins
+        are kept in memory.
         """
         if not is_roster(self.store):
             raise click.ClickException("the app's own store cannot list all; name a subject")
@@ -87,20 +87,20 @@ class Logins:
                 yield record
 
         first = nsmallest(limit, counted(), key=self._rank)
-        # Redis may give a key twice (https://redis.io/docs/latest/commands/scan/).
+        # Redis may return a key twice (https://redis.io/docs/latest/commands/scan/).
         return [*{each.id: each for each in first}.values()], total - len(first)
 
     def _rank(self, record: Record) -> tuple[bool, float]:
         return not self.is_live(record), -(record.ended_at or record.seen_at)
 
     def purge(self) -> int:
-        """Forget what is over, in small batches; say how many."""
-        self.store.find(stored_id(""))  # Redis is not asked to purge, and may be out all the same
+        """Forget logins that are over, in small batches, and return how many."""
+        self.store.find(stored_id(""))  # purge() does not ask Redis, which may be down
         return sum(iter(partial(self.store.purge, self.now), 0))
 
 
 class _Commands(click.Group):
-    """Tells of a store that fails in one line."""
+    """Reports a store that fails in one line."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -122,18 +122,18 @@ def command(context: click.Context, app: str | None, store: str | None) -> None:
 
     The store is that of --app, or the one at the URL that --store or SESSION440_STORE gives,
     or that of Flask's current app or the project of DJANGO_SETTINGS_MODULE. An app knows its
-    policies: by a URL alone it cannot be told which logins have timed out.
+    policies; with a URL alone it is not known which logins have timed out.
     """
     is_ambient = context.get_parameter_source("store") is ParameterSource.ENVIRONMENT
     if is_ambient and (app is not None or _is_within_flask(context)):
         store = None
     if store is not None and app is not None:
         raise click.UsageError("--app has a store of its own; leave out --app or --store")
-    context.obj = partial(_open, app, store)  # not yet: somebody may only want to read --help
+    context.obj = partial(_open, app, store)  # opened later: people may only want to read --help
 
 
 def _is_within_flask(context: click.Context) -> bool:
-    """Whether this is ``flask session440 …``, whose app may itself read the variable."""
+    """Return whether this is ``flask session440 …``, whose app may read the variable itself."""
     module = sys.modules.get("flask.cli")
     return module is not None and context.find_object(module.ScriptInfo) is not None
 
@@ -151,7 +151,7 @@ def _open(app: str | None, store: str | None) -> Logins:
 
 
 def _check_file(url: str) -> None:
-    """Keep SQLite from making a new database where there is none."""
+    """Refuse the path of a missing SQLite database, which SQLite would create."""
     scheme, _, path = url.partition("?")[0].partition(":///")
     is_file = scheme.startswith("sqlite") and path and not path.startswith((":", "file:"))
     if is_file and not Path(path).exists():
@@ -171,7 +171,8 @@ def list_logins(
 ) -> None:
     """List the logins of SUBJECT that go on.
 
-    Or with --all those of everybody: first what goes on, then what ended last, up to the limit.
+    With --all, those of everybody: first those that go on, then those that ended last, up to
+    the limit.
     """
     if bool(subject) == everybody:
         raise click.UsageError("name a subject, or give --all")
@@ -208,7 +209,7 @@ def _facts(logins: Logins, record: Record) -> dict[str, str | None]:
 
 
 def _utc(moment: float | None) -> str | None:
-    """Say when something is, in ISO 8601; what a broken record says may be no time at all."""
+    """Return a time in ISO 8601; a broken record may hold a number that is not a time."""
     if moment is None:
         return None
     try:
@@ -228,8 +229,8 @@ def revoke(
 ) -> None:
     """End logins, by the ids that list shows, or all of a subject's.
 
-    Whoever uses one is answered 440 at the next request. The exit status is 1 where one that
-    was named was not live.
+    People who use one are answered 440 at their next request. The exit status is 1 if a login
+    that was named was not live.
     """
     if bool(ids) == (subject is not None):
         raise click.UsageError("give ids, or --subject")
@@ -253,12 +254,12 @@ def _ask(logins: Logins, ids: tuple[str, ...], subject: str | None) -> None:
 
 
 def _revoke(logins: Logins, ids: tuple[str, ...]) -> dict[str, bool]:
-    """End logins; say of each whether it was live."""
+    """End logins, and return for each whether it was live."""
     done = {}
     for id in dict.fromkeys(map(stored_id, ids)):
         record = logins.store.find(id)
         done[id] = record is not None and logins.is_live(record)
-        logins.engine.revoke(id)  # also one that seems to have timed out, as an engine does
+        logins.engine.revoke(id)  # even one that seems to have timed out, as an engine does
     return done
 
 
@@ -283,7 +284,7 @@ def _tell_revoked(done: dict[str, bool], as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print for a machine.")
 @click.pass_obj
 def purge(opener: Opener, as_json: bool) -> None:
-    """Forget logins that are over, once nobody asks of them; Redis does so by itself."""
+    """Forget logins that are over and no longer needed; Redis does so by itself."""
     forgotten = opener().purge()
     if as_json:
         print_json({"forgotten": forgotten})

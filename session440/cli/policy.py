@@ -1,4 +1,4 @@
-"""``session440 policy``: how long logins last, and what a standard says to that."""
+"""``session440 policy``: how long logins last, and what a standard says about that."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from .printing import print_json, print_table
 @click.option("--report", "reports", is_flag=True, help="Write Markdown for an auditor.")
 @click.option("--json", "as_json", is_flag=True, help="Print for a machine.")
 def command(preset: str | None, app: str | None, lists: bool, reports: bool, as_json: bool) -> None:
-    """Say how long logins last, and which clauses of a standard that satisfies or breaks.
+    """Show how long logins last, and which clauses of a standard that satisfies or breaks.
 
-    Of a preset, of an app, or of an app held against a preset. Without --app: of Flask's
-    current app, or the project of DJANGO_SETTINGS_MODULE, where there is one. The exit status
-    is 1 where an app breaks what the standard requires; what it recommends is a warning.
+    For a preset, for an app, or for an app compared with a preset. Without --app: Flask's
+    current app, or the project of DJANGO_SETTINGS_MODULE, if there is one. The exit status
+    is 1 if an app breaks what the standard requires; what it recommends is a warning.
     """
     if reports and as_json:
         raise click.UsageError("--report is Markdown; leave out --report or --json")
@@ -50,7 +50,7 @@ def command(preset: str | None, app: str | None, lists: bool, reports: bool, as_
 
 
 def _site(app: str | None, preset: str | None, reports: bool) -> Site | None:
-    """Read the app; none where there is none, and none is needed."""
+    """Read the app's set-up; ``None`` if there is no app, and none is needed."""
     try:
         return load_site(app)
     except click.UsageError as error:
@@ -175,7 +175,7 @@ _EXPLANATION = (
     'early by as much as "renewed each" says, and never late.'
 )
 _ENFORCEMENT = {
-    "strict": "strict: whoever comes with a login that has ended is answered 440",
+    "strict": "strict: a request with a login that has ended is answered 440",
     "challenge": "challenge: a login that has ended lets nobody in; safe requests run as a "
     "visitor's, and are answered 440 where the app refuses them",
     "report": "report: nothing ends; the log says what would have",
@@ -190,12 +190,12 @@ _STORES = {
 
 _OUTAGE = {
     "degrade": "timeouts hold by the signed ticket, revocations wait",
-    "refuse": "whoever carries a login is answered 503",
+    "refuse": "a request with a login is answered 503",
 }
 
 
 def report(site: Site, preset: str | None, now: float) -> str:
-    """Document an app's timeouts, as OWASP ASVS 5.0, 7.1.1, asks for it: Markdown.
+    """Document an app's timeouts in Markdown, as OWASP ASVS 5.0, 7.1.1, asks for it.
 
     There is no key, no host and no person in it, and of the store its kind alone.
 
@@ -224,7 +224,7 @@ def report(site: Site, preset: str | None, now: float) -> str:
 
 
 def _deviations(engine: Engine, preset: str | None) -> str:
-    """Leave room for the reasons, which ASVS 5.0, 7.1.1, asks for."""
+    """Return the broken clauses with room for the reasons, which ASVS 5.0, 7.1.1, asks for."""
     levels = [preset] if preset in _LEVELS else _LEVELS
     rows = [
         (level.rpartition("-")[2].upper(), *_row(held)[:-1], "")
@@ -245,7 +245,7 @@ def _markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    """Keep text from being read as markup; a URL between its brackets is none."""
+    """Return text that is not read as markup; a URL in angle brackets is safe already."""
     plain = " ".join(text.split()).replace("|", "\\|")
     return f"<{plain}>" if plain.startswith("https://") else plain.replace("<", "&lt;")
 

@@ -16,7 +16,7 @@ _COLOURS = {"error": "red", "warning": "yellow"}
 
 
 def _is_pretty() -> bool:
-    """Whether somebody looks, and there is what draws tables: Flask brings click alone."""
+    """Return whether this is a terminal and Rich is there, which Flask does not bring."""
     return sys.stdout.isatty() and find_spec("rich") is not None
 
 
@@ -26,7 +26,7 @@ def print_json(content: Any) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    """Print a table; where nobody looks, a line for each row with tabs in it."""
+    """Print a table; outside of a terminal, each row as a line with tabs."""
     if not _is_pretty():
         for row in [headings, *rows]:
             click.echo("\t".join(row))
@@ -37,13 +37,13 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], title: s
 
     table = Table(*headings, title=title or None, title_justify="left")
     for row in rows:
-        # Text, since a bracket would be markup in a str; folded, since an id cut short is none.
+        # Text, since brackets in a str would be markup; folded, since half an id is of no use.
         table.add_row(*[Text(each, overflow="fold") for each in row])
     Console().print(table)
 
 
 def escaped(text: str) -> str:
-    """Show what somebody else has chosen, so that it gives a terminal no orders."""
+    """Return other people's text in a form that no terminal obeys."""
     encoding = sys.stdout.encoding or "utf-8"
     plain = [c if c.isprintable() and c != "\\" else ascii(c)[1:-1] for c in text]
     return "".join(plain).encode(encoding, "backslashreplace").decode(encoding)

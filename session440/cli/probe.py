@@ -1,4 +1,4 @@
-"""``session440 probe``: asks a running site what becomes of its 440."""
+"""``session440 probe``: ask a running site what becomes of its 440."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def command(
 ) -> None:
     """Ask the site at URL what becomes of a 440 on its way through proxies.
 
-    It asks nobody else, no more than a few times, and ends nobody's login. The exit status
-    is 1 where it finds errors.
+    It asks no other site, makes only a few requests, and ends nobody's login. The exit status
+    is 1 if it finds errors.
     """
     try:
         report = ask(url, endpoint=endpoint, origin=origin, timeout=timeout, cafile=cafile)

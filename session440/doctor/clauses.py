@@ -1,7 +1,7 @@
-"""What each standard asks for, clause by clause, and whether a policy does it.
+"""What each standard asks for, clause by clause, and whether a policy meets it.
 
-The presets of :mod:`session440.policy` are made of these. Who the standards bind, and what else
-they ask of sessions, is not in here.
+The presets of :mod:`session440.policy` are made from these clauses. They do not say who must
+follow a standard, or what else it asks of sessions.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import Final, Literal, NamedTuple
 from ..exceptions import ConfigurationError
 from ..policy import Policy
 
-#: What a clause demands: ``SHALL`` is what a standard requires, in whatever words; ``SHOULD``
-#: what it recommends; a ``common range`` what a guide has seen; a ``default`` nothing.
+#: How much a clause demands. ``SHALL``: the standard requires it, in its own words; ``SHOULD``:
+#: it recommends it; ``common range``: a guide has often seen it; ``default``: nothing.
 Force = Literal["SHALL", "SHOULD", "common range", "default"]
 Kind = Literal["idle", "absolute"]
 
-#: Each with how many of it there must be for people to count in it: NIST says 24 hours.
+#: Each unit's name, its seconds, and from how many of it on it is used: NIST says 24 hours.
 _UNITS = (("day", 86400, 2), ("hour", 3600, 1), ("minute", 60, 1), ("second", 1, 0))
 
 
 def spoken(length: float | None) -> str:
-    """Say a length in seconds in the largest unit that it is a whole number of."""
+    """Return a length as text, in the largest unit that divides it: 5400 is "90 minutes"."""
     if length is None:
         return "none"
     fits = [each for each in _UNITS if length >= each[1] * each[2] and not length % each[1]]
@@ -34,11 +34,11 @@ class Clause(NamedTuple):
     """One thing that a standard asks of a login.
 
     :param number: of the section, requirement or rule.
-    :param text: what it asks, in our own words.
-    :param limit: seconds for which the timeout of that *kind* may last; ``None``: however
-        long it is, there must be one.
+    :param text: what the clause asks, in our own words.
+    :param limit: how many seconds the timeout of that *kind* may be; ``None``: there must be
+        one, of any length.
     :param source: where to read it.
-    :param applies_to: whose policy it is about; empty: everybody's.
+    :param applies_to: the people it is about; empty: everybody.
     """
 
     standard: str
@@ -51,20 +51,20 @@ class Clause(NamedTuple):
     applies_to: str = ""
 
     def length(self, policy: Policy) -> float | None:
-        """Give the timeout that the clause is about, in seconds; ``None`` where it is off."""
+        """Return the timeout that the clause is about, in seconds; ``None`` if it is off."""
         return policy.idle_timeout if self.kind == "idle" else policy.absolute_timeout
 
     def is_met_by(self, policy: Policy) -> bool:
-        """Whether a login under *policy* is over in time.
+        """Return whether a login under *policy* ends in time.
 
-        Renewals need no allowance: they may end it early, and never late.
+        Renewals need no allowance: because of them a login may end early, but never late.
         """
         length = self.length(policy)
         return length is not None and (self.limit is None or length <= self.limit)
 
     @property
     def binds(self) -> bool:
-        """Whether it asks something, and of everybody."""
+        """Return whether the clause demands something, and of everybody."""
         return self.force != "default" and not self.applies_to
 
     def __str__(self) -> str:
@@ -115,9 +115,9 @@ _OFFICE_DAY = _owasp(
     "a login that is used all of an office day ends after 4 to 8 hours", "absolute", 8 * _H
 )
 
-#: By the name of the preset; every preset has some.
+#: The clauses of each preset, by its name.
 CLAUSES: Final[dict[str, tuple[Clause, ...]]] = {
-    # An idle timeout MAY be applied at AAL1: nothing to hold a policy against.
+    # AAL1 says only that an idle timeout MAY be applied, so there is nothing to compare.
     "nist-aal1": (
         _nist("2.1.3", _DEFINITE, "SHALL", "absolute", None),
         _nist("2.1.3", "that time is at most 30 days", "SHOULD", "absolute", 30 * _D),
@@ -178,8 +178,8 @@ CLAUSES: Final[dict[str, tuple[Clause, ...]]] = {
     ),
 }
 
-#: What ASVS asks of every policy from level 2: that there be both timeouts. How long they are
-#: is for the documentation of 7.1.1 to say.
+#: What ASVS asks of every policy from level 2 on: both timeouts. Their lengths are for the site
+#: to document (7.1.1).
 ASVS: Final = (
     _asvs("7.3.1", "a login ends after some time without activity", "idle"),
     _asvs("7.3.2", _DEFINITE, "absolute"),
@@ -187,9 +187,9 @@ ASVS: Final = (
 
 
 def clauses_of(preset: str) -> tuple[Clause, ...]:
-    """Give the clauses that a preset is made of.
+    """Return the clauses that a preset is made from.
 
-    :raises ConfigurationError: where there is no such preset.
+    :raises ConfigurationError: if there is no such preset.
     """
     if preset not in CLAUSES:
         raise ConfigurationError(f"no preset is called {preset!r}; there are {', '.join(CLAUSES)}")
@@ -197,19 +197,19 @@ def clauses_of(preset: str) -> tuple[Clause, ...]:
 
 
 def breaches(policy: Policy, preset: str) -> list[Clause]:
-    """Give the clauses of *preset* that *policy* breaks: its timeout is longer, or missing.
+    """Return the clauses of *preset* that *policy* breaks: its timeout is too long, or missing.
 
-    None is a ``default``, which demands nothing, or one that is not about everybody.
+    Clauses that demand nothing (``default``) or are not about everybody are left out.
 
-    :raises ConfigurationError: where there is no such preset.
+    :raises ConfigurationError: if there is no such preset.
     """
     return [each for each in clauses_of(preset) if each.binds and not each.is_met_by(policy)]
 
 
 def satisfied(policy: Policy, preset: str) -> list[Clause]:
-    """Give the clauses of *preset* that *policy* satisfies.
+    """Return the clauses of *preset* that *policy* satisfies.
 
-    :raises ConfigurationError: where there is no such preset.
+    :raises ConfigurationError: if there is no such preset.
     """
     return [each for each in clauses_of(preset) if each.is_met_by(policy)]
 
@@ -219,10 +219,10 @@ BROKEN: Final = "broken"
 
 
 class Held(NamedTuple):
-    """A site's policy, held against a clause.
+    """A site's policy, compared with a clause.
 
-    :param name: of the policy, as the site calls it.
-    :param enforced: whether logins end at all; in report mode none does.
+    :param name: the site's name for the policy.
+    :param enforced: whether logins really end; in report mode they do not.
     """
 
     name: str
@@ -232,7 +232,7 @@ class Held(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """Say how the two agree."""
+        """Return in a word how the two agree."""
         if self.enforced and self.clause.is_met_by(self.policy):
             return SATISFIED
         if self.clause.binds:
@@ -242,14 +242,14 @@ class Held(NamedTuple):
 
     @property
     def fails(self) -> bool:
-        """Whether it breaks what the standard requires, and does not only recommend."""
+        """Return whether the policy breaks what the standard requires, not only recommends."""
         return self.verdict == BROKEN and self.clause.force == "SHALL"
 
 
 def hold(
     policies: Mapping[str, Policy], clauses: Iterable[Clause], enforced: bool = True
 ) -> list[Held]:
-    """Hold each of a site's policies against each of the *clauses*."""
+    """Compare each of a site's policies with each of the *clauses*."""
     each_of_them = [*clauses]
     return [
         Held(name, policy, clause, enforced)

@@ -9,7 +9,7 @@ from .site import Site
 
 
 def examine(site: Site) -> Iterator[Finding]:
-    """Look at the flags of the session's cookie and the ticket's, where people use https."""
+    """Examine the flags of the session's cookie and of the ticket's."""
     yield from _readable(site)
     if site.is_https:
         yield from _insecure(site)
@@ -25,7 +25,7 @@ def _insecure(site: Site) -> Iterator[Finding]:
         "session440.W031",
         "people use the site by https, and its login's cookies are not Secure",
         "one request by http, to which anybody on the way can lead a browser, shows them: "
-        "whoever reads them is logged in",
+        "anybody who reads them is logged in",
         f"set {where}",
     )
 
@@ -53,8 +53,8 @@ def _readable(site: Site) -> Iterator[Finding]:
     yield Finding(
         "session440.W033",
         f"the cookie {site.session.cookie_name} is not HttpOnly",
-        "any script on a page, also one that an attacker has slipped in, reads it and takes "
-        "the login away",
+        "any script on a page, even one that an attacker has slipped in, can read it and take "
+        "the login over",
         "set SESSION_COOKIE_HTTPONLY = True",
     )
 

@@ -10,17 +10,17 @@ from .site import Site
 
 Check = Callable[[Site], Iterator[Finding]]
 
-#: What can be told from the settings alone, wherever they are read.
+#: Checks that need the settings alone, and mean something on any machine.
 AT_HOME: tuple[Check, ...] = (timeouts.examine, pages.examine)
-#: What is right or wrong only where the site serves people, or takes its store to tell.
+#: Checks that mean something only where the site serves people, or that ask its store.
 IN_SERVICE: tuple[Check, ...] = (keys.examine, cookies.examine, store.examine, nodes.examine)
 
 
 def examine(site: Site, in_service: bool = True) -> list[Finding]:
     """Examine a site.
 
-    :param in_service: whether this is where it serves people; else only what is wrong
-        everywhere is told, and nothing is asked of the store.
+    :param in_service: whether the site serves people from here; if not, only what is wrong
+        everywhere is reported, and the store is not asked.
     """
     found = [*site.faults]
     if site.engine is not None:

@@ -1,4 +1,4 @@
-"""What the doctor finds: one fault of a set-up, its consequence and its cure."""
+"""What the doctor finds: one fault of a set-up, what it causes, and the cure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Finding(NamedTuple):
     :param id: stable, such as ``session440.E010``; its letter is the level: ``E`` for what
         breaks logins, ``W`` for what may. docs/doctor.md lists them all.
     :param found: what was found, with its values, and never a key, a password or a subject.
-    :param why: why that logs people out, or lets them in.
+    :param why: why it logs people out, or lets others in.
     :param remedy: the exact change that mends it.
     """
 
@@ -24,10 +24,10 @@ class Finding(NamedTuple):
 
     @property
     def level(self) -> Level:
-        """How bad it is."""
+        """Return how bad it is."""
         return "error" if self.id.partition(".")[2].startswith("E") else "warning"
 
 
 def has_errors(findings: list[Finding]) -> bool:
-    """Whether a command that found these should fail."""
+    """Return whether a command that found these should fail."""
     return any(each.level == "error" for each in findings)

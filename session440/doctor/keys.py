@@ -8,19 +8,19 @@ from ..options import Key
 from .finding import Finding
 from .site import Site
 
-#: Bytes of a key that nobody guesses: as many as the hash that signs has
-#: (NIST SP 800-107 rev. 1 section 5.3.4), when they are random.
+#: Characters of a key that nobody can guess: as many as the signing hash has bytes
+#: (NIST SP 800-107 rev. 1 section 5.3.4).
 LONG_ENOUGH = 32
-#: As many as nobody guesses where they are bytes, which are taken for random ones.
+#: The same for a key of bytes, which are taken to be random.
 BYTES_ENOUGH = 16
-#: Different characters, at least: Django asks for as many (security.W009).
+#: The least number of different characters; Django asks for as many (security.W009).
 DIFFERENT_ENOUGH = 5
-#: How Django's startproject marks keys that are in everybody's repository.
+#: The mark of the keys that Django's startproject writes into the repository.
 INSECURE = "django-insecure-"
 
 
 def examine(site: Site) -> Iterator[Finding]:
-    """Look at the keys, and tell nothing of them but their length."""
+    """Examine the keys; a finding says nothing of them but their length."""
     if site.engine is None:
         return
     for key in site.engine.settings.keys:
@@ -33,7 +33,7 @@ def _weakness(site: Site, key: Key) -> Iterator[Finding]:
         yield Finding(
             "session440.E021",
             f"a key of {site.key_option} {' and '.join(faults)}",
-            "whoever guesses it writes tickets, and is logged in as anybody",
+            "anybody who guesses it can write tickets, and log in as anybody",
             f"set {site.key_option} to a random text that no repository has: "
             "python -c 'import secrets; print(secrets.token_urlsafe(48))'",
         )
@@ -50,16 +50,16 @@ def _faults(key: Key) -> Iterator[str]:
 
 
 def compare_starts(site: Site, elsewhere: tuple[str, ...]) -> Iterator[Finding]:
-    """Compare the keys with those that another start of the same app has.
+    """Compare the keys with those of another start of the same app.
 
-    :param elsewhere: their fingerprints.
+    :param elsewhere: the fingerprints of the other start's keys.
     """
     if site.engine is None or site.engine.signer.fingerprints[0] in elsewhere:
         return
     yield Finding(
         "session440.E022",
         f"{site.key_option} is another one each time that the app starts",
-        "each restart logs everybody out, and of several workers each refuses the tickets "
+        "each restart logs everybody out, and each of several workers refuses the tickets "
         "of the others",
         f"set {site.key_option} to one random text, from a file or the environment, "
         "for all starts and workers",

@@ -1,4 +1,4 @@
-"""Pages that are asked for by nobody: polling keeps people logged in for ever."""
+"""Pages that scripts ask for, not people: polling keeps people logged in for ever."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from .finding import Finding
 from .site import Site
 
-#: Words of paths that scripts ask for again and again.
+#: Words in the paths that scripts ask for again and again.
 POLLED = re.compile(
     r"(^|[/_.-])(poll|polling|long-?poll|heartbeat|ping|keep-?alive|notifications?|"
     r"unread(-?count)?|updates|presence|badge-?count)($|[/_.-])",
     re.IGNORECASE,
 )
-#: What stands for a part of a path: Flask's and Django's converters, and groups of re_path().
+#: The variable parts of a path: Flask's and Django's converters, and groups of re_path().
 PARAMETER = re.compile(r"<[^>]*>|\((?:[^()]|\([^()]*\))*\)")
 _MOST_SHOWN = 5
 
 
 def examine(site: Site) -> Iterator[Finding]:
-    """Find paths that look as if a script asked for them, and count as activity."""
+    """Find paths that scripts seem to ask for, and that count as activity."""
     if site.engine is None:
         return
     passive = site.engine.settings.passive_paths

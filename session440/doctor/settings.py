@@ -1,4 +1,4 @@
-"""Settings with which there is no engine to examine."""
+"""Findings for settings that no engine can be made from."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from .finding import Finding
 
 
 def fault_of(error: ConfigurationError, key_option: str) -> Finding:
-    """Give the finding that stands for what the settings were refused for.
+    """Return the finding for the error with which the settings were refused.
 
-    :param key_option: where the secret key is set.
+    :param key_option: the option that sets the secret key.
     """
     if isinstance(error, MissingKeyError):
         return Finding(

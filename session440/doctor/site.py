@@ -1,4 +1,4 @@
-"""A site as an adapter knows it, for the doctor to examine."""
+"""A site as its adapter describes it to the doctor."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .finding import Finding
 class Session(NamedTuple):
     """The framework's own session.
 
-    :param cookie_name: of its cookie.
-    :param lifetime: seconds for which it lasts; ``None``: for ever.
-    :param lifetime_option: the framework's option that says so.
-    :param slides: whether each request begins its lifetime anew.
-    :param scope: of its cookie.
+    :param cookie_name: the name of its cookie.
+    :param lifetime: how many seconds it lasts; ``None``: for ever.
+    :param lifetime_option: the framework's option that sets it.
+    :param slides: whether each request starts its lifetime again.
+    :param scope: the scope of its cookie.
     :param httponly: whether scripts cannot read its cookie.
-    :param memory: what it is kept in, where that is the memory of one process.
+    :param memory: what it is kept in, if that is the memory of one process.
     :param on_client: whether all of it is in its cookie.
     """
 
@@ -42,7 +42,7 @@ class Page(NamedTuple):
 
 
 class Workers(NamedTuple):
-    """How many processes serve the site, and who says so."""
+    """How many processes serve the site, and what says so."""
 
     number: int
     source: str
@@ -54,15 +54,15 @@ class Site:
 
     :param adapter: ``"WSGI"``, ``"Flask"`` or ``"Django"``.
     :param option: writes an option's name as this framework's settings have it.
-    :param engine: ``None`` where there is none to examine; ``faults`` say why.
-    :param faults: what the adapter itself found wrong.
-    :param scope: of the ticket's cookie.
-    :param session: ``None`` where the ticket is all there is.
-    :param is_https: whether people use it by https.
-    :param follows_another: whether the login is that of a session of which nothing is known.
-    :param key_option: where the secret key is set.
-    :param remember: seconds for which a remember cookie lets people in without a password,
-        where there are such cookies; ``remember_option`` sets them.
+    :param engine: ``None`` if there is none to examine; then ``faults`` say why.
+    :param faults: what the adapter itself has found wrong.
+    :param scope: the scope of the ticket's cookie.
+    :param session: ``None`` if there is only the ticket.
+    :param is_https: whether people use the site by https.
+    :param follows_another: whether logins follow another session, of which nothing is known.
+    :param key_option: the option that sets the secret key.
+    :param remember: for how many seconds a remember cookie lets people in without a password,
+        if there are such cookies; ``remember_option`` sets it.
     """
 
     adapter: str

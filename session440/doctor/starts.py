@@ -1,4 +1,4 @@
-"""Starts the app once more: what is another at each start cannot be the same for all workers."""
+"""Start the app once more: what differs from start to start differs between workers, too."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class StartError(Exception):
 
 
 def compare(site: Site, code: str) -> Iterator[Finding]:
-    """Compare this start's keys with another's.
+    """Compare this start's keys with those of another start.
 
     :param code: Python that starts the app and leaves its engine in ``engine``.
-    :raises StartError: where there was no other start to compare with.
+    :raises StartError: if the app could not be started once more.
     """
     if site.engine is None:
         return
@@ -40,9 +40,9 @@ def compare(site: Site, code: str) -> Iterator[Finding]:
 
 
 def _run(code: str) -> None:
-    """Run it as this process was started: here, with the modules that this one can see.
+    """Run code in a process like this one: in the same folder, with the same module path.
 
-    What it prints goes nowhere, so that nobody waits for what it may leave behind.
+    Its output goes nowhere: we would wait for the end of it as long as any child of it lives.
     """
     seen = os.pathsep.join(each or os.getcwd() for each in sys.path)
     try:

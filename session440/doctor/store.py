@@ -1,4 +1,4 @@
-"""Memory that forgets logins: of one process, or one that evicts."""
+"""Memory that forgets logins, since it belongs to one process or evicts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .site import Site
 
 
 def examine(site: Site) -> Iterator[Finding]:
-    """Look at what remembers logins, and whether it is the same for all workers."""
+    """Examine what remembers logins, and whether all workers share it."""
     yield from _per_process(site)
     yield from _forgetful(site)
     yield from _unenforced(site)
@@ -42,12 +42,12 @@ def _per_process(site: Site) -> Iterator[Finding]:
 
 
 def _forgetful(site: Site) -> Iterator[Finding]:
-    """Ask the store how it is; one of somebody's own need not know."""
+    """Ask the store about itself; a site's own kind of store need not answer."""
     store: Any = site.engine and site.engine.store
     try:
         if roster_of(site) is not None:
             store.time()
-            store.members()  # a table of its own, which may be missing
+            store.members()  # these have their own table, which may be missing
         for facts in store.server_facts() if hasattr(store, "server_facts") else ():
             yield from _evicting(facts)
             yield from _unsaved(facts)
@@ -62,9 +62,9 @@ def _forgetful(site: Site) -> Iterator[Finding]:
 
 
 def roster_of(site: Site) -> Roster | None:
-    """Give the site's roster, if it has one that is made: to look must make nothing.
+    """Return the site's roster if it exists already: an examination must create nothing.
 
-    :raises StoreError: where that cannot be told.
+    :raises StoreError: if the store does not say.
     """
     store: Any = site.engine and site.engine.store
     is_made = getattr(store, "is_made", lambda: True)
@@ -92,8 +92,8 @@ def _unsaved(facts: Mapping[str, Any]) -> Iterator[Finding]:
     yield Finding(
         "session440.W043",
         "Redis keeps nothing on disk: save is empty, appendonly no",
-        "a restart forgets what was revoked: whoever kept a copied cookie is back in. "
-        "(Nobody is logged out by it.)",
+        "a restart forgets what was revoked: anybody who kept a copied cookie is back in. "
+        "(It logs nobody out.)",
         "CONFIG SET appendonly yes, in redis.conf too",
     )
 

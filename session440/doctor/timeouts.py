@@ -1,4 +1,4 @@
-"""Timeouts that contradict each other, the framework's, or people."""
+"""Timeouts that contradict each other, the framework's session, or people's needs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .clauses import breaches, spoken
 from .finding import Finding
 from .site import Session, Site
 
-#: How long somebody may use a site without a pause, where there is no absolute timeout.
+#: Seconds for which people may use a site that has no absolute timeout without a pause.
 LONGEST_USE = 86400
 #: WCAG 2.2, success criterion 2.2.1: a person has at least 20 seconds to answer a warning.
 #: https://www.w3.org/WAI/WCAG22/Understanding/timing-adjustable.html
@@ -19,7 +19,7 @@ TIME_TO_ANSWER = 20
 
 
 def examine(site: Site) -> Iterator[Finding]:
-    """Hold each policy against itself, the framework's session, a standard, and people."""
+    """Compare each policy with itself, the framework's session, a standard, and people's needs."""
     engine = _engine(site)
     for name in engine.limits.names:
         policy = engine.policy(name)
@@ -76,13 +76,13 @@ def _or_inf(length: float | None) -> float:
 
 
 def _lifetime(site: Site) -> Iterator[Finding]:
-    """Hold the framework's session against the longest timeouts: it must not end before."""
+    """Compare the framework's session with the longest timeouts: it must not end before them."""
     session = site.session
     if session is None or session.lifetime is None:
         return
     policies = [_engine(site).policy(name) for name in _engine(site).limits.names]
     idle = max((each.idle_timeout or 0 for each in policies), default=0)
-    # A session that slides needs to last only as long as somebody may be idle.
+    # A session that slides need only last as long as people may be idle.
     concerned = [each for each in policies if each.idle_timeout is None or not session.slides]
     absolute = max((each.absolute_timeout or LONGEST_USE for each in concerned), default=0)
     if session.lifetime < idle:
@@ -99,13 +99,13 @@ def _too_short(id: str, site: Site, session: Session, timeout: str, length: floa
         f"{session.lifetime_option} is {lasts}, and by {site.option(timeout)} a login may last "
         f"{spoken(length)}",
         f"the framework's session is over {lasts} after {since}, before session440 would end "
-        "the login: people are logged out early, and it is taken for lost",
+        "the login: people are logged out early, and their login counts as lost",
         f"make {session.lifetime_option} at least {spoken(length)} ({length:.0f} seconds)",
     )
 
 
 def _remembering(site: Site) -> Iterator[Finding]:
-    """Look at remember cookies, which let people in again without their password."""
+    """Examine remember cookies, which let people in again without their password."""
     engine = _engine(site)
     name = "remember" if "remember" in engine.limits.names else "default"
     absolute = engine.policy(name).absolute_timeout
@@ -115,7 +115,7 @@ def _remembering(site: Site) -> Iterator[Finding]:
         "session440.W016",
         f"{site.remember_option} is {spoken(site.remember)}, more than the absolute timeout of "
         f"the policy {name!r} ({spoken(absolute)})",
-        "whoever closes the browser is let in again by the remember cookie, without a password, "
+        "after a restart of the browser the remember cookie lets people in without a password, "
         "long after the absolute timeout",
         f"make {site.remember_option} at most {spoken(absolute)}, or give "
         f"{site.option('policies')} a policy named 'remember' that is as long as you mean",
@@ -123,7 +123,7 @@ def _remembering(site: Site) -> Iterator[Finding]:
 
 
 def _standard(site: Site) -> Iterator[Finding]:
-    """Hold the policies against the standard that the settings name."""
+    """Compare the policies with the standard that the settings name."""
     engine = _engine(site)
     preset = engine.settings.preset
     for name in engine.limits.names if preset in PRESETS else ():
@@ -143,6 +143,6 @@ def _reporting(site: Site) -> Iterator[Finding]:
         yield Finding(
             "session440.W017",
             f"{site.option('enforcement')} is 'report'",
-            "nothing ends: whoever has been let in stays in, and only the log says otherwise",
+            "no login ends: people who have been let in stay in, and only the log says otherwise",
             "after the first week make it 'strict' or 'challenge'",
         )

@@ -1,4 +1,4 @@
-"""How many processes serve the site, as far as its surroundings tell."""
+"""How many processes serve the site, as far as its environment shows."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .site import Site, Workers
 
 
 def counted(site: Site, folder: Path | None = None) -> Site:
-    """Give *site* with its workers, where something says how many there are."""
+    """Return *site* with the number of its workers, if something says it."""
     return replace(site, workers=find_workers(os.environ, folder or Path.cwd()))
 
 
 def find_workers(environment: Mapping[str, str], folder: Path) -> Workers | None:
-    """Say how many workers there are, by the first that says so, in gunicorn's own order."""
+    """Return what the first source says, in the order in which gunicorn looks."""
     said = [
         *_running_in_uwsgi(),
         *_of_arguments(environment.get("GUNICORN_CMD_ARGS", "")),
@@ -34,7 +34,7 @@ def find_workers(environment: Mapping[str, str], folder: Path) -> Workers | None
 
 
 def _of_arguments(arguments: str) -> Iterator[Workers]:
-    """Read what gunicorn reads (https://docs.gunicorn.org/en/stable/settings.html)."""
+    """Read gunicorn's arguments (https://docs.gunicorn.org/en/stable/settings.html)."""
     try:
         words = shlex.split(arguments)
     except ValueError:
@@ -46,7 +46,7 @@ def _of_arguments(arguments: str) -> Iterator[Workers]:
 
 
 def _of_gunicorn(path: Path) -> Iterator[Workers]:
-    """Read ``workers = 4`` out of gunicorn's file, without running it."""
+    """Read ``workers = 4`` from gunicorn's file, without running the file."""
     try:
         tree = ast.parse(path.read_bytes()) if path.is_file() else ast.Module([], [])
     except (SyntaxError, ValueError):
@@ -54,7 +54,7 @@ def _of_gunicorn(path: Path) -> Iterator[Workers]:
     for each in ast.walk(tree):
         if isinstance(each, (ast.Assign, ast.AnnAssign)) and _is_workers(each):
             value = ast.unparse(each.value) if each.value else ""
-            # What is worked out from the number of processors is more than one.
+            # A number that is computed from the number of processors is more than one.
             yield from _number("2" if "cpu_count" in value else value, path.name)
 
 
@@ -77,7 +77,7 @@ def _of_uwsgi(paths: Iterator[Path]) -> Iterator[Workers]:
 
 
 def _running_in_uwsgi() -> Iterator[Workers]:
-    """Ask uWSGI, which brings a module of its own along."""
+    """Ask uWSGI's own module, which exists only within uWSGI."""
     yield from _number(str(getattr(sys.modules.get("uwsgi"), "numproc", "")), "uWSGI")
 
 

@@ -1,7 +1,7 @@
-"""Reads what was told of logins, and says who was logged out when and why.
+"""Read what was logged or stored about logins, and explain who was logged out when and why.
 
 ``sources`` reads log lines and the store; an :class:`Explanation` adds up what they hold;
-``verdict`` says in words what follows.
+``verdict`` says in words what follows from it.
 """
 
 from __future__ import annotations

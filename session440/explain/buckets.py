@@ -1,4 +1,4 @@
-"""How long people had been idle: counts by length, which double or so from one to the next."""
+"""How long people had been idle: counts by length, each length about twice the one before."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 _MINUTES = (0, 1, 2, 5, 10, 15, 20, 25, 30, 45, 60, 90, 120, 240, 480, 1440)
-#: Where buckets begin, in seconds; the usual timeouts begin one each.
+#: Where buckets begin, in seconds; each usual timeout begins one.
 EDGES = tuple(60.0 * each for each in _MINUTES)
 
 
@@ -15,7 +15,7 @@ class Bucket(NamedTuple):
     """Logins that ended after *start* seconds or more, and less than *end*.
 
     :param end: ``None`` for the last one.
-    :param back: how many of them were begun anew soon after.
+    :param back: how many of their people logged in again soon after.
     """
 
     start: float
@@ -25,7 +25,7 @@ class Bucket(NamedTuple):
 
     @property
     def label(self) -> str:
-        """Name it."""
+        """Return its name."""
         if self.end is None:
             return "1 day or more"
         if self.start == 0:
@@ -48,11 +48,11 @@ class Buckets:
         self.shortest = idle if self.shortest is None else min(idle, self.shortest)
 
     def add_back(self, idle: float) -> None:
-        """Count that its person came back soon after."""
+        """Count that a person came back soon after such an end."""
         self._back[_place(idle)] += 1
 
     def include(self, other: Buckets) -> None:
-        """Add those of another policy."""
+        """Add the counts of another policy."""
         self._ended = [a + b for a, b in zip(self._ended, other._ended, strict=True)]
         self._back = [a + b for a, b in zip(self._back, other._back, strict=True)]
         known = [each for each in (self.shortest, other.shortest) if each is not None]
@@ -60,20 +60,20 @@ class Buckets:
 
     @property
     def ended(self) -> int:
-        """How many there are."""
+        """Return how many logins are counted."""
         return sum(self._ended)
 
     @property
     def back(self) -> int:
-        """How many of them came back soon."""
+        """Return how many of their people came back soon."""
         return sum(self._back)
 
     def back_below(self, idle: float) -> int:
-        """How many of those who came back had been idle for less than *idle* seconds."""
+        """Return how many who came back had been idle for less than *idle* seconds."""
         return sum(each.back for each in self.rows() if each.start < idle)
 
     def rows(self) -> list[Bucket]:
-        """Give the buckets from the first to the last that holds any."""
+        """Return the buckets from the first to the last that holds a login."""
         ends = [*(end for _, end in pairwise(EDGES)), None]
         rows = list(map(Bucket, EDGES, ends, self._ended, self._back))
         held = [number for number, row in enumerate(rows) if row.ended]

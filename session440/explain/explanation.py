@@ -1,4 +1,4 @@
-"""What many sightings amount to."""
+"""What many sightings add up to."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from .sources import TIMED_OUT
 from .tally import MOST_SUBJECTS, Recent, Tally
 
 UNKNOWN = "unknown"
-#: Seconds. Whoever was seen so lately was at work when an absolute timeout ended the login.
+#: Seconds. A person seen so recently was at work when an absolute timeout ended the login.
 AT_WORK = 15 * 60.0
 _SUBJECTS_TOLD = 10
 
 
 class Explanation:
-    """Adds up sightings; what it keeps does not grow with their number.
+    """Adds up sightings, in memory that does not grow with their number.
 
-    A login that several requests found ended at the same moment is counted once.
+    A login that several requests at once found ended is counted once.
 
-    :param within: so many seconds after a timeout a new login counts as coming back.
+    :param within: a new login this many seconds after a timeout, or fewer, is a return.
     :param with_subjects: whether to count by subject, too.
     """
 
@@ -43,15 +43,15 @@ class Explanation:
         self.pairs = Tally()  # of nodes between which logins were lost
         self.subjects = Tally(MOST_SUBJECTS) if with_subjects else None
         self.idle: dict[str, Buckets] = {}  # by policy
-        self.timed_out: Counter[str] = Counter()  # of whom it can be told that they came back
-        self.back: Counter[str] = Counter()  # ... and that did, by cause
-        self.back_at_work = 0  # ... after an absolute timeout, having been seen just before
+        self.timed_out: Counter[str] = Counter()  # logins whose person could be seen to come back
+        self.back: Counter[str] = Counter()  # ... and did; by cause
+        self.back_at_work = 0  # ... after an absolute timeout, and was seen just before it
         self._told: Recent[bool] = Recent()
         self._ends: Recent[Sighting] = Recent()
         self._starts: Recent[float] = Recent()
 
     def add(self, seen: Sighting) -> None:
-        """Take one more into account. Those of a log come roughly in the order of time."""
+        """Add one sighting; those of a log come roughly in the order of their times."""
         self._note_time(seen)
         self.kinds[seen.kind] += 1
         if seen.reason is not None and seen.reason != seen.cause:
@@ -72,10 +72,10 @@ class Explanation:
         self.last = seen.at if self.last is None else max(seen.at, self.last)
 
     def _is_repeated(self, seen: Sighting) -> bool:
-        """A page and its pictures, say, all find the same login ended."""
+        """Return whether this end was told before: a page and its pictures all find it."""
         if seen.ticket is None:
             return False
-        login = (seen.ticket, seen.subject)  # lines of text hold no more than half of its id
+        login = (seen.ticket, seen.subject)  # lines of text hold only a part of its id
         is_known = self._told.get(login) is not None
         self._told.note(login, True)
         return is_known
@@ -93,19 +93,19 @@ class Explanation:
             self.pairs.add(f"{seen.node or UNKNOWN} -> {seen.here or UNKNOWN}", loss_of(seen))
         if cause == Cause.IDLE and seen.idle is not None:
             self.idle.setdefault(policy, Buckets()).add(seen.idle)
-        # In report mode a new login begins at once where one would have ended.
+        # In report mode a new login begins at the moment at which one would have ended.
         if cause in TIMED_OUT and seen.enforced and seen.subject is not None:
             self._await(seen._replace(cause=cause, policy=policy))
 
     # Who came back
 
     def _await(self, end: Sighting) -> None:
-        """See whether the person of a login that timed out begins another soon."""
+        """Note whether the person whose login timed out begins another one soon."""
         if end.at is None:
             return
         self.timed_out[end.cause or UNKNOWN] += 1
         started_at = self._starts.get(end.subject)
-        # Lines of two processes may change places.
+        # The lines of two processes may stand in the wrong order.
         if end.returned or (started_at is not None and self._is_soon(end.at, started_at)):
             self._starts.forget(end.subject)
             self._add_back(end)
@@ -117,7 +117,7 @@ class Explanation:
             return
         end = self._ends.get(seen.subject)
         if end is not None and end.at is not None and self._is_soon(end.at, seen.at):
-            self._ends.forget(seen.subject)  # one new login is the answer to one that ended
+            self._ends.forget(seen.subject)  # one new login makes up for one that ended
             self._add_back(end)
         else:
             self._starts.note(seen.subject, seen.at)
@@ -136,29 +136,29 @@ class Explanation:
 
     @property
     def ended(self) -> int:
-        """How many logins ended, or would have."""
+        """Return how many logins ended, or would have ended."""
         return self.causes.total()
 
     @property
     def knows_who_came_back(self) -> bool:
-        """Whether logins that begin are told of at all: without them nobody came back."""
+        """Return whether any login was seen to begin; if none was, no return can be seen."""
         return self.kinds["started"] > 0 and self.timed_out.total() > 0
 
     def share_back(self) -> float | None:
-        """Give the share of those who timed out that came back; ``None``: nobody can tell."""
+        """Return the share of timed-out people who came back; ``None`` if it cannot be known."""
         if not self.knows_who_came_back:
             return None
         return self.back.total() / self.timed_out.total()
 
     def idle_times(self) -> Buckets:
-        """How long people had been idle, whatever their policy."""
+        """Return how long people had been idle, under all policies together."""
         total = Buckets()
         for each in self.idle.values():
             total.include(each)
         return total
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all of it as plain values; docs/explain.md names them."""
+        """Return everything as plain values, under the names in docs/explain.md."""
         known = self.first is not None and self.last is not None
         return {
             "period": {"from": iso(self.first), "to": iso(self.last)} if known else None,  # type: ignore[arg-type]
@@ -206,7 +206,7 @@ def _counts(tally: Tally, most: int | None = None) -> dict[str, Any]:
 
 
 def loss_of(seen: Sighting) -> str:
-    """Say in which way a login was lost: they have different cures."""
+    """Return the way in which a login was lost; each way has its own cure."""
     where = "one node" if seen.node == seen.here else "two nodes"
     if seen.reason == "no record":
         return f"no record, {where}"

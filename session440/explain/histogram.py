@@ -9,7 +9,7 @@ from .buckets import Bucket, Buckets
 from .explanation import Explanation
 from .sighting import shown, span, utc
 
-#: What bars are made of: those who came back soon, and the others.
+#: The characters of the bars: for those who came back soon, and for the others.
 BLOCKS = ("\u2588", "\u2591")
 ASCII = ("#", "=")
 _LABEL, _BAR = 13, 40  # characters
@@ -19,9 +19,9 @@ _NONE = "No login ended by the idle timeout."
 
 
 def text_picture(told: Explanation, encoding: str | None) -> list[str]:
-    """Draw it in lines of less than 80 characters.
+    """Return the picture in lines of fewer than 80 characters.
 
-    :param encoding: of the terminal; where it has no blocks, ``#`` and ``=`` stand for them.
+    :param encoding: the terminal's; ``#`` and ``=`` stand for blocks that it lacks.
     """
     times = told.idle_times()
     if not times.ended:
@@ -51,7 +51,7 @@ def _line(row: Bucket, most: int, marks: tuple[str, str], is_known: bool) -> str
 
 
 def _scaled(count: int, most: int, length: float) -> float:
-    """Scale a count to a bar; what is there can be seen."""
+    """Return the length of a count's bar; only a count of 0 has none."""
     return max(1.0, length * count / most) if count else 0.0
 
 
@@ -65,10 +65,10 @@ def _legend(told: Explanation, times: Buckets) -> tuple[str, str]:
 # SVG
 
 _WIDTH, _ROW, _TOP = 720, 28, 118
-_LEFT, _LONGEST = 124, 500  # where bars begin, and how long they are: a count fits behind
+_LEFT, _LONGEST = 124, 500  # where bars begin, and their longest: a count fits after it
 _THICK = 18
 _POLICIES = 4
-#: Each colour stands out from its ground by 3:1 or more (WCAG 2.2, 1.4.11), text by 4.5:1.
+#: Each colour has a contrast of 3:1 or more (WCAG 2.2, 1.4.11), and text of 4.5:1.
 _STYLE = """
   .ground { fill: #ffffff } .ink { fill: #1f2933 } .muted { fill: #52606d }
   .soon { fill: #c2410c } .later { fill: #7a8ea6 } .rule { stroke: #cbd2d9 }
@@ -82,7 +82,7 @@ _STYLE = """
 
 
 def svg_picture(told: Explanation) -> str:
-    """Draw it as SVG: light or dark as its reader has it, without script, and about nobody."""
+    """Return it as SVG: light or dark as the reader prefers, without scripts or names."""
     times = told.idle_times()
     rows = times.rows()
     policies = list(_policies(told)) if rows else []
@@ -129,7 +129,7 @@ def _row(row: Bucket, y: int, most: int, is_known: bool) -> Iterator[str]:
     if back:
         yield _bar("soon", _LEFT, y, back)
     if length > back:
-        gap = 2.0 if back else 0.0  # between the two, for those who cannot tell their colours
+        gap = 2.0 if back else 0.0  # between the two, for people who cannot tell the colours apart
         yield _bar("later", _LEFT + back + gap, y, max(1.0, length - back - gap))
     yield _text(_LEFT + length + 8, y + 14, f"{row.ended}", "ink number")
 
@@ -152,7 +152,7 @@ def _subtitle(told: Explanation, times: Buckets) -> str:
 
 
 def _policies(told: Explanation) -> Iterator[str]:
-    """Name the shortest idle time of each policy: that is its timeout, or a little more."""
+    """Yield the shortest idle time of each policy, which is its timeout or a little more."""
     ranked = sorted(told.idle.items(), key=lambda each: -each[1].ended)
     for name, times in ranked[:_POLICIES]:
         yield f"Policy {shown(name, 30)}: none before {span(times.shortest or 0)}"

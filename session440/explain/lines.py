@@ -1,4 +1,4 @@
-"""Reads events back from the lines that they were logged as."""
+"""Read events back from the lines of a log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, cast
 from ..cause import Cause
 from .sighting import LOGOUT, Sighting, read_moment
 
-#: Of all lines these alone are looked at more closely; both formats hold the headline.
+#: Only lines with a headline are read more closely; both formats have one.
 HEADLINE = re.compile(
     rb"login (?:would have )?(?:started|renewed|ended|revoked|refused)|store is (?:down|up)"
 )
@@ -21,8 +21,8 @@ _CAUSES = {each.value for each in Cause}
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _WORD = r"[^\s\x1b]+"
 _END_OF_REASON = r"(?= (?:subject|ticket|policy|idle|age|node|here|at|remedy)=|$)"
-#: The facts of a line in the order in which Event.__str__ writes them; any may be missing.
-#: The reason alone is not quoted, and has spaces.
+#: The facts of a line, in the order in which Event.__str__ writes them; any may be missing.
+#: Only the reason is not quoted, and has spaces.
 _FACTS = re.compile(
     rf"(?: cause=(?P<cause>[a-z]+))?(?: reason=(?P<reason>.*?){_END_OF_REASON})?"
     rf"(?: subject=(?P<subject>{_QUOTED}))?(?: ticket=(?P<ticket>{_WORD}))?"
@@ -34,18 +34,18 @@ _FACTS = re.compile(
 _ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))")
 _NAMED = {"n": "\n", "r": "\r", "t": "\t"}
 
-#: Where collectors of logs keep the line, and the time at which they got it: Docker's
+#: Where log collectors keep the line, and the time at which they received it: Docker's
 #: json-file, journald, logging drivers, Loki, Google's.
 _MESSAGES = ("log", "message", "msg", "MESSAGE", "event", "line", "text", "textPayload")
 _TIMES = ("time", "timestamp", "@timestamp", "ts", "asctime")
-#: Seconds; nothing lasts longer, and neither infinity nor what is no number is less.
+#: Seconds. Nothing lasts longer; infinity and NaN are not less than this.
 _LONGEST = 1e12
-#: A JSON formatter within journald within Docker.
+#: JSON within JSON within JSON: a formatter's in journald's in Docker's.
 _DEEPEST = 3
 
 
 def parse_line(line: str, depth: int = 0) -> Sighting | None:
-    """Read one line of a log, whatever stands before the event; ``None`` where it holds none."""
+    """Return the event in a line of a log, after any prefix; ``None`` if there is none."""
     start = line.find("{")
     told = _load(line[start:]) if start >= 0 and depth < _DEEPEST else None
     seen = None if told is None else _from_json(told, depth)
@@ -72,7 +72,7 @@ def _from_json(told: Mapping[str, Any], depth: int) -> Sighting | None:
 
 
 def _from_facts(told: Mapping[str, Any]) -> Sighting | None:
-    """Read what JSONFormatter wrote."""
+    """Return the event that JSONFormatter wrote."""
     kind = told.get("kind")
     if kind not in _KINDS:
         return None
@@ -116,11 +116,11 @@ def _from_text(line: str) -> Sighting | None:
     if headline is None:
         return None
     before = line[: headline.start()]
-    # Within double quotes stand words of somebody else's: a user agent, in an access log.
+    # Double quotes hold other people's words, such as the user agent in an access log.
     if (before.count('"') - before.count('\\"')) % 2:
         return None
     facts = cast("re.Match[str]", _FACTS.match(line, headline.end()))
-    # Each event names its host, and since there are stores its time; other words do neither.
+    # Each event names its host, and newer ones their time; other text does neither.
     if facts["here"] is None and facts["at"] is None:
         return None
     return _dated(_seen(headline[0], facts), facts["at"] or before)

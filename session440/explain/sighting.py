@@ -1,4 +1,4 @@
-"""One thing that a log line, or a record of the store, says of a login."""
+"""One fact about a login, from a line of a log or a record of the store."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from datetime import datetime, timezone
 from typing import NamedTuple
 
-#: What a logout is called among the causes.
+#: The name of a logout among the causes.
 LOGOUT = "logout"
-#: The end of the year 9998: later ones, from a broken line, cannot be shown in each time zone.
+#: The end of the year 9998; a later time, from a broken line, has no date in some time zones.
 _LATEST = 253370764800.0
-#: A time that stands further on in a line is another one's.
+#: A time further on in a line belongs to something else.
 _FAR = 200
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
@@ -20,14 +20,14 @@ _MOMENT = re.compile(
 
 
 class Sighting(NamedTuple):
-    """What is known of one event. All text is as it was found: hostile, perhaps.
+    """What is known of one event. All text is as it was found, and may be hostile.
 
-    :param kind: that of an :class:`~session440.events.Event`.
-    :param at: when, in UTC epoch seconds; ``None`` where the line does not say.
+    :param kind: the kind of the :class:`~session440.events.Event`.
+    :param at: its time in UTC epoch seconds; ``None`` if the line does not say.
     :param cause: a :class:`~session440.Cause` as text, or ``logout``.
     :param ticket: the login's id, or the first eight characters of it.
     :param idle: seconds; so is ``age``.
-    :param zoned: false where the time was written without its zone, and taken as UTC.
+    :param zoned: false if the time was written without its zone, and is taken as UTC.
     :param returned: whether the store knows that the person began another login soon after.
     """
 
@@ -48,7 +48,7 @@ class Sighting(NamedTuple):
 
 
 def read_moment(text: str) -> tuple[float, bool] | None:
-    """Find the first ISO 8601 time in *text*.
+    """Return the first ISO 8601 time in *text*.
 
     :return: UTC epoch seconds, and whether it names its zone: without one it is taken as UTC.
     """
@@ -65,29 +65,29 @@ def read_moment(text: str) -> tuple[float, bool] | None:
 
 
 def _offset(zone: str | None) -> str:
-    """Write a zone as Python 3.10 reads it."""
+    """Return a zone as Python 3.10 can read it."""
     if zone is None or zone == "Z":
         return "+00:00"
     return zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
 
 
 def plausible(at: float | None) -> float | None:
-    """Give *at*, unless no calendar could show it."""
+    """Return *at*, or ``None`` if no calendar can show it."""
     return at if at is not None and 0 <= at < _LATEST else None
 
 
 def utc(at: float) -> str:
-    """Write a time (UTC epoch seconds) for a person."""
+    """Return a time (UTC epoch seconds) as text for a person."""
     return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def iso(at: float) -> str:
-    """Write a time (UTC epoch seconds) for a program."""
+    """Return a time (UTC epoch seconds) as text for a program."""
     return datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds")
 
 
 def span(seconds: float) -> str:
-    """Write a length of time in its two largest units: ``1 h 30 min``."""
+    """Return a length of time in its two largest units: ``1 h 30 min``."""
     left, parts = max(0, round(seconds)), []
     for length, unit in _UNITS:
         count, left = divmod(left, length)
@@ -97,7 +97,7 @@ def span(seconds: float) -> str:
 
 
 def shown(text: str | None, most: int = 60) -> str:
-    """Write text that anybody may have made up so that no terminal obeys it."""
+    """Return text that may be hostile in a form that no terminal obeys."""
     if text is None:
         return "unknown"
     cut = text if len(text) <= most else f"{text[: most - 3]}..."

@@ -17,8 +17,8 @@ from ..stores.nodes import Roster
 from .lines import HEADLINE, parse_line
 from .sighting import LOGOUT, Sighting, plausible
 
-#: A browser's cookie has 4 KiB at most (RFC 6265 section 6.1), and so has the subject in it;
-#: escaped, and once more as JSON, it fits.
+#: A browser's cookie has at most 4 KiB (RFC 6265 section 6.1), and so has the subject in it.
+#: Even escaped twice, the second time as JSON, it fits.
 LONGEST_LINE = 64 * 1024
 _GZIP = b"\x1f\x8b"  # RFC 1952 section 2.3.1
 
@@ -28,9 +28,9 @@ TIMED_OUT = (Cause.IDLE, Cause.ABSOLUTE)
 class LogReader:
     """Reads events from logs, in the order of their times as far as each log is in order.
 
-    What is no event is passed over. Nothing is kept, however long the logs.
+    Lines without an event are passed over. No line is kept, so logs may be of any length.
 
-    :param streams: the logs, each with its name.
+    :param streams: the logs, each after its name.
     """
 
     def __init__(self, streams: Sequence[tuple[str, IO[bytes]]]) -> None:
@@ -38,11 +38,11 @@ class LogReader:
         self.lines = 0
         self.events = 0
         self.too_long = 0
-        self.damaged: list[str] = []  # names of logs that could not be read to their ends
+        self.damaged: list[str] = []  # the names of logs that could not be read to the end
 
     @property
     def passed_over(self) -> int:
-        """How many lines were no events."""
+        """Return how many lines held no event."""
         return self.lines - self.events
 
     def __iter__(self) -> Iterator[Sighting]:
@@ -51,7 +51,7 @@ class LogReader:
             yield seen
 
     def _dated(self, name: str, stream: IO[bytes]) -> Iterator[tuple[float, Sighting]]:
-        """Give each event with its time, or else that of the event before it."""
+        """Yield each event with its time, or with that of the event before it."""
         last = 0.0
         for line in self._lines(name, stream):
             self.lines += 1
@@ -70,7 +70,7 @@ class LogReader:
                     line = b""
                 yield line
         except (OSError, EOFError, zlib.error):
-            self.damaged.append(name)  # cut off, perhaps, since it is still being written
+            self.damaged.append(name)  # it may be cut off, while it is still being written
 
 
 def _finish_line(stream: IO[bytes]) -> None:
@@ -85,7 +85,7 @@ def _parsed(line: bytes) -> Sighting | None:
 
 
 def unpacked(stream: IO[bytes]) -> IO[bytes]:
-    """Give what *stream* holds: that of a gzip file, told by its first bytes, unpacked."""
+    """Return *stream*, unpacked if its first bytes are those of a gzip file."""
     peek = getattr(stream, "peek", None)
     if peek is None or peek(2)[:2] != _GZIP:
         return stream
@@ -95,11 +95,11 @@ def unpacked(stream: IO[bytes]) -> IO[bytes]:
 def sightings_of(store: Roster, within: float) -> Iterator[Sighting]:
     """Read a store's records and tombstones, in no particular order.
 
-    It is read twice: first for the times at which each person's logins began, eight bytes
-    each, and then for what became of them.
+    They are read twice: first for the times at which each person's logins began (eight bytes
+    each), and then for how they ended.
 
-    :param within: so many seconds after a timeout a new login counts as coming back.
-    :raises StoreError: where the store is out.
+    :param within: a new login this many seconds after a timeout, or fewer, is a return.
+    :raises StoreError: if the store is down.
     """
     begun: dict[int, array[float]] = defaultdict(lambda: array("d"))
     for record in store.records():

@@ -1,4 +1,4 @@
-"""Says in words what the counts amount to: the likeliest reason, and what to change."""
+"""Say in words what the counts mean: the likeliest reason, and what to change."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from .buckets import EDGES, Buckets
 from .explanation import Explanation
 from .sighting import LOGOUT, shown, span
 
-#: Fewer logins than this say nothing: of 20 one is 5 %.
+#: Fewer logins than this prove nothing: one of 20 is 5 %.
 FEW = 20
-#: No login of a sound site is lost, apart from deployments: one in twenty is a fault.
+#: A healthy site loses no login, apart from deployments; one in twenty is a fault.
 LOST_MANY = 0.05
-#: A timeout is meant for people who have gone. When one in four sits there still, and has to
-#: log in again, it ends work instead.
+#: A timeout is for people who have gone. If one in four is still there, and has to log in
+#: again, it interrupts work.
 BACK_MANY = 0.25
-#: Idle for less than twice the timeout: some other timeout, not far away, would have done.
+#: People idle for less than this many timeouts would have been spared by a slightly longer one.
 NOT_LONG = 2.0
-#: Ends that people notice and did not ask for, with a cause of its own to look into.
+#: The share of ends that people notice and did not ask for from which a cause is worth a look.
 OTHER_MANY = 0.25
-#: max_logins is meant for a few who share their login, not for one in ten.
+#: max_logins is for the few who share their login, not for one in ten.
 DISPLACED_MANY = 0.1
-#: A cookie that is refused is refused at each request: one now and then is a visitor's, or
-#: another app's; more than logins that end are the site's own.
+#: A bad cookie is refused at each request. A few come from visitors or other apps; if there are
+#: more than logins that end, they are the site's own.
 REFUSED_MANY = 1.0
 MOST = 0.5
 
@@ -63,7 +63,7 @@ _OTHERWISE = ("otherwise", "look at their reasons")
 
 
 def verdict(told: Explanation) -> list[str]:
-    """Give the likeliest reason first, and then what else should be known."""
+    """Return the likeliest reason first, and then what else people should know."""
     return [*_reasons(told), *_doubts(told)]
 
 
@@ -111,7 +111,7 @@ def _idle(told: Explanation) -> Iterator[str]:
 
 
 def _not_long(times: Buckets) -> float:
-    """Give the bound, in seconds, below which somebody has not been away for long."""
+    """Return the seconds below which a person has not been away for long."""
     wanted = NOT_LONG * (times.shortest or 0)
     return next((each for each in EDGES[1:] if each >= wanted), EDGES[-1])
 
@@ -121,7 +121,7 @@ def _back_soon(times: Buckets) -> float:
 
 
 def _sparing(times: Buckets, bound: float) -> float:
-    """Give the timeout, in seconds, that would not have ended half of those logins."""
+    """Return the timeout, in seconds, that would have spared half of those logins."""
     wanted = times.back_below(bound) / 2
     return next(each for each in EDGES[1:] if times.back_below(each) >= wanted)
 
@@ -177,7 +177,7 @@ def _as_intended(told: Explanation) -> str:
 _NAMES: Mapping[str, str] = {Cause.IDLE: "the idle timeout", Cause.ABSOLUTE: "the absolute timeout"}
 
 
-# What may mislead, or is wrong beside
+# What may mislead, or is wrong besides
 
 
 def _doubts(told: Explanation) -> Iterator[str]:
@@ -230,5 +230,5 @@ def _share(part: int, whole: int) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share, rounded, but never to all or none of what is not."""
+    """Return a share as text; only a share of 0 or 1 is rounded to 0 % or 100 %."""
     return f"{share and min(max(round(100 * share), 1), 99 if share < 1 else 100)} %"

@@ -1,10 +1,13 @@
-"""What the browser loads: the script, its style sheet, and the tag that asks for them."""
+"""What the browser loads: the script, its style sheet, and the tag that asks for them.
+
+``client.js`` and ``client.css`` are made from those in the repository's folder ``assets``, where
+their comments are (``make assets``).
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -12,31 +15,31 @@ from typing import Any
 
 from .words import COUNTDOWNS, DIALOG, Words, words_in
 
-#: A countdown in minutes, or in seconds, says no larger number.
+#: The largest number that a countdown says, in minutes or in seconds.
 _LONGEST_COUNT = 120
 
 
 @cache
 def client_script(language: str) -> bytes:
-    """Give the script with its words in *language*, one of those there are."""
+    """Return the script with its words in *language*, which is one of ``LANGUAGES``."""
     source = _read("client.js")
     words = json.dumps(_spoken(words_in(language)), ensure_ascii=False, separators=(",", ":"))
-    return _without_comments(source).replace("__WORDS__", words).encode()
+    return source.replace("__WORDS__", words).encode()
 
 
 @cache
 def style_sheet() -> bytes:
-    """Give the style of the dialog."""
-    return _without_comments(_read("client.css")).encode()
+    """Return the style sheet of the dialog."""
+    return _read("client.css").encode()
 
 
 def etag(content: bytes) -> str:
-    """Give the strong validator of *content* (RFC 9110 section 8.8.3)."""
+    """Return the strong validator of *content* (RFC 9110 section 8.8.3)."""
     return f'"{hashlib.sha256(content).hexdigest()[:16]}"'
 
 
 def script_tag(source: str, nonce: str | None = None, **options: Any) -> str:
-    """Write the tag that loads the script.
+    """Return the tag that loads the script.
 
     :param options: ``data-`` attributes; ``after_logout="/"`` becomes ``data-after-logout``.
     """
@@ -52,15 +55,8 @@ def _read(name: str) -> str:
     return files("session440.http").joinpath(name).read_text("utf-8")
 
 
-def _without_comments(source: str) -> str:
-    """Send no comments and no indentation; this is no minifier, and ours is no one's puzzle."""
-    code = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
-    lines = (re.sub(r"(^|\s)//\s.*", "", line).strip() for line in code.splitlines())
-    return "\n".join(filter(None, lines))
-
-
 def _spoken(words: Words) -> dict[str, Any]:
-    """Give the dialog's messages; of a countdown all of its plural forms."""
+    """Return the dialog's messages, and all plural forms of its countdowns."""
     said = {name: words.say(message) for name, message in DIALOG.items()}
     counts = {name: words.forms(message, _LONGEST_COUNT) for name, message in COUNTDOWNS.items()}
     return {"lang": words.language, "dir": words.direction, **said, **counts}

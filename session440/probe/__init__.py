@@ -1,8 +1,8 @@
-"""Asks a running site what becomes of its 440 on the way to people's browsers.
+"""Ask a running site what becomes of its 440 on the way to people's browsers.
 
-It asks for ``status``, which is how a healthy answer arrives, and for ``sample``, a 440 of
-nobody's: as a script is shown it, once more (a cache would give the same one), and as a
-person is.
+It asks for ``status``, to see how a healthy answer arrives, and for ``sample``, a 440 that is
+about nobody's login: as a script would, once more (a cache would give the same answer), and as a
+person's browser would.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def probe(
     timeout: float = 5,
     cafile: str | None = None,
 ) -> list[Finding]:
-    """Say what is wrong with a site, as seen from here; the parameters are those of :func:`ask`."""
+    """Return what is wrong with a site, as seen from here, with the parameters of :func:`ask`."""
     return ask(
         url, endpoint=endpoint, origin=origin, clock=clock, timeout=timeout, cafile=cafile
     ).findings
@@ -58,15 +58,15 @@ def ask(
     timeout: float = 5,
     cafile: str | None = None,
 ) -> Report:
-    """Ask a site; nothing but its own host and port, and no more than ``MOST_REQUESTS`` times.
+    """Ask a site, at its own host and port alone, at most ``MOST_REQUESTS`` times.
 
     :param url: where the app is; endpoints are looked for under its path.
     :param endpoint: the app's option ``endpoint``.
-    :param origin: another site whose scripts call this one: also look at the CORS headers.
+    :param origin: another site whose scripts call this one; the CORS headers are examined, too.
     :param clock: what time it is here, in UTC epoch seconds.
-    :param timeout: seconds for each request, all in all.
+    :param timeout: seconds for each request as a whole.
     :param cafile: certificates to trust instead of the machine's, a file in PEM.
-    :raises ProbeError: for a URL, origin, endpoint or file that is none.
+    :raises ProbeError: if the URL, origin, endpoint or file cannot be used.
     """
     asker = Asker(read_url(url, endpoint), clock, timeout, cafile)
     own = {} if origin is None else {"Origin": read_origin(origin)}
@@ -93,7 +93,7 @@ def _ask(asker: Asker, own: dict[str, str]) -> list[Finding]:
     found = [*cached, *replaced, *clocks.examine(status, first, is_fresh=not cached)]
     if not replaced:
         found += headers.examine(status, first)
-    if not (replaced or cached):  # what a cache gives may have been made for another's question
+    if not (replaced or cached):  # a cache's answer may have been made for another request
         found += arrival.examine_content(first, page)
     return found
 

@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-#: Bytes of a body that are read, and that a compressed one may come to.
+#: The most bytes that are read of a body, and that a compressed one may unpack to.
 LONGEST_BODY = 256 * 1024
 _LONGEST_SHOWN = 80
 _GZIP = 16 + zlib.MAX_WBITS  # https://docs.python.org/3/library/zlib.html#zlib.decompress
@@ -17,11 +17,11 @@ _GZIP = 16 + zlib.MAX_WBITS  # https://docs.python.org/3/library/zlib.html#zlib.
 class Answer:
     """One answer of the site.
 
-    :param path: what was asked for.
-    :param is_https: whether by TLS.
-    :param is_whole: whether the body came to its end, within its bounds.
+    :param path: the path that was asked for.
+    :param is_https: whether it came by TLS.
+    :param is_whole: whether the body was read to its end, within the bounds.
     :param began: when it was asked for, in UTC epoch seconds of this machine; ``ended``: when
-        the body had come.
+        its body was complete.
     """
 
     path: str
@@ -35,7 +35,7 @@ class Answer:
     ended: float
 
     def all(self, name: str) -> list[str]:
-        """Give each header of that name."""
+        """Return the value of each header of that name."""
         return [value for key, value in self.headers if key.lower() == name.lower()]
 
     def __getitem__(self, name: str) -> str:
@@ -43,7 +43,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body, decompressed; nothing where it cannot be read."""
+        """Return the body, decompressed; nothing if it cannot be read."""
         body = self.body if self.is_whole else b""
         if self["Content-Encoding"].lower() == "gzip":
             try:
@@ -54,7 +54,7 @@ class Answer:
 
     @property
     def json(self) -> dict[str, Any]:
-        """The body as a JSON object; an empty one where it is none."""
+        """Return the body as a JSON object; an empty one if it is not an object."""
         try:
             content = json.loads(self.text)
         except (ValueError, RecursionError):
@@ -63,12 +63,12 @@ class Answer:
 
     @property
     def line(self) -> str:
-        """The status with its reason phrase."""
+        """Return the status with its reason phrase."""
         return shown(f"{self.status} {self.reason}".strip())
 
 
 def shown(text: object) -> str:
-    """Make text of the site's fit to be printed: one short line, control characters escaped."""
+    """Return a text of the site's as one short line, with its control characters escaped."""
     plain = str(text)
     cut = plain if len(plain) <= _LONGEST_SHOWN else f"{plain[:_LONGEST_SHOWN]}..."
     return cut.encode("unicode_escape").decode("ascii")

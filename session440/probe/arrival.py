@@ -1,4 +1,4 @@
-"""Whether a 440 arrives as it was sent: its status, its headers, its body, and freshly made."""
+"""Check that a 440 arrives as it was sent, with status, headers and body, and from no cache."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def examine_status(status: Answer) -> Finding | None:
 
 
 def examine_endpoint(sample: Answer) -> Finding | None:
-    """Look for the sample, which a site that has a status may yet lack."""
+    """Look for the sample of a 440; a site with a status endpoint may still lack it."""
     if sample.status not in (404, 405):
         return None
     return Finding(
@@ -62,7 +62,7 @@ def _way_to_endpoint(status: Answer) -> str:
 
 
 def examine_replacement(*samples: Answer) -> Iterator[Finding]:
-    """Look for a status that is no longer what was sent."""
+    """Look for a status that is no longer the one that was sent."""
     lines = {each.line: each for each in samples if each.status != _sent(*samples)}
     if lines:
         yield Finding(
@@ -75,7 +75,7 @@ def examine_replacement(*samples: Answer) -> Iterator[Finding]:
 
 
 def _sent(*samples: Answer) -> int:
-    """Which status the app answers with: its problem document says so (RFC 9457 3.1.2)."""
+    """Return the app's own status, which its problem document holds (RFC 9457 3.1.2)."""
     told = [each.json.get("status") for each in samples]
     return 401 if 401 in told else LOGIN_TIMEOUT
 
@@ -94,7 +94,7 @@ def _remedy(answer: Answer) -> str:
 
 
 def examine_content(script: Answer, page: Answer) -> Iterator[Finding]:
-    """Look for headers and bodies that are not as they were sent, to a script and a person."""
+    """Look for changed headers and bodies, in the answers to a script and to a person."""
     dropped = [
         name
         for name, value in _EXPECTED.items()
@@ -119,7 +119,7 @@ def examine_content(script: Answer, page: Answer) -> Iterator[Finding]:
         )
 
 
-#: What each 440 carries, whatever its form: headers, and what their values are like.
+#: The headers of every 440, and what their values look like.
 _EXPECTED = {
     "Session440-Cause": "idle",
     "Session440-Sample": ".+",
@@ -158,12 +158,12 @@ def _remedy_for(dropped: list[str]) -> str:
 
 # Is it freshly made?
 
-#: Headers by which caches say that an answer is theirs (RFC 9211 and its forerunners).
+#: Headers by which caches say that an answer comes from them (RFC 9211 and older ones).
 _CACHES = ("Cache-Status", "CF-Cache-Status", "X-Cache", "X-Cache-Status", "X-Proxy-Cache")
 
 
 def examine_cache(status: Answer, *samples: Answer) -> Iterator[Finding]:
-    """Look for answers that a cache gives to whoever asks."""
+    """Look for answers that come from a cache, and may have been made for somebody else."""
     made = [each["Session440-Sample"] for each in samples if each["Session440-Sample"]]
     signs = ["the same 440 came more than once"] if len({*made}) < len(made) else []
     signs += [*dict.fromkeys(sign for each in (status, *samples) for sign in _signs(each))]
@@ -179,7 +179,7 @@ def examine_cache(status: Answer, *samples: Answer) -> Iterator[Finding]:
 
 
 def _signs(answer: Answer) -> Iterator[str]:
-    age = answer["Age"]  # of 0 seconds it may just have been made
+    age = answer["Age"]  # 0 seconds: it may just have been made
     if age.strip("0") and age.isdecimal():
         yield f"Age: {shown(age)}"
     for name in _CACHES:

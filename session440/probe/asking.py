@@ -1,4 +1,4 @@
-"""Asks a site over the wire: bounded in time, in length and in number, and by no detours."""
+"""Ask a site over the wire, with bounds on time, length and number, and without redirects."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from urllib.parse import SplitResult, quote, urlsplit
 from ..version import __version__
 from .answer import LONGEST_BODY, Answer, shown
 
-#: Requests that one probe makes at most.
+#: The most requests that one probe makes.
 MOST_REQUESTS: Final = 8
 _CHUNK = 16 * 1024
 
 
 class ProbeError(ValueError):
-    """What is to be asked is no URL, or an option is unusable. The message says what would do."""
+    """What to ask is not a URL, or an option is unusable. The message says what to give instead."""
 
 
 class UnreachableError(Exception):
-    """The site gives no answer that can be read; says why, and what to do, in a line each."""
+    """The site gives no readable answer. The message says why, and what to do, in a line each."""
 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)
@@ -33,7 +33,7 @@ class UnreachableError(Exception):
 
 
 class Target(NamedTuple):
-    """Where the endpoints are."""
+    """The place of the endpoints."""
 
     is_https: bool
     host: str
@@ -48,7 +48,7 @@ class Target(NamedTuple):
 def read_url(url: str, endpoint: str) -> Target:
     """Read where to ask.
 
-    :raises ProbeError: where there is no asking.
+    :raises ProbeError: if it cannot be asked.
     """
     if not re.fullmatch(r"(/[\w.~-]+)+", endpoint):
         raise ProbeError(f"endpoint is {endpoint!r}; give a path such as '/session440'")
@@ -66,7 +66,7 @@ def read_url(url: str, endpoint: str) -> Target:
 def read_origin(origin: str) -> str:
     """Read an origin (RFC 6454).
 
-    :raises ProbeError: where it is none.
+    :raises ProbeError: if it is not one.
     """
     parts, _ = _split(origin)
     if parts is None or parts.path.strip("/") or parts.query or parts.fragment:
@@ -77,29 +77,29 @@ def read_origin(origin: str) -> str:
 
 
 def _split(url: str) -> tuple[SplitResult | None, int | None]:
-    """Take a URL apart; nothing where no site is there."""
+    """Split a URL into its parts; ``None`` if it names no site."""
     try:
         parts = urlsplit(url)
         port = parts.port
-        # What DNS and TLS will be asked for.
+        # The name that DNS and TLS will be asked for.
         name = (parts.hostname or "").encode("idna")
     except ValueError:
         return None, None
-    # urlsplit() drops tabs and line breaks, and so would ask for something else.
+    # urlsplit() drops tabs and line breaks, and what is left is another URL.
     is_plain = url.isprintable() and " " not in url and "@" not in parts.netloc
     is_site = parts.scheme in ("http", "https") and bool(name) and port != 0
     return (parts, port) if is_site and is_plain else (None, None)
 
 
 def _without_user(url: str) -> str:
-    """Leave a password out of what is printed."""
+    """Return a URL without its user and password, to be printed."""
     return re.sub(r"//[^/]*@", "//", url)
 
 
 class Asker:
-    """Asks one site, and keeps what it answered in ``asked``.
+    """Asks one site, and keeps its answers in ``asked``.
 
-    :raises ProbeError: where *cafile* holds no certificates.
+    :raises ProbeError: if *cafile* holds no certificates.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Asker:
     def ask(self, name: str, headers: Mapping[str, str]) -> Answer:
         """Ask for the endpoint called *name*.
 
-        :raises UnreachableError: where no answer can be had or read.
+        :raises UnreachableError: if there is no answer, or none that can be read.
         """
         if len(self.asked) >= MOST_REQUESTS:
             raise RuntimeError(f"a probe makes {MOST_REQUESTS} requests at most")
@@ -154,7 +154,7 @@ class Asker:
 
     @contextmanager
     def _connection(self) -> Iterator[HTTPConnection]:
-        """Connect; a site that dawdles is cut off when its time is over, whatever it sends."""
+        """Connect; a slow site is cut off when its time is over, even while it sends."""
         target = self._target
         kind = HTTPSConnection if target.is_https else HTTPConnection
         connection = kind(target.host, target.port, timeout=self._timeout)
@@ -212,11 +212,11 @@ def _cut_off(sock: socket.socket, is_late: threading.Event) -> None:
     try:
         sock.shutdown(socket.SHUT_RDWR)
     except OSError:
-        pass  # it has ended by itself
+        pass  # it has ended already
 
 
 def _read(response: HTTPResponse) -> tuple[bytes, bool]:
-    """Read a body within its bounds; say whether that was all of it."""
+    """Read a body within its bounds, and return whether that was all of it."""
     body = bytearray()
     try:
         while len(body) <= LONGEST_BODY:

@@ -11,15 +11,15 @@ from ..core.ticket import SKEW
 from ..doctor.finding import Finding
 from .answer import Answer
 
-#: Seconds that a clock may well be off.
+#: Seconds by which a clock may be wrong without harm.
 TOLERANCE = 5
 
 
 def examine(status: Answer, sample: Answer, is_fresh: bool) -> Iterator[Finding]:
-    """Compare the clocks behind the answers; a cache's say nothing of when it is.
+    """Compare the clocks behind the answers; a cached answer says nothing about the time.
 
-    A proxy's clock stands in ``Date``; the app's is told by the sample, whose login ended at
-    the time that it was asked for.
+    ``Date`` holds a proxy's time. The sample holds the app's: its login ended when it was
+    asked for.
     """
     if not is_fresh:
         return
@@ -41,17 +41,17 @@ def _finding(told: dict[str, float]) -> Finding:
     return Finding(
         "session440.E077" if is_far else "session440.W076",
         f"{found} this machine's clock",
-        f"a server does not believe a ticket from more than {SKEW:.0f} s in its future: between "
-        "servers whose clocks are so far apart nobody stays logged in; on one that is behind "
-        "logins last longer than they should",
+        f"a server does not believe a ticket from more than {SKEW:.0f} s in its future: "
+        "between servers whose clocks are so far apart nobody stays logged in; on a server that is "
+        "behind, logins last longer than they should",
         "keep the clocks of all servers right, by NTP (such as chrony); and this machine's",
     )
 
 
 def _off(answer: Answer, told: float | None) -> float:
-    """Give the seconds that a clock is ahead, at the least; it was read within the exchange.
+    """Return how many seconds a clock is ahead, at least; less than 0 where it is behind.
 
-    What it tells is cut to a whole second.
+    It was read during the exchange, and its time is cut to a whole second.
     """
     if told is None:
         return 0

@@ -1,4 +1,4 @@
-"""What a 440 should have about it: the headers of other answers, the flags of its cookie."""
+"""What a 440 should also have: the headers of other answers, and the flags of its cookie."""
 
 from __future__ import annotations
 

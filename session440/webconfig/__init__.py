@@ -1,4 +1,4 @@
-"""Reads an ASP.NET ``web.config`` and says what it means in session440's settings."""
+"""Read an ASP.NET ``web.config`` and say what it means in session440's settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where ASP.NET behaved differently, as far as it shows in the file."""
+"""Where ASP.NET behaved differently, as far as the file shows it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .translation import (
 class Note(NamedTuple):
     """One difference.
 
-    :param about: a word for machines, which stays; docs/webconfig.md lists them.
+    :param about: a stable word for machines; docs/webconfig.md lists them.
     """
 
     about: str
@@ -28,7 +28,7 @@ class Note(NamedTuple):
 
 
 def notes_on(config: WebConfig) -> list[Note]:
-    """Say what people will notice, and what is to be decided."""
+    """Yield what people will notice, and what is to be decided."""
     login = login_of(config)
     return [
         *_on_mode(config),
@@ -97,13 +97,13 @@ def _on_disagreement(config: WebConfig) -> Iterator[Note]:
     slides = config.forms.sliding_expiration.value
     if session < ticket:
         yield Note("session-first", _session_first(config, session, ticket))
-    # A ticket that slides has at least half of its time left after any request.
+    # After any request, a ticket that slides has at least half of its time left.
     if not slides or 2 * session > ticket:
         yield Note(
             "ticket-first",
             "A ticket could end before the session: people were logged out while their data "
-            f"waited for up to {_count(session)}, for them or for whoever logged in next in the "
-            "same browser. Here a login's data ends with it.",
+            f"waited for up to {_count(session)}, for them or for the next person to log in "
+            "in the same browser. Here a login's data ends with it.",
         )
 
 
@@ -132,8 +132,8 @@ def _on_absolute(login: Login) -> Iterator[Note]:
     elif login.absolute is None:
         yield Note(
             "no-absolute",
-            "ASP.NET had no absolute limit: whoever kept clicking, or whose page kept polling, "
-            f"was logged in for ever. session440's default of {own} is recommended: leave "
+            "ASP.NET had no absolute limit: people who kept clicking, or whose page kept polling, "
+            f"were logged in for ever. session440's default of {own} is recommended: leave "
             "absolute_timeout out.",
         )
 
@@ -142,8 +142,8 @@ def _on_answer(config: WebConfig) -> Iterator[Note]:
     if config.has_ticket:
         yield Note(
             "redirect",
-            "Whoever came with a ticket that had ended was redirected (302) to the login page, a "
-            "script's call too. Here the answer is 440, and says why.",
+            "A request with a ticket that had ended was redirected (302) to the login page, even a "
+            "script's call. Here the answer is 440, and says why.",
         )
 
 

@@ -24,21 +24,21 @@ from .sections import (
 )
 from .values import RefusedError
 
-#: How large a file may be, in bytes. SharePoint's, among the largest, have some 100 KiB.
+#: The largest file, in bytes. SharePoint's are among the largest, with about 100 KiB.
 LARGEST: Final = 1024 * 1024
 
-#: Visual Studio 2005 wrote it on the root; ASP.NET takes both.
+#: Visual Studio 2005 wrote it on the root element; ASP.NET takes a file with or without it.
 _NAMESPACE = "{http://schemas.microsoft.com/.NetConfiguration/v2.0}"
 _TRANSFORM = "{http://schemas.microsoft.com/XML-Document-Transform}"
 _SECTIONS = ("authentication", "sessionState", "httpCookies", "machineKey")
 
-#: What ASP.NET knows besides, and has no part in when a login ends.
+#: Names that ASP.NET knows, too, and that have no effect on when a login ends.
 _OTHER_ATTRIBUTES = (
     *("sqlConnectionRetryInterval", "partitionResolverType", "useHostingIdentity"),
     *("sessionIDManagerType", "applicationName", "dataProtectorType", "lockAttributes"),
     *("lockAllAttributesExcept", "lockElements", "lockAllElementsExcept", "lockItem"),
 )
-#: A byte order mark has the last word, whatever is declared (RFC 7303 section 3.3).
+#: A byte order mark overrides the declared encoding (RFC 7303 section 3.3).
 _MARKS = ((BOM_UTF8, "utf-8"), (BOM_UTF16_LE, "utf-16"), (BOM_UTF16_BE, "utf-16"))
 #: One year. https://github.com/microsoft/referencesource/blob/master/System.Web/State/SessionStateModule.cs
 _LONGEST_IN_MEMORY = 525600
@@ -49,15 +49,15 @@ S = TypeVar("S", Authentication, Forms, SessionState, HttpCookies, MachineKey)
 def read(content: bytes, name: str = "web.config") -> WebConfig:
     """Read a ``web.config``: UTF-8, UTF-16 with a byte order mark, or what it declares.
 
-    :param name: what the file is called in errors.
-    :raises WebConfigError: where ASP.NET would not take it, or where it is not safe to read;
-        in one line, with the file's name and the line where that is known.
+    :param name: the file's name in errors.
+    :raises WebConfigError: if ASP.NET would refuse it, or it is not safe to read; in one line,
+        with the file's name, and the number of the line if it is known.
     """
     return _File(content, name).config()
 
 
 class _Builder(TreeBuilder):
-    """Remembers on which line each element begins."""
+    """Remembers the line on which each element begins."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class _File:
         return root
 
     def config(self) -> WebConfig:
-        """Read the sections, those of the whole application and those of single paths."""
+        """Read the sections of the whole application, and those of single paths."""
         scopes = self._scopes()
         config = self._scope(WebConfig(), scopes.pop("")[1])
         locations = tuple(
@@ -120,7 +120,7 @@ class _File:
         return replace(config, locations=locations, unread=tuple(self._unread))
 
     def _scopes(self) -> dict[str, tuple[str, list[Element]]]:
-        """Find each path's ``<system.web>``; IIS does not mind the case of a path."""
+        """Find each path's ``<system.web>``; IIS ignores the case of a path."""
         scopes: dict[str, tuple[str, list[Element]]] = {"": ("", [])}
         for element in self._root:
             path = element.get("path", ".").strip() if _name(element) == "location" else "."
@@ -189,7 +189,7 @@ class _File:
             self._unread.append(f"<{_name(element)}> has {shown(name)}, which was not read.")
 
     def _is_elsewhere(self, element: Element) -> bool:
-        """Whether the section stands in another file, or is encrypted."""
+        """Return whether the section is in another file, or encrypted."""
         source = element.get("configSource")
         if source is not None:
             self._unread.append(
@@ -219,11 +219,11 @@ class _File:
         if forms is not None and any(_name(each) == "credentials" for each in forms):
             self._unread.append(
                 "<credentials> holds people's passwords, and was not read: have them choose new "
-                "ones, since whoever had this file has had them."
+                "ones, since all who had this file have had them."
             )
 
     def _look_around(self) -> None:
-        """Mention what says that the timeouts stand elsewhere."""
+        """Mention whatever says that the timeouts are elsewhere."""
         if any(name.startswith(_TRANSFORM) for each in self._root.iter() for name in each.attrib):
             self._unread.append(
                 "This is a transformation (xdt:Transform), such as Web.Release.config: it was "

@@ -18,12 +18,12 @@ T = TypeVar("T")
 
 
 class WebConfigError(ValueError):
-    """A file that is no usable ``web.config``; the message is one line, and holds no secret."""
+    """A file is not a usable ``web.config``. The message is one line, without any secret."""
 
 
 @dataclass(frozen=True)
 class Value(Generic[T]):
-    """An attribute: what the file gives, or else what ASP.NET takes by default."""
+    """An attribute's value: the file's, or else ASP.NET's default."""
 
     value: T
     given: bool = False
@@ -117,7 +117,7 @@ class HttpCookies:
 
 @dataclass(frozen=True)
 class MachineKey:
-    """``<machineKey>``; of the keys it is only known whether the file has them.
+    """``<machineKey>``; of its keys we only keep whether the file has them.
 
     https://learn.microsoft.com/previous-versions/dotnet/netframework-4.0/w8h3skw9(v=vs.100)
     """
@@ -134,7 +134,7 @@ class MachineKey:
 
     @property
     def is_generated(self) -> bool:
-        """Whether each machine makes up a key of its own."""
+        """Return whether each machine makes up its own key."""
         return "AutoGenerate" in f"{self.validation_key.value} {self.decryption_key.value}"
 
 
@@ -143,7 +143,7 @@ class WebConfig:
     """A ``web.config``, as far as logins go.
 
     :param present: the names of the elements that the file has.
-    :param unread: what stands in the file and was not read, each in a sentence.
+    :param unread: what the file holds and was not read, each in a sentence.
     :param locations: the paths of ``<location>`` elements with settings of their own.
     """
 
@@ -158,5 +158,5 @@ class WebConfig:
 
     @property
     def has_ticket(self) -> bool:
-        """Whether people log in by a forms authentication ticket."""
+        """Return whether people log in by a forms authentication ticket."""
         return self.authentication.mode.value == "Forms"

@@ -21,7 +21,7 @@ _SECTIONS = {
     "httpCookies": "http_cookies",
     "machineKey": "machine_key",
 }
-#: What a person is shown, even where it is a default; the rest only where it is given.
+#: What a person is always shown; other attributes only if the file gives them.
 _ALWAYS = ("mode", "timeout", "slidingExpiration", "requireSSL", "validationKey", "decryptionKey")
 _WHERE = {
     "flask": "Flask: the app's configuration",
@@ -31,10 +31,10 @@ _WHERE = {
 
 
 def as_text(config: WebConfig, frameworks: Sequence[str], name: str) -> str:
-    """Write for a person.
+    """Return the text for a person.
 
     :param frameworks: for which of :data:`session440.webconfig.FRAMEWORKS`.
-    :param name: what the file is called.
+    :param name: the file's name.
     """
     parts = ["\n".join([f"Read from {shown(name, 200)}", *_sections(config)])]
     if config.unread:
@@ -51,8 +51,10 @@ def as_text(config: WebConfig, frameworks: Sequence[str], name: str) -> str:
 
 
 def as_json(config: WebConfig, frameworks: Sequence[str]) -> dict[str, Any]:
-    """Give the same for machines; timeouts of sections are in their own units, ``None`` for
-    Infinite, those of the login in seconds.
+    """Return the same for machines.
+
+    Timeouts of sections are in their own units, with ``None`` for Infinite; those of the login
+    are in seconds.
     """
     login = login_of(config)
     return {
@@ -117,7 +119,7 @@ def _bullets(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _location(path: str, config: WebConfig) -> str:
-    """Tell of a path that has settings of its own."""
+    """Return the lines about a path with settings of its own."""
     lines = [f'<location path="{shown(path)}"> has settings of its own. There a login ends']
     lines += _ends(config)
     lines += _bullets(

@@ -12,13 +12,13 @@ from .sections import WebConfig
 FRAMEWORKS: Final = ("flask", "django", "wsgi")
 
 _DAY = 24 * 60
-#: How long the frameworks keep a session unless told otherwise, in seconds.
+#: How long the frameworks keep a session by default, in seconds.
 #: https://flask.palletsprojects.com/en/stable/config/#PERMANENT_SESSION_LIFETIME
 _FLASK_LIFETIME = 31 * 86400
 #: https://docs.djangoproject.com/en/stable/ref/settings/#session-cookie-age
 _DJANGO_AGE = 14 * 86400
 
-#: A shared store's URL in the place of ASP.NET's, whose own may hold a password.
+#: A shared store's URL in place of ASP.NET's, which may hold a password.
 _REDIS = "redis://HOST:6379/0"
 STORES: Final = {
     "StateServer": _REDIS,
@@ -29,10 +29,10 @@ STORES: Final = {
 
 @dataclass(frozen=True)
 class Login:
-    """When a login ends, in minutes; ``None``: not by this timeout.
+    """When a login ends, in minutes; ``None``: this timeout is off.
 
-    :param is_made_up: whether the absolute timeout is session440's own, since by the file
-        no login would ever end.
+    :param is_made_up: whether the absolute timeout is session440's own, because the file
+        alone would let logins go on for ever.
     """
 
     idle: int | None
@@ -41,10 +41,10 @@ class Login:
 
 
 def login_of(config: WebConfig) -> Login:
-    """Give the login that ASP.NET's two are: the ticket and the session.
+    """Return ASP.NET's two, the ticket and the session, as one login.
 
-    Of two idle limits the shorter counts. A ticket that does not slide ends so long after the
-    login, whatever its person does: that is an absolute timeout.
+    The shorter of two idle limits counts. A ticket that does not slide ends at a fixed time
+    after the login, in spite of activity: that is an absolute timeout.
     """
     session = session_limit(config)
     ticket = config.forms.timeout.value
@@ -58,18 +58,18 @@ def login_of(config: WebConfig) -> Login:
 
 
 def session_limit(config: WebConfig) -> int | None:
-    """Minutes without a request after which ASP.NET's session ends, if there is one."""
+    """Return after how many minutes without a request ASP.NET's session ends, if there is one."""
     is_off = config.session_state.mode.value == "Off"
     return None if is_off else config.session_state.timeout.value
 
 
 def recommended_absolute() -> int:
-    """Give session440's own absolute timeout, in minutes."""
+    """Return session440's own absolute timeout, in minutes."""
     return int(Policy().absolute_timeout or 0) // 60
 
 
 def duration(minutes: int | None) -> str | None:
-    """Write minutes as session440 reads them, in the largest unit that is whole."""
+    """Return minutes as session440 reads them, in the largest whole unit."""
     if minutes is None:
         return None
     for unit, length in (("d", _DAY), ("h", 60)):
@@ -79,20 +79,22 @@ def duration(minutes: int | None) -> str | None:
 
 
 def is_secure(config: WebConfig) -> bool:
-    """Whether one of the login's two cookies was for https alone."""
+    """Return whether one of the login's two cookies was only for https."""
     forms = config.has_ticket and config.forms.require_ssl.value
     return forms or config.http_cookies.require_ssl.value
 
 
 def samesite(config: WebConfig) -> str:
-    """Give the SameSite mode of the cookie that was the login."""
+    """Return the SameSite mode of the cookie that was the login."""
     section = config.forms if config.has_ticket else config.session_state
     return section.cookie_samesite.value
 
 
 def settings_for(framework: str, config: WebConfig) -> dict[str, Any]:
-    """Give the settings of a framework: Flask's configuration, Django's settings, or the
-    arguments of ``Session440Middleware`` but for ``secret_key``.
+    """Return the settings of a framework.
+
+    They are Flask's configuration, Django's settings, or the arguments of
+    ``Session440Middleware`` without ``secret_key``.
 
     :param framework: one of :data:`FRAMEWORKS`.
     """
@@ -141,7 +143,7 @@ def _cookie(config: WebConfig, no_samesite: object) -> dict[str, Any]:
     path = config.forms.path.value if config.has_ticket else "/"
     return {
         "SESSION_COOKIE_SECURE": is_secure(config),
-        # Of a ticket or a session ASP.NET's cookies are so, whatever <httpCookies> says:
+        # ASP.NET's cookies of tickets and sessions are always HttpOnly, despite <httpCookies>:
         # FormsAuthentication.GetAuthCookie, SessionIDManager.CreateSessionCookie.
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": no_samesite if mode == "Unspecified" else mode,
@@ -151,13 +153,13 @@ def _cookie(config: WebConfig, no_samesite: object) -> dict[str, Any]:
 
 
 def _domain(config: WebConfig) -> str:
-    """Give the cookie's domain; that of ``<forms>`` comes before that of ``<httpCookies>``."""
+    """Return the cookie's domain: that of ``<forms>``, or else that of ``<httpCookies>``."""
     own = config.forms.domain.value if config.has_ticket else ""
     return own or config.http_cookies.domain.value
 
 
 def _login_url(config: WebConfig, name: str) -> dict[str, str]:
-    """Give the login page, where the file names one; ``~`` is the application's root."""
+    """Return the login page, if the file names one; ``~`` is the application's root."""
     url = config.forms.login_url
     if not (config.has_ticket and url.given):
         return {}
@@ -167,13 +169,13 @@ def _login_url(config: WebConfig, name: str) -> dict[str, str]:
 
 
 def _at_least(usual: int, config: WebConfig) -> int:
-    """Seconds for which a framework keeps a session: never less than the timeouts."""
+    """Return for how many seconds a framework keeps a session, never less than the timeouts."""
     login = login_of(config)
     return max(usual, 60 * (login.idle or 0), 60 * (login.absolute or 0))
 
 
 def snippet_for(framework: str, config: WebConfig) -> str:
-    """Write the settings of a framework as Python, ready to paste.
+    """Return the settings of a framework as Python, ready to paste.
 
     :param framework: one of :data:`FRAMEWORKS`.
     """
@@ -224,7 +226,7 @@ def _store(config: WebConfig) -> list[str]:
 
 
 def _remark(name: str, value: object) -> str:
-    """Say in the snippet what cannot be seen in the value."""
+    """Return the comment for what a value does not show by itself."""
     if name.upper().endswith("ABSOLUTE_TIMEOUT") and value is None:
         return f"  # as in ASP.NET; {literal(duration(recommended_absolute()))} is recommended"
     if name in ("PERMANENT_SESSION_LIFETIME", "SESSION_COOKIE_AGE"):
@@ -235,7 +237,7 @@ def _remark(name: str, value: object) -> str:
 
 
 def _limits_of_wsgi(config: WebConfig) -> list[str]:
-    """Say which of the cookie's attributes the middleware has no option for."""
+    """Return the cookie's attributes for which the middleware has no option."""
     lines = []
     if samesite(config) != "Lax":
         lines.append("# Its cookie is SameSite=Lax; there is no option for another.")

@@ -1,4 +1,4 @@
-"""How ASP.NET reads the text of an attribute; whatever it refuses is refused here."""
+"""How ASP.NET reads the text of an attribute; what it refuses is refused here, too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-#: What is known of a value that must not be shown.
+#: What stands for a value that must not be shown.
 HIDDEN: Final = "not shown"
 OWN_KEY: Final = "own key"
 
@@ -17,11 +17,11 @@ _SAMESITE = {"none": "None", "lax": "Lax", "strict": "Strict", "unspecified": "U
 
 
 class RefusedError(ValueError):
-    """The text of an attribute is none that ASP.NET takes; says what it takes."""
+    """ASP.NET refuses the text of an attribute. The message says what it takes."""
 
 
 class _Whole:
-    """A whole number from 1 of some unit."""
+    """A whole number of some unit, 1 or more."""
 
     def __init__(self, unit: str) -> None:
         self._would_do = f"a whole number of {unit}, 1 to {_LARGEST}"
@@ -54,7 +54,7 @@ def truth(given: str) -> bool:
 
 
 def choice(*words: str) -> Callable[[str], str]:
-    """Read one of some words, whose case matters."""
+    """Read one of several words, whose case matters."""
 
     def read(given: str) -> str:
         if given not in words:
@@ -85,7 +85,7 @@ def filled(given: str) -> str:
 
 
 def url(given: str) -> str:
-    r"""Read a URL; ``\\server\share`` and ``C:`` are none."""
+    r"""Read a URL; ``\\server\share`` and ``C:`` are not URLs."""
     if given.startswith("\\\\") or given[1:2] == ":":
         raise RefusedError("a URL, and no path of Windows")
     return filled(given)
@@ -97,7 +97,7 @@ def hidden(given: str) -> str:
 
 
 def key(given: str) -> str:
-    """Forget the key, and keep whether it is one."""
+    """Forget the key, and keep only whether there is one."""
     word = filled(given)
     if re.fullmatch(r"AutoGenerate(,Isolate\w{1,20}){0,2}", word):
         return word
