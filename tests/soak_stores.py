@@ -25,7 +25,7 @@ NOW = 1_800_000_000.0
 KEEP = NOW + 100_000
 #: It takes 0.2 to 0.23 seconds on an idle machine.
 SILENT = 0.3
-AT_ONCE = 0.1
+AT_ONCE = 0.15
 CALLS = {
     "insert": lambda store: store.insert(ONE),
     "find": lambda store: store.find(ONE.id),
