@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from patience import PATIENT
 from redis_servers import redis_cluster, redis_server
 from sql_servers import mariadb_server, postgresql_server
 from sqlalchemy import NullPool, create_engine, text
@@ -59,10 +60,6 @@ def _sql(name: str, url: str) -> Backend:
                 connection.execute(text(f"DELETE FROM {table}"))
 
     return Backend(name, lambda: open_store(url, timeout=PATIENT), empty, url)
-
-
-#: A busy machine is no outage: what a store does in time has tests of its own.
-PATIENT = 5.0
 
 
 @contextmanager

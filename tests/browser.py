@@ -82,7 +82,7 @@ class Browser:
             cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if cookie:
             headers["Cookie"] = cookie
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=20)
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()

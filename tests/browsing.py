@@ -29,7 +29,7 @@ from demo_flask import create_app
 
 HOUR = 3600
 EXTEND = "POST /session440/extend"
-expect.set_options(timeout=15_000)  # milliseconds; where all is well nobody waits so long
+expect.set_options(timeout=60_000)  # milliseconds; where all is well nobody waits so long
 #: What Chromium itself says of each 440 that a script meets.
 OF_A_440 = re.compile(r"Failed to load resource: the server responded with a status of 440 \(.*\)")
 
@@ -46,7 +46,7 @@ class Person:
         self.clock_error = clock_error
         self.asked: list[str] = []  # "GET /form" and so on, of all tabs
         self.complaints: list[str] = []
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         # Chromium asks for one when it likes, and the 440 may meet it.
         context.route("**/favicon.ico", lambda route: route.abort())
         context.on("request", self._note)

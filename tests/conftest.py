@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from backends import BACKENDS
 from clock import FakeClock
+from patience import PATIENT  # noqa: F401  # stores wait so long from here on
 from programs import PACKAGES, MissingProgram, find
 
 ROOT = Path(__file__).parent.parent

@@ -6,14 +6,17 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 TESTS = Path(__file__).parent
+#: Seconds until a server must listen, or be gone.
+PATIENCE = 60
+PAUSE = 0.02  # between two looks
 
 NGINX = """
 # As root nginx would become nobody, who may not write into the test's folder.
@@ -62,16 +65,17 @@ def running(command: list, port: int, log: Path, **environment: str) -> Iterator
         yield
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(PATIENCE)
 
 
 def _await(port: int, process: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline and process.poll() is None:
+    for _ in range(int(PATIENCE / PAUSE)):
         with socket.socket() as probe:
-            probe.settimeout(0.05)
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
+        if process.poll() is not None:
+            break
+        Event().wait(PAUSE)
     pytest.fail(f"no server on port {port}: {log.read_text()}")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,9 +15,14 @@ from typing import Any
 import programs
 from redis import Redis, RedisError
 
+from session440.exceptions import StoreError
+
 HOST = "127.0.0.1"
 SERVICE = "logins"
 SLOTS = 16384
+#: Seconds until what a test waits for must have happened.
+PATIENCE = 60
+PAUSE = 0.02  # between two looks
 
 
 class RedisServer:
@@ -67,7 +71,7 @@ class RedisServer:
         self.process.send_signal(signal.SIGCONT)
 
     def command(self, *args: Any) -> Any:
-        with Redis(HOST, self.port, password=self._password, socket_timeout=5) as client:
+        with Redis(HOST, self.port, password=self._password, socket_timeout=PATIENCE) as client:
             return client.execute_command(*args)
 
 
@@ -126,7 +130,7 @@ def redis_cluster(folder: Path) -> Iterator[RedisCluster]:
 
 @contextmanager
 def redis_sentinel(folder: Path) -> Iterator[RedisSentinel]:
-    """Run a server, its replica and a Sentinel that needs half a second to miss a server."""
+    """Run a server, its replica and a Sentinel that needs a second to miss a server."""
     with ExitStack() as stack:
         master = _started(stack, folder)
         replica = _started(stack, folder, replicaof=f"{HOST} {master.port}")
@@ -134,7 +138,7 @@ def redis_sentinel(folder: Path) -> Iterator[RedisSentinel]:
         sentinel = _started(
             stack, folder, mode="sentinel", sentinel_monitor=f"{SERVICE} {HOST} {master.port} 1"
         )
-        sentinel.command("SENTINEL", "SET", SERVICE, "down-after-milliseconds", 500)
+        sentinel.command("SENTINEL", "SET", SERVICE, "down-after-milliseconds", 1000)
         sentinel.command("SENTINEL", "SET", SERVICE, "failover-timeout", 2000)
         wait_until(lambda: sentinel.command("SENTINEL REPLICAS", SERVICE))
         url = f"redis+sentinel://{HOST}:{sentinel.port}/{SERVICE}/0"
@@ -145,7 +149,8 @@ def redis_sentinel(folder: Path) -> Iterator[RedisSentinel]:
 def monitored(server):
     """Give the commands that clients send meanwhile."""
     seen: list[str] = []
-    with Redis(HOST, server.port) as marker, Redis(HOST, server.port, socket_timeout=5) as watcher:
+    patient = Redis(HOST, server.port, socket_timeout=PATIENCE)
+    with Redis(HOST, server.port) as marker, patient as watcher:
         marker.ping()
         with watcher.monitor() as monitor:
             yield seen
@@ -157,17 +162,16 @@ def monitored(server):
                     seen.append(each["command"].partition(" ")[0])
 
 
-def wait_until(happens: Callable[[], Any], seconds: float = 20) -> None:
+def wait_until(happens: Callable[[], Any]) -> None:
     """Ask again and again; a server that does not answer has not done it."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    for _ in range(int(PATIENCE / PAUSE)):
         try:
             if happens():
                 return
-        except RedisError:
+        except (RedisError, StoreError):
             pass
-        Event().wait(0.02)
-    raise TimeoutError(f"did not happen within {seconds} s")
+        Event().wait(PAUSE)
+    raise TimeoutError(f"did not happen within {PATIENCE} s")
 
 
 def free_port() -> int:

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 #: Seconds until a server must answer, or be gone.
 PATIENCE = 60.0
+PAUSE = 0.02  # between two looks
 
 
 @dataclass
@@ -76,11 +76,13 @@ class SQLServer:
                 os.kill(id, number)
 
     def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not self._answers():
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(self.log.read_text()[-2000:])
-            threading.Event().wait(0.02)
+        for _ in range(int(PATIENCE / PAUSE)):
+            if self._answers():
+                return
+            if process.poll() is not None:
+                break
+            threading.Event().wait(PAUSE)
+        raise AssertionError(self.log.read_text()[-2000:])
 
     def _answers(self) -> bool:
         try:
@@ -183,9 +185,10 @@ def _children(id: int) -> list[int]:
 
 def _wait_until_gone(ids: list[int]) -> None:
     """PostgreSQL does not start while one of its former processes is still there."""
-    deadline = time.monotonic() + PATIENCE
-    while any(map(_is_running, ids)) and time.monotonic() < deadline:
-        threading.Event().wait(0.01)
+    for _ in range(int(PATIENCE / PAUSE)):
+        if not any(map(_is_running, ids)):
+            return
+        threading.Event().wait(PAUSE)
 
 
 def _is_running(id: int) -> bool:

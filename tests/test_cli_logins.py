@@ -28,7 +28,6 @@ from session440.stores import MemoryStore, Record, open_store, stored_id
 
 TESTS = Path(__file__).parent
 PASSWORD = "pa55word"
-PATIENT = 5.0
 
 #: What ``create_app`` builds its app of.
 options: dict = {}
@@ -155,7 +154,7 @@ def test_by_a_url_alone_what_no_policy_keeps_is_over(tmp_path):
 
 def test_all_puts_what_goes_on_first_and_then_what_ended_last(url, clock):
     options.update(store=url)
-    store = open_store(url, timeout=PATIENT)
+    store = open_store(url)
     for number, name in enumerate(["early", "late", "out", "away", "new"]):
         store.insert(record(name, name, seen_at=START + number, issued_at=START))
     store.end(stored_id("early"), Cause.REVOKED, START + 10)
@@ -173,7 +172,7 @@ def test_all_puts_what_goes_on_first_and_then_what_ended_last(url, clock):
 
 
 def test_all_is_limited_and_says_what_it_leaves_out(url):
-    store = open_store(url, timeout=PATIENT)
+    store = open_store(url)
     for number in range(7):
         store.insert(record(f"login {number}", f"person {number}", seen_at=START + number))
     result = run("--store", url, "list", "--all", "--limit", "3")
@@ -304,7 +303,7 @@ def test_one_that_timed_out_was_not_live_and_is_ended_all_the_same(url, clock):
     id = stored_id(Browser().ticket.id)
     clock.advance(600)
     run(*APP, "revoke", id, "--yes", code=1)
-    assert open_store(url, timeout=PATIENT).find(id).cause is Cause.REVOKED
+    assert open_store(url).find(id).cause is Cause.REVOKED
 
 
 @pytest.mark.parametrize("by", ["id", "subject"])
@@ -350,7 +349,7 @@ def test_purge_forgets_what_is_over(clock, tmp_path):
 
 def test_purge_goes_on_until_nothing_is_over(tmp_path):
     url = f"sqlite:///{tmp_path / 'logins.db'}"
-    store = open_store(url, timeout=PATIENT)
+    store = open_store(url)
     for number in range(1005):
         store.insert(record(f"login {number}", keep_until=1000.0))
     assert run("--store", url, "purge").output == "1005 forgotten\n"
@@ -360,7 +359,7 @@ def test_purge_goes_on_until_nothing_is_over(tmp_path):
 
 
 def test_the_environment_names_the_store(url):
-    open_store(url, timeout=PATIENT).insert(record("one"))
+    open_store(url).insert(record("one"))
     env = {"SESSION440_STORE": url}
     assert len(listed("list", "alice", env=env)) == 1
 

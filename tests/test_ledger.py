@@ -115,6 +115,52 @@ def test_an_outage_is_told_once_and_so_is_its_end(make, told):
     assert told == ["store_down", "store_up"] * 2
 
 
+class Overtaken:
+    """Answers one who asks, or refuses, only when the next one has had its answer."""
+
+    def __init__(self, store, stopwatch, ask_next, refuses: bool) -> None:
+        self._store, self._behind, store.behind = store, store.behind, self
+        self._stopwatch, self._ask_next, self._refuses = stopwatch, ask_next, refuses
+
+    def find(self, id):
+        self._stopwatch.advance(2)  # or the next one would not be admitted
+        self._store.behind = self._behind
+        self._ask_next()
+        if self._refuses:
+            raise StoreError("refused")
+        return self._behind.find(id)
+
+
+def test_a_failure_that_is_overtaken_by_the_end_of_an_outage_begins_no_other_one(
+    make, stopwatch, told
+):
+    """Its server has been started since."""
+    store = SpyStore()
+    ledger = make(store)
+    store.is_out = True
+    assert fails(ledger)
+    store.is_out = False
+    Overtaken(store, stopwatch, lambda: ledger.find(TICKET, NOW), refuses=True)
+    assert fails(ledger)
+    assert not fails(ledger), "nor does anybody rest for it"
+    assert told == ["store_down", "store_up"]
+
+
+def test_an_answer_that_is_overtaken_by_an_outage_does_not_end_it(make, stopwatch, told):
+    """Its server has been killed since."""
+    store = SpyStore()
+    ledger = make(store)
+
+    def fail() -> None:
+        store.is_out = True
+        assert fails(ledger)
+
+    Overtaken(store, stopwatch, fail, refuses=False)
+    assert not fails(ledger)
+    assert fails(ledger)
+    assert told == ["store_down"]
+
+
 def test_logouts_owed_are_written_a_few_at_a_time(make):
     """One request must not pay for all of an outage."""
     store = SpyStore()

@@ -580,7 +580,7 @@ def _log_in(port: int) -> str:
 
 def _served_while_another_is_busy(port: int) -> str:
     """Keep one worker waiting for the rest of a body, so that the other one must answer."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as busy:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as busy:
         busy.sendall(b"POST /login HTTP/1.0\r\nHost: x\r\nContent-Length: 3\r\n\r\nbo")
         answered = _log_in(port)
         busy.sendall(b"b")

@@ -8,14 +8,15 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 
 import pytest
+from patience import PATIENT, SHIPPED
+from redis_servers import wait_until
 from sql_servers import SQLServer, mariadb_server, postgresql_server
 from sqlalchemy import Engine, NullPool, create_engine, event, inspect, text
 from sqlalchemy.dialects import mssql
@@ -28,11 +29,7 @@ from session440.stores.sql_tables import Tables
 
 NOW = 1_800_000_000.0
 KEEP = NOW + 100_000
-#: A busy machine is no outage.
-PATIENT = 5.0
-#: Seconds that a call may take with the timeout of 0.2 s that stores have. It takes 0.2 to
-#: 0.23 on an idle machine.
-AT_MOST = 0.5
+SILENCE = 0.2  # seconds that a store waits for a server that says nothing
 
 
 def record(id: str = "one", subject: str = "alice", **changes) -> Record:
@@ -97,30 +94,39 @@ def execute(url: str, statement: str, **values) -> None:
         connection.execute(text(statement), values)
 
 
-def fails_within(seconds: float, call) -> StoreError:
-    started = time.monotonic()
-    with pytest.raises(StoreError) as caught:
-        call()
-    assert time.monotonic() - started < seconds
-    return caught.value
-
-
-# --- one call, one statement
-
-
 @contextmanager
-def statements() -> Iterator[list[str]]:
-    """Note what goes through SQLAlchemy."""
-    seen: list[str] = []
+def heard(name: str) -> Iterator[list[tuple]]:
+    """Note what SQLAlchemy tells of an event, of all engines."""
+    seen: list[tuple] = []
 
-    def note(connection, cursor, statement, *_) -> None:
-        seen.append(statement)
+    def note(*args) -> None:
+        seen.append(args)
 
-    event.listen(Engine, "before_cursor_execute", note)
+    event.listen(Engine, name, note)
     try:
         yield seen
     finally:
-        event.remove(Engine, "before_cursor_execute", note)
+        event.remove(Engine, name, note)
+
+
+def statements() -> AbstractContextManager[list[tuple]]:
+    """Note what goes through SQLAlchemy."""
+    return heard("before_cursor_execute")
+
+
+def fails(call) -> tuple[int, str]:
+    """Have a call fail; return how often it tried its server, and why it failed at last."""
+    with heard("do_connect") as connects, statements() as executed:
+        with pytest.raises(StoreError) as caught:
+            call()
+    return len(connects) + len(executed), str(caught.value.__cause__)
+
+
+def test_a_store_waits_for_a_fifth_of_a_second():
+    assert SHIPPED[SQLStore] == SILENCE
+
+
+# --- one call, one statement
 
 
 def test_each_call_is_one_statement(url, table):
@@ -284,7 +290,9 @@ def test_a_killed_server_is_an_error_at_once_and_a_restarted_one_works_at_once(s
         server.kill()
         try:
             for call in CALLS.values():
-                fails_within(PATIENT / 5, partial(call, store))
+                tries, why = fails(partial(call, store))
+                assert tries <= 2
+                assert "refused" in why, "nobody waited for an answer"
         finally:
             server.start()
         assert store.find(ONE.id) == ONE
@@ -298,21 +306,32 @@ def test_a_restart_between_two_calls_is_not_noticed(server, table):
         assert store.touch(ONE.id, NOW + 1, KEEP)
 
 
-def test_a_frozen_server_is_an_error_in_time(server, table):
+def test_a_frozen_server_is_tried_once_and_is_an_error_in_time(server, table):
     """On a connection that was open, on a new one, and for a store that never had one."""
     with opened(server.url, table, timeout=PATIENT) as patient:
         patient.insert(ONE)
-    with opened(server.url, table) as store, opened(server.url, table) as fresh:
-        assert store.find(ONE.id) == ONE
+    used, fresh = (opened(server.url, table, timeout=SILENCE) for _ in range(2))
+    with used as store, fresh as unused:
+        wait_until(lambda: store.find(ONE.id) == ONE)
         server.freeze()
         try:
-            for call in CALLS.values():
-                fails_within(AT_MOST, partial(call, store))
-            fails_within(AT_MOST, partial(fresh.find, ONE.id))
-            fails_within(AT_MOST, fresh.create_tables)
+            calls = [partial(each, store) for each in CALLS.values()]
+            for call in (*calls, partial(unused.find, ONE.id), unused.create_tables):
+                tries, why = fails(call)
+                assert tries == 1
+                assert re.search("no answer in time|timed out", why)
         finally:
             server.thaw()
-        assert store.find(ONE.id) == ONE
+        wait_until(lambda: store.find(ONE.id) == ONE)
+
+
+def test_each_wait_of_pymysql_is_as_long_as_the_store_says(mariadb, table):
+    with opened(mariadb.url, table, timeout=7) as store:  # its own are 10 s, and for ever
+        store.find(ONE.id)
+        with store._engine.connect() as connection:
+            driver = connection.connection.dbapi_connection
+            waits = (driver.connect_timeout, driver._read_timeout, driver._write_timeout)
+    assert waits == (7, 7, 7)
 
 
 def test_nobody_waits_long_for_a_pool_whose_connections_are_all_in_use(table):
@@ -322,39 +341,48 @@ def test_nobody_waits_long_for_a_pool_whose_connections_are_all_in_use(table):
         at_work.set()
         may_end.wait(60)
 
-    with opened("sqlite://", table) as store:  # it has one connection
+    with opened("sqlite://", table, timeout=SILENCE) as store:  # it has one connection
         store.insert(ONE)
         event.listen(Engine, "before_cursor_execute", hold)
         thread = threading.Thread(target=store.find, args=(ONE.id,))
         thread.start()
         try:
             assert at_work.wait(60)
-            fails_within(AT_MOST, partial(store.find, ONE.id))
+            with pytest.raises(StoreError) as caught:
+                store.find(ONE.id)
         finally:
             may_end.set()
             thread.join()
             event.remove(Engine, "before_cursor_execute", hold)
         assert store.find(ONE.id) == ONE
+    assert f"timed out, timeout {SILENCE:.2f}" in str(caught.value.__cause__)
 
 
 def test_nobody_waits_long_for_another_writer_of_sqlite(sqlite_url, table):
     """Who only reads does not wait at all."""
     path = sqlite_url.removeprefix("sqlite:///")
-    with opened(sqlite_url, table) as store:
+    with opened(sqlite_url, table, timeout=SILENCE) as store:
         store.insert(ONE)
         with closing(sqlite3.connect(path, isolation_level=None)) as writer:
             writer.execute("BEGIN IMMEDIATE")
-            fails_within(AT_MOST, partial(store.touch, ONE.id, NOW + 1, KEEP))
+            tries, why = fails(partial(store.touch, ONE.id, NOW + 1, KEEP))
+            assert tries == 1
+            assert "locked" in why
             assert store.find(ONE.id) == ONE
         assert store.touch(ONE.id, NOW + 1, KEEP)
+        with store._engine.connect() as connection:
+            waits = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+    assert waits == SILENCE * 1000  # milliseconds
 
 
 def test_an_error_shows_neither_password_nor_parameters(server, table):
     with opened(server.url, table, timeout=PATIENT) as store:
         store.create_tables()
         execute(server.url, f"ALTER TABLE {table} DROP COLUMN node")
-        error = fails_within(PATIENT, partial(store.insert, record("one", "wonderland")))
-    shown = "".join(traceback.format_exception(error))
+        hers = record("one", "wonderland")
+        with pytest.raises(StoreError) as caught:
+            store.insert(hers)
+    shown = "".join(traceback.format_exception(caught.value))
     assert "INSERT INTO" in shown
     assert "wonderland" not in shown
     assert "s3cret" not in shown

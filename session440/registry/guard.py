@@ -59,17 +59,17 @@ class Guard:
     def _through(self, outage: Outage, call: partial[Result]) -> Result:
         if not outage.admits():
             raise StoreError("the store is out; it will be tried again shortly")
-        was_out, began = self._is_out, self._stopwatch()
+        was_out, turns, began = self._is_out, outage.turns, self._stopwatch()
         try:
             result = call()
         except StoreError as error:
-            is_new = outage.note_failure(began)
+            is_new = outage.note_failure(began, turns)
             self._note(call, began, True)
             if is_new and not was_out:
                 self._tell("store_down", str(error))
             raise
         self._note(call, began, False)
-        if outage.note_success() and not self._is_out:
+        if outage.note_success(turns) and not self._is_out:
             self._tell("store_up", None)
         return result
 
