@@ -18,6 +18,7 @@ from .policy import Expiry, Policy
 from .registry.guard import CallWatcher, Guard
 from .registry.logins import Logins
 from .registry.nodes import Presence, member_of
+from .registry.pending_debts import PendingDebts
 from .registry.records import Ledger
 from .settings import Settings
 from .stores import Record, TicketStore, open_store
@@ -68,7 +69,8 @@ class Engine:
         return open_store(store) if isinstance(store, str) else store
 
     def _share(self, store: TicketStore) -> Logins:
-        ledger = Ledger(store, self._guard, self.limits.slack)
+        debts = PendingDebts(self.settings.store_debts, self._tell_of_debt)
+        ledger = Ledger(store, self._guard, debts, self.limits.slack)
         roster = cast(Roster, store) if is_roster(store) else None
         presence = Presence(roster, self.member)
         most, enforced = self.settings.max_logins, not self.reports_only
@@ -237,6 +239,9 @@ class Engine:
 
     def _tell_of_store(self, kind: Kind, reason: str | None) -> None:
         self._teller.tell(kind, self.clock(), reason=reason)
+
+    def _tell_of_debt(self, lost: Record) -> None:
+        self._teller.tell_of("store_debt_lost", self.clock(), lost, cause=lost.cause)
 
 
 def _epoch(moment: float | datetime | None) -> float | None:

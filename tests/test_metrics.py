@@ -29,7 +29,7 @@ from sites import OPTIONS, SECRET, DjangoSite, FlaskSite, TicketApp, WsgiSite, f
 from spying import METHODS, SpyStore
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from session440 import Cause, ConfigurationError, Policy
+from session440 import Cause, ConfigurationError, Policy, Ticket
 from session440.events import Event, log
 from session440.exceptions import StoreError
 from session440.metrics import Metrics
@@ -309,6 +309,16 @@ def test_a_killed_store_shows(open_site, redis, metrics, scrape):
     after = scrape()
     assert after("store_up") == 1
     assert after("store_failures") >= during("store_failures")
+
+
+def test_logouts_that_the_store_will_never_learn_of_are_counted(app_of, scrape):
+    store = SpyStore()
+    app = app_of(store=store, store_debts=1)
+    assert scrape()("store_debts_lost") == 0
+    store.is_out = True
+    for id in ("one", "two", "three"):
+        app.engine.shared.close(Ticket(id, "alice", 0, 0), None, 0)
+    assert scrape()("store_debts_lost") == 2
 
 
 def test_a_site_without_a_store_shows_none(site, scrape):

@@ -12,6 +12,7 @@ from ..exceptions import StoreError
 from ..stores import Record, TicketStore, stored_id
 from ..stores.recent import Lately
 from .guard import Guard
+from .pending_debts import PendingDebts
 
 
 class Checked(NamedTuple):
@@ -25,18 +26,25 @@ class Ledger:
     """Asks a store about logins, and writes down what became of them.
 
     :param guard: calls the store.
+    :param debts: keeps the ends of logins while the store is out.
     :param revalidate_interval: seconds for which a good answer is believed.
     """
 
     PAYMENT = 8  # how many of the tombstones that are owed are written at once
     SWEEP = 4  # how many logins that are over a new one takes with it
 
-    def __init__(self, store: TicketStore, guard: Guard, revalidate_interval: float) -> None:
+    def __init__(
+        self,
+        store: TicketStore,
+        guard: Guard,
+        debts: PendingDebts,
+        revalidate_interval: float,
+    ) -> None:
         self._store = store
         self._guard = guard
         self.revalidate_interval = revalidate_interval
         self._checked = Lately(Checked())
-        self._owed: Lately[Record | None] = Lately(None)  # tombstones for a store that is out
+        self._debts = debts
 
     # Before the app runs
 
@@ -54,7 +62,7 @@ class Ledger:
         """
         id = stored_id(ticket.id)
         is_recent = 0 <= now - self._checked.get(id).touched_at < interval
-        if is_recent or self._owed.get(id):
+        if is_recent or self._debts.get(id):
             return False
         try:
             is_live = self._guard.write(partial(self._store.touch, id, now, keep_until))
@@ -71,7 +79,7 @@ class Ledger:
         :raises StoreError: where the store is out.
         """
         id = stored_id(ticket.id)
-        owed, forgotten = self._owed.get(id), self._checked.forgotten
+        owed, forgotten = self._debts.get(id), self._checked.forgotten
         if owed is not None:
             self._pay()
             return Answer(owed)
@@ -118,22 +126,17 @@ class Ledger:
     def end(self, tombstone: Record) -> None:
         """Write down that a login has ended; later, where the store is out now."""
         self._checked.forget(tombstone.id)
-        self._owed.note(tombstone.id, tombstone)
+        self._debts.add(tombstone)
         self._pay()
 
     def _pay(self) -> None:
         """Write what is owed, in small parts: one request must not pay for all."""
-        for _ in range(self.PAYMENT if self._owed else 0):
-            taken = self._owed.take()
-            if taken is None:
-                return
-            id, tombstone = taken
-            try:
-                if tombstone is not None:
-                    self.bury(tombstone)
-            except StoreError:
-                self._owed.note(id, tombstone)
-                return
+        try:
+            for _ in range(self.PAYMENT if self._debts else 0):
+                if not self._debts.write_oldest(self.bury):
+                    return
+        except StoreError:
+            pass  # what is owed is kept, and written later
 
     def bury(self, tombstone: Record) -> bool:
         """Make a tombstone of a record; true where it was live until now.
