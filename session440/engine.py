@@ -15,11 +15,11 @@ from .events import Kind, Listener
 from .exceptions import ConfigurationError
 from .listeners import Teller
 from .policy import Expiry, Policy
-from .registry.guard import CallWatcher, Guard
+from .registry.circuit_breaker import CallWatcher, CircuitBreaker
 from .registry.logins import Logins
 from .registry.nodes import Presence, member_of
 from .registry.pending_debts import PendingDebts
-from .registry.records import Ledger
+from .registry.records import Records
 from .settings import Settings
 from .stores import Record, TicketStore, open_store
 from .stores.nodes import Member, Roster, is_roster
@@ -45,7 +45,7 @@ class Engine:
         slack = settings.revalidate_interval
         self.limits = Limits(settings.named_policies, settings.evidence, slack)
         self._teller = Teller(settings.on_event, self.node)
-        self._guard = Guard(self._tell_of_store)
+        self._breaker = CircuitBreaker(self._tell_of_store)
         self.store = self._open_store()
         self.shared = None if self.store is None else self._share(self.store)
         refuses = settings.store_failure == "refuse"
@@ -70,11 +70,11 @@ class Engine:
 
     def _share(self, store: TicketStore) -> Logins:
         debts = PendingDebts(self.settings.store_debts, self._tell_of_debt)
-        ledger = Ledger(store, self._guard, debts, self.limits.slack)
+        records = Records(store, self._breaker, debts, self.limits.slack)
         roster = cast(Roster, store) if is_roster(store) else None
         presence = Presence(roster, self.member)
         most, enforced = self.settings.max_logins, not self.reports_only
-        return Logins(ledger, self.limits, self._teller, presence, most, enforced)
+        return Logins(records, self.limits, self._teller, presence, most, enforced)
 
     @property
     def member(self) -> Member:
@@ -231,7 +231,7 @@ class Engine:
 
         What it raises is logged, and breaks no request.
         """
-        self._guard.add(watcher)
+        self._breaker.add(watcher)
 
     def tell(self, kind: Kind, now: float, ticket: Ticket, **more: Any) -> None:
         """Pass an event about *ticket*'s login to the listener."""

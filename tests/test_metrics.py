@@ -33,7 +33,7 @@ from session440 import Cause, ConfigurationError, Policy, Ticket
 from session440.events import Event, log
 from session440.exceptions import StoreError
 from session440.metrics import Metrics
-from session440.registry.guard import Guard
+from session440.registry.circuit_breaker import CircuitBreaker
 from session440.stores import stored_id
 from session440.wsgi import Session440Middleware
 
@@ -334,24 +334,24 @@ def test_a_store_of_ones_own_cannot_make_operations_up(app_of, scrape):
     assert now("store_seconds_count", operation="other") > 0
 
 
-def test_a_guard_that_nobody_watches_does_no_more_than_before():
+def test_a_breaker_that_nobody_watches_does_no_more_than_before():
     looks = []
 
     def stopwatch():
         looks.append(None)
         return 7.0
 
-    guard = Guard(lambda kind, reason: None, stopwatch)
-    guard.read(partial(str, 440))
+    breaker = CircuitBreaker(lambda kind, reason: None, stopwatch)
+    breaker.read(partial(str, 440))
     assert len(looks) == 1
     told = []
-    guard.add(lambda *call: told.append(call))
-    assert guard.read(partial(str, 440)) == "440"
+    breaker.add(lambda *call: told.append(call))
+    assert breaker.read(partial(str, 440)) == "440"
     assert told == [("str", 0.0, False)]
     assert len(looks) == 3
 
 
-def test_calls_are_timed_by_the_guards_stopwatch():
+def test_calls_are_timed_by_the_breakers_stopwatch():
     now, told = FakeClock(0), []
 
     def find(seconds, fails):
@@ -359,13 +359,13 @@ def test_calls_are_timed_by_the_guards_stopwatch():
         if fails:
             raise StoreError("it is out")
 
-    guard = Guard(lambda kind, reason: None, now)
-    guard.add(lambda *call: told.append(call))
-    guard.read(partial(find, 0.25, False))
+    breaker = CircuitBreaker(lambda kind, reason: None, now)
+    breaker.add(lambda *call: told.append(call))
+    breaker.read(partial(find, 0.25, False))
     with pytest.raises(StoreError):
-        guard.write(partial(find, 2.0, True))
+        breaker.write(partial(find, 2.0, True))
     with pytest.raises(StoreError):
-        guard.write(partial(find, 2.0, True))
+        breaker.write(partial(find, 2.0, True))
     assert told == [("find", 0.25, False), ("find", 2.0, True)], "a call that is not made is none"
 
 

@@ -41,8 +41,8 @@ def logged_out(engine: Engine, numbers: range) -> None:
 def bring_back(engine: Engine, store: SpyStore) -> None:
     """Let requests come until nothing is owed: each writes a few."""
     store.is_out = False
-    for _ in range(len(engine.shared._ledger._debts)):
-        engine.shared._ledger.find(ticket(-1), NOW)
+    for _ in range(len(engine.shared._records._debts)):
+        engine.shared._records.find(ticket(-1), NOW)
 
 
 def test_of_one_logout_more_than_are_kept_each_is_written_or_told():

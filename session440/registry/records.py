@@ -11,7 +11,7 @@ from ..core.ticket import Ticket
 from ..exceptions import StoreError
 from ..stores import Record, TicketStore, stored_id
 from ..stores.recent import Lately
-from .guard import Guard
+from .circuit_breaker import CircuitBreaker
 from .pending_debts import PendingDebts
 
 
@@ -22,10 +22,10 @@ class Checked(NamedTuple):
     touched_at: float = -inf
 
 
-class Ledger:
+class Records:
     """Asks a store about logins, and writes down what became of them.
 
-    :param guard: calls the store.
+    :param breaker: calls the store.
     :param debts: keeps the ends of logins while the store is out.
     :param revalidate_interval: seconds for which a good answer is believed.
     """
@@ -36,12 +36,12 @@ class Ledger:
     def __init__(
         self,
         store: TicketStore,
-        guard: Guard,
+        breaker: CircuitBreaker,
         debts: PendingDebts,
         revalidate_interval: float,
     ) -> None:
         self._store = store
-        self._guard = guard
+        self._breaker = breaker
         self.revalidate_interval = revalidate_interval
         self._checked = Lately(Checked())
         self._debts = debts
@@ -65,7 +65,7 @@ class Ledger:
         if is_recent or self._debts.get(id):
             return False
         try:
-            is_live = self._guard.write(partial(self._store.touch, id, now, keep_until))
+            is_live = self._breaker.write(partial(self._store.touch, id, now, keep_until))
         except StoreError:
             return False
         if is_live:
@@ -83,7 +83,7 @@ class Ledger:
         if owed is not None:
             self._pay()
             return Answer(owed)
-        record = self._guard.read(partial(self._store.find, id))
+        record = self._breaker.read(partial(self._store.find, id))
         self._pay()
         if record is None:
             return self._not_found(ticket, id)
@@ -105,7 +105,7 @@ class Ledger:
         return Answer(missing=True) if same else Answer(unrecorded=True)
 
     def _generation(self, id: str) -> str:
-        return self._guard.read(partial(self._store.generation, id))
+        return self._breaker.read(partial(self._store.generation, id))
 
     # After it
 
@@ -117,10 +117,10 @@ class Ledger:
         record = Record.of(ticket, keep_until)
         # In this order: a memory that is lost in between must not be the one that is named.
         generation = self._generation(record.id)
-        is_new = self._guard.write(partial(self._store.insert, record))
+        is_new = self._breaker.write(partial(self._store.insert, record))
         if not is_new:
             touch = partial(self._store.touch, record.id, record.seen_at, keep_until)
-            self._guard.write(touch)
+            self._breaker.write(touch)
         return ticket._replace(recorded=generation), is_new
 
     def end(self, tombstone: Record) -> None:
@@ -133,12 +133,12 @@ class Ledger:
         """Write what is owed, in small parts: one request must not pay for all."""
         try:
             for _ in range(self.PAYMENT if self._debts else 0):
-                if not self._debts.write_oldest(self.bury):
+                if not self._debts.write_oldest(self.end_now):
                     return
         except StoreError:
             pass  # what is owed is kept, and written later
 
-    def bury(self, tombstone: Record) -> bool:
+    def end_now(self, tombstone: Record) -> bool:
         """Make a tombstone of a record; true where it was live until now.
 
         Of a login that was never recorded too, or a replay of its cookie would record it.
@@ -148,11 +148,11 @@ class Ledger:
         ended_at = tombstone.seen_at if tombstone.ended_at is None else tombstone.ended_at
         end = partial(self._store.end, tombstone.id, tombstone.cause, ended_at)
         try:
-            if self._guard.write(end):
+            if self._breaker.write(end):
                 return True
-            if self._guard.write(partial(self._store.insert, tombstone)):
+            if self._breaker.write(partial(self._store.insert, tombstone)):
                 return False
-            return self._guard.write(end)  # if it was recorded in between
+            return self._breaker.write(end)  # if it was recorded in between
         finally:
             self._checked.forget(tombstone.id)
 
@@ -160,19 +160,19 @@ class Ledger:
 
     def look_up(self, id: str) -> Record | None:
         """Give the record, or tombstone, called *id*."""
-        return self._guard.read(partial(self._store.find, id))
+        return self._breaker.read(partial(self._store.find, id))
 
     def by_subject(self, subject: str) -> list[Record]:
         """Give *subject*'s records that nothing has ended, in the order of insertion."""
-        return self._guard.read(partial(self._store.by_subject, subject))
+        return self._breaker.read(partial(self._store.by_subject, subject))
 
     def purge(self, now: float) -> int:
         """Forget one batch of what is over; say how many."""
-        return self._guard.write(partial(self._store.purge, now))
+        return self._breaker.write(partial(self._store.purge, now))
 
     def sweep(self, now: float) -> None:
         """Forget a little of what is over: done at each login, it keeps up with them."""
         try:
-            self._guard.write(partial(self._store.purge, now, self.SWEEP))
+            self._breaker.write(partial(self._store.purge, now, self.SWEEP))
         except StoreError:
             pass  # there is no hurry
