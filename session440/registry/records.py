@@ -1,4 +1,4 @@
-"""The engine's hand on its store: asks it no more than need be, and outlives its outages."""
+"""Asks the store no more than it must, and goes on through its outages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Checked(NamedTuple):
 
 
 class Records:
-    """Asks a store about logins, and writes down what became of them.
+    """Asks a store about logins, and tells it how they end.
 
     :param breaker: calls the store.
     :param debts: keeps the ends of logins while the store is out.
@@ -110,7 +110,7 @@ class Records:
     # After it
 
     def record(self, ticket: Ticket, keep_until: float) -> tuple[Ticket, bool]:
-        """Have the store keep a login; give the ticket which says so, and whether it is new.
+        """Record a login; return the ticket which says so, and whether the login is new.
 
         :raises StoreError: where the store is out.
         """
@@ -159,15 +159,15 @@ class Records:
     # From elsewhere; each raises StoreError where the store is out
 
     def look_up(self, id: str) -> Record | None:
-        """Give the record, or tombstone, called *id*."""
+        """Return the record, or tombstone, called *id*."""
         return self._breaker.read(partial(self._store.find, id))
 
     def by_subject(self, subject: str) -> list[Record]:
-        """Give *subject*'s records that nothing has ended, in the order of insertion."""
+        """Return *subject*'s records that have not been ended, in the order of insertion."""
         return self._breaker.read(partial(self._store.by_subject, subject))
 
     def purge(self, now: float) -> int:
-        """Forget one batch of what is over; say how many."""
+        """Forget one batch of what is over; return how many."""
         return self._breaker.write(partial(self._store.purge, now))
 
     def sweep(self, now: float) -> None:
