@@ -213,18 +213,15 @@ def one_of(*choices: str | int) -> Check:
     return check
 
 
-def count(name: str, value: Any) -> int:
-    """Accept a whole number from 1."""
-    if type(value) is not int or value < 1:
-        raise wrong(name, value, "a number, 1 or more, or None for no limit")
-    return value
+def number(least: int, would_do: str) -> Check:
+    """Return a check for a whole number that is *least* or more."""
 
+    def check(name: str, value: Any) -> int:
+        if type(value) is not int or value < least:
+            raise wrong(name, value, would_do)
+        return value
 
-def size(name: str, value: Any) -> int:
-    """Accept a whole number from 0."""
-    if type(value) is not int or value < 0:
-        raise wrong(name, value, "a number of bytes, 0 or more")
-    return value
+    return check
 
 
 def patterns(name: str, value: Any) -> tuple[str, ...]:

@@ -11,10 +11,11 @@ from .events import Kind, Listener
 from .events.listeners import Teller
 from .exceptions import ConfigurationError
 from .policy import Expiry, Policy
-from .registry.guard import CallWatcher, Guard
+from .registry.circuit_breaker import CallWatcher, CircuitBreaker
 from .registry.logins import Logins
 from .registry.nodes import Presence, member_of
-from .registry.records import Ledger
+from .registry.pending_debts import PendingDebts
+from .registry.records import Records
 from .settings import Settings
 from .stores import Record, TicketStore, open_store
 from .stores.nodes import Member, Roster, is_roster
@@ -42,7 +43,7 @@ class Engine:
         slack = settings.revalidate_interval
         self.limits = Limits(settings.named_policies, settings.evidence, slack)
         self.teller = Teller(settings.on_event, self.node)
-        self._guard = Guard(self._tell_of_store)
+        self._breaker = CircuitBreaker(self._tell_of_store)
         self.store = self._open_store()
         self.shared = None if self.store is None else self._share(self.store)
         refuses = settings.store_failure == "refuse"
@@ -67,11 +68,12 @@ class Engine:
         return open_store(store) if isinstance(store, str) else store
 
     def _share(self, store: TicketStore) -> Logins:
-        ledger = Ledger(store, self._guard, self.limits.slack)
+        debts = PendingDebts(self.settings.store_debts, self._tell_of_debt)
+        records = Records(store, self._breaker, debts, self.limits.slack)
         roster = cast(Roster, store) if is_roster(store) else None
         presence = Presence(roster, self.member)
         most, enforced = self.settings.max_logins, not self.reports_only
-        return Logins(ledger, self.limits, self.teller, presence, most, enforced)
+        return Logins(records, self.limits, self.teller, presence, most, enforced)
 
     @property
     def member(self) -> Member:
@@ -133,7 +135,10 @@ class Engine:
 
         What it raises is logged, and breaks no request.
         """
-        self._guard.add(watcher)
+        self._breaker.add(watcher)
 
     def _tell_of_store(self, kind: Kind, reason: str | None) -> None:
         self.teller.tell(kind, self.clock(), reason=reason)
+
+    def _tell_of_debt(self, lost: Record) -> None:
+        self.teller.tell_of("store_debt_lost", self.clock(), lost, cause=lost.cause)

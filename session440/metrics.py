@@ -156,6 +156,11 @@ class _StoreMetrics:
             ["operation"],
             registry=registry,
         )
+        self._debts_lost = Counter(
+            "session440_store_debts_lost",
+            "Ends of logins that the store will never be told of.",
+            registry=registry,
+        )
         # Of several processes the one that noticed something last is right: one that has had
         # nothing to ask since an outage, or is dead, still believes in it.
         self._up = Gauge(
@@ -179,6 +184,8 @@ class _StoreMetrics:
         """Be told of each event; outages are among them."""
         if event.kind in ("store_down", "store_up"):
             self._up.set(event.kind == "store_up")
+        elif event.kind == "store_debt_lost":
+            self._debts_lost.inc()
 
 
 def _one_of(known: tuple[str, ...], text: str | None) -> str:

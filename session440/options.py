@@ -166,6 +166,13 @@ class _Options(TypedDict, total=False):
     Default: ``None``, any number. It needs a store. (OWASP ASVS 5.0, 7.1.2.)
     """
 
+    store_debts: int
+    """How many ended logins a process keeps to tell a store that is out, about 1 kB each. With one
+    more the oldest is given up, and the event ``store_debt_lost`` tells of it.
+
+    Default: 10,000. It needs a store.
+    """
+
     node: str
     """This server's name, of which tickets carry a keyed hash. Default: the host's name."""
 
@@ -228,6 +235,7 @@ class DjangoOptions(TypedDict, total=False):
     STORE_FAILURE: Literal["degrade", "refuse"]
     REVALIDATE_INTERVAL: Duration
     MAX_LOGINS: int | None
+    STORE_DEBTS: int
     NODE: str
     CLOCK: Clock | str
     DRAIN_LIMIT: int

@@ -73,10 +73,13 @@ class Settings:
         checks.one_of("degrade", "refuse"), "degrade"
     )
     revalidate_interval: float = _option(checks.interval, 0)
-    max_logins: int | None = _option(checks.optional(checks.count), None)
+    max_logins: int | None = _option(
+        checks.optional(checks.number(1, "a number, 1 or more, or None for no limit")), None
+    )
+    store_debts: int = _option(checks.number(1, "a number, 1 or more"), 10_000)
     node: str = field(default_factory=socket.gethostname, metadata={"check": checks.text})
     clock: Clock = _option(checks.clock, time.time)
-    drain_limit: int = _option(checks.size, 1024 * 1024)
+    drain_limit: int = _option(checks.number(0, "a number of bytes, 0 or more"), 1024 * 1024)
     on_event: Listener = _option(checks.function("event"), log)
     #: The preset that ``policy`` names, if it names one.
     preset: str = field(init=False, default="", compare=False)
@@ -162,8 +165,9 @@ def _limits(kept: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _need_store(kept: Mapping[str, Any]) -> None:
-    for name in ("revalidate_interval", "max_logins"):
-        if kept[name] and kept["store"] is None:
+    defaults = {each.name: each.default for each in fields(Settings)}
+    for name in ("revalidate_interval", "max_logins", "store_debts"):
+        if kept[name] != defaults[name] and kept["store"] is None:
             raise ConfigurationError(f"{name} needs a store; give one as store, or its URL")
 
 

@@ -120,6 +120,26 @@ def test_core_imports_no_framework():
     assert loaded <= {"session440", "werkzeug", "itsdangerous", "markupsafe"}
 
 
+def test_the_core_logs_nothing_has_no_clock_and_starts_no_thread():
+    """Its functions and values depend on their arguments alone."""
+    impure = {"logging", "time", "threading", "socket", "os", "random"}
+    for name, path in modules().items():
+        if name.startswith("core."):
+            tree = ast.parse(path.read_text())
+            roots = {
+                each.partition(".")[0]
+                for node in ast.walk(tree)
+                for each in (
+                    [alias.name for alias in node.names]
+                    if isinstance(node, ast.Import)
+                    else [node.module or ""]
+                    if isinstance(node, ast.ImportFrom) and node.level == 0
+                    else []
+                )
+            }
+            assert not roots & impure, name
+
+
 @pytest.mark.parametrize("word", ["utils", "helpers", "common", "base", "manager"])
 def test_no_module_is_called_nothing_in_particular(word):
     assert not [name for name in modules() if word in name]

@@ -486,6 +486,7 @@ EVENTS = [
     Event("refused", START, here="aa", reason="not authentic"),
     Event("revoked", START, Cause.REVOKED, "alice", here="aa"),
     Event("store_down", START, here="aa", reason="redis fails, or is too slow: TimeoutError"),
+    Event("store_debt_lost", START, Cause.IDLE, "alice", here="aa", idle=5.0, age=9.0),
 ]
 
 #: How a line looks when others have had it: %s is the event.

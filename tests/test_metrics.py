@@ -29,11 +29,11 @@ from sites import OPTIONS, SECRET, DjangoSite, FlaskSite, TicketApp, WsgiSite, f
 from spying import METHODS, SpyStore
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from session440 import Cause, ConfigurationError, Policy
+from session440 import Cause, ConfigurationError, Policy, Ticket
 from session440.events import Event, log
 from session440.exceptions import StoreError
 from session440.metrics import Metrics
-from session440.registry.guard import Guard
+from session440.registry.circuit_breaker import CircuitBreaker
 from session440.stores import stored_id
 from session440.wsgi import Session440Middleware
 
@@ -311,6 +311,16 @@ def test_a_killed_store_shows(open_site, redis, metrics, scrape):
     assert after("store_failures") >= during("store_failures")
 
 
+def test_logouts_that_the_store_will_never_learn_of_are_counted(app_of, scrape):
+    store = SpyStore()
+    app = app_of(store=store, store_debts=1)
+    assert scrape()("store_debts_lost") == 0
+    store.is_out = True
+    for id in ("one", "two", "three"):
+        app.engine.shared.close(Ticket(id, "alice", 0, 0), None, 0)
+    assert scrape()("store_debts_lost") == 2
+
+
 def test_a_site_without_a_store_shows_none(site, scrape):
     """A gauge that says 0 would wake somebody."""
     assert not [each for each in scrape().samples if "store" in each.name]
@@ -324,24 +334,24 @@ def test_a_store_of_ones_own_cannot_make_operations_up(app_of, scrape):
     assert now("store_seconds_count", operation="other") > 0
 
 
-def test_a_guard_that_nobody_watches_does_no_more_than_before():
+def test_a_breaker_that_nobody_watches_does_no_more_than_before():
     looks = []
 
     def stopwatch():
         looks.append(None)
         return 7.0
 
-    guard = Guard(lambda kind, reason: None, stopwatch)
-    guard.read(partial(str, 440))
+    breaker = CircuitBreaker(lambda kind, reason: None, stopwatch)
+    breaker.read(partial(str, 440))
     assert len(looks) == 1
     told = []
-    guard.add(lambda *call: told.append(call))
-    assert guard.read(partial(str, 440)) == "440"
+    breaker.add(lambda *call: told.append(call))
+    assert breaker.read(partial(str, 440)) == "440"
     assert told == [("str", 0.0, False)]
     assert len(looks) == 3
 
 
-def test_calls_are_timed_by_the_guards_stopwatch():
+def test_calls_are_timed_by_the_breakers_stopwatch():
     now, told = FakeClock(0), []
 
     def find(seconds, fails):
@@ -349,13 +359,13 @@ def test_calls_are_timed_by_the_guards_stopwatch():
         if fails:
             raise StoreError("it is out")
 
-    guard = Guard(lambda kind, reason: None, now)
-    guard.add(lambda *call: told.append(call))
-    guard.read(partial(find, 0.25, False))
+    breaker = CircuitBreaker(lambda kind, reason: None, now)
+    breaker.add(lambda *call: told.append(call))
+    breaker.read(partial(find, 0.25, False))
     with pytest.raises(StoreError):
-        guard.write(partial(find, 2.0, True))
+        breaker.write(partial(find, 2.0, True))
     with pytest.raises(StoreError):
-        guard.write(partial(find, 2.0, True))
+        breaker.write(partial(find, 2.0, True))
     assert told == [("find", 0.25, False), ("find", 2.0, True)], "a call that is not made is none"
 
 

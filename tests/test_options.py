@@ -95,6 +95,7 @@ PLAIN = {
     "none": (None, (), {}),
     "yes": True,
     "0": 0,
+    "10,000": 10_000,
     "440": 440,
 }
 
@@ -119,6 +120,7 @@ PLAIN = {
         "store_failure",
         "revalidate_interval",
         "max_logins",
+        "store_debts",
         "drain_limit",
     ],
 )

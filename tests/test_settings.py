@@ -133,6 +133,10 @@ class NoOffset(tzinfo):
         ("revalidate_interval", "often"),
         ("revalidate_interval", True),
         ("revalidate_interval", 5),  # there is no store that could be asked
+        ("store_debts", 0),
+        ("store_debts", None),
+        ("store_debts", True),
+        ("store_debts", 5),  # there is no store that it would be for
         ("max_logins", 0),
         ("max_logins", True),
         ("max_logins", "3"),

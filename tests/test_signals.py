@@ -29,6 +29,7 @@ NAMES = {
     "refused": "ticket_refused",
     "store_down": "store_down",
     "store_up": "store_up",
+    "store_debt_lost": "store_debt_lost",
 }
 MODULES = {"flask": flask_signals, "django": django_signals}
 
@@ -82,6 +83,9 @@ def live(site, spy):
     site.log_in(browser)
     browser.post("/logout")
     spy.is_out = True
+    for _ in range(2):
+        site.log_in(browser)
+        browser.post("/logout")
     site.log_in(browser)
     spy.is_out = False
     browser.navigate("/")
@@ -91,7 +95,7 @@ def live(site, spy):
 
 def test_each_kind_of_event_has_its_signal(open_site, kind, heard):
     spy = SpyStore()
-    site = open_site(kind, store=spy, renew_interval=60)
+    site = open_site(kind, store=spy, renew_interval=60, store_debts=1)
     live(site, spy)
     assert {each.kind for each in site.events} == set(NAMES)
     assert [(name, event) for name, _, event in heard] == [

@@ -61,6 +61,7 @@ assert_type(settings.public, tuple[str, ...])
 assert_type(settings.adopt, bool | datetime)
 assert_type(settings.enforcement, Literal["strict", "challenge", "report"])
 assert_type(settings.max_logins, int | None)
+assert_type(settings.store_debts, int)
 assert_type(settings.store, TicketStore | str | None)
 assert_type(Policy("20m").idle_timeout, float | None)
 

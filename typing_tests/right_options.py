@@ -65,6 +65,7 @@ every: Options = {
     "store_failure": "refuse",
     "revalidate_interval": 2.5,
     "max_logins": 3,
+    "store_debts": 100_000,
     "node": "web-1",
     "clock": time.time,
     "drain_limit": 0,

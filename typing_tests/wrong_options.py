@@ -30,6 +30,7 @@ Settings(secret_key_fallbacks="a former key")  # error: secret_key_fallbacks
 Settings(evidence=None)  # error: evidence
 Settings(max_logins="3")  # error: max_logins
 Settings(max_logins=2.5)  # error: max_logins
+Settings(store_debts=None)  # error: store_debts
 Settings(drain_limit="1M")  # error: drain_limit
 Settings(policy=20)  # error: policy
 Settings(policies={"kiosk": 5})  # error: int

@@ -22,6 +22,8 @@ login_revoked = Signal()
 ticket_refused = Signal()
 store_down = Signal()
 store_up = Signal()
+#: An outage had more logouts than ``STORE_DEBTS``: the store never learns of this one.
+store_debt_lost = Signal()
 
 SIGNALS: dict[Kind, Signal] = {
     "started": login_started,
@@ -31,6 +33,7 @@ SIGNALS: dict[Kind, Signal] = {
     "refused": ticket_refused,
     "store_down": store_down,
     "store_up": store_up,
+    "store_debt_lost": store_debt_lost,
 }
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote
 from django.db import models
 
 from ..core.record import Record, digest
+from ..stores.reading import read_record
 
 
 class Login(models.Model):
@@ -77,7 +78,7 @@ class Login(models.Model):
             "cause": self.cause,
             "ended_at": self.ended_at,
         }
-        return Record.parse(values, f"row {self.pk} of {self._meta.db_table}")
+        return read_record(values, f"row {self.pk} of {self._meta.db_table}")
 
 
 class Generation(models.Model):

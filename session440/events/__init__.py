@@ -13,7 +13,16 @@ from ..cause import Cause
 
 logger = logging.getLogger("session440")
 
-Kind = Literal["started", "renewed", "ended", "revoked", "refused", "store_down", "store_up"]
+Kind = Literal[
+    "started",
+    "renewed",
+    "ended",
+    "revoked",
+    "refused",
+    "store_down",
+    "store_up",
+    "store_debt_lost",
+]
 
 #: Before each fact's name where it stands among others'.
 NAMESPACE = "session440."
@@ -31,7 +40,8 @@ class Event:
 
     :param kind: ``started``, ``renewed``, ``ended`` (with ``cause``; none for a logout),
         ``revoked`` (from elsewhere; its person has not met it yet), ``refused`` (a cookie
-        that is no authentic ticket), ``store_down`` or ``store_up``, once for each outage.
+        that is no authentic ticket), ``store_down`` or ``store_up``, once for each outage,
+        ``store_debt_lost`` (the store will not be told that this login has ended).
     :param at: when, in UTC epoch seconds.
     :param ticket_id: which login: a hash of its ticket's id, as in the engine's lists.
     :param idle: seconds since the login was last seen; ``age``: since it began.
@@ -57,7 +67,7 @@ class Event:
     @property
     def level(self) -> int:
         """How loudly it is logged."""
-        if self.kind == "store_down" or self.cause is Cause.LOST:
+        if self.kind in ("store_down", "store_debt_lost") or self.cause is Cause.LOST:
             return logging.WARNING
         return logging.INFO if self.kind in ("ended", "revoked", "store_up") else logging.DEBUG
 
@@ -85,6 +95,8 @@ class Event:
     @property
     def headline(self) -> str:
         """What happened, in two or three words."""
+        if self.kind == "store_debt_lost":
+            return "store debt lost"
         if self.kind.startswith("store_"):
             return self.kind.replace("_", " is ")
         return f"login {self.kind}" if self.enforced else f"login would have {self.kind}"

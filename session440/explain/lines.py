@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from ..cause import Cause
+from ..events import Kind
 from .sighting import LOGOUT, Sighting, read_moment
 
 #: Only lines with a headline are read more closely; both formats have one.
 HEADLINE = re.compile(
-    rb"login (?:would have )?(?:started|renewed|ended|revoked|refused)|store is (?:down|up)"
+    rb"login (?:would have )?(?:started|renewed|ended|revoked|refused)"
+    rb"|store is (?:down|up)|store debt lost"
 )
 _HEADLINE = re.compile(HEADLINE.pattern.decode())
-_KINDS = ("started", "renewed", "ended", "revoked", "refused", "store_down", "store_up")
+_KINDS: tuple[str, ...] = get_args(Kind)
 _CAUSES = {each.value for each in Cause}
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""

@@ -211,6 +211,11 @@ def _troubles(told: Explanation) -> Iterator[str]:
             f"{_times(told.kinds['store_down'])} the store went out: timeouts held, and "
             "revocations waited."
         )
+    if told.kinds["store_debt_lost"]:
+        yield (
+            f"{_times(told.kinds['store_debt_lost'])} an end of a login was given up in an outage, "
+            "and its cookie may be used again until it times out: raise store_debts."
+        )
 
 
 def _logins(count: int) -> str:

@@ -26,6 +26,8 @@ login_revoked = _signals.signal("login-revoked")
 ticket_refused = _signals.signal("ticket-refused")
 store_down = _signals.signal("store-down")
 store_up = _signals.signal("store-up")
+#: An outage had more logouts than ``store_debts``: the store never learns of this one.
+store_debt_lost = _signals.signal("store-debt-lost")
 
 SIGNALS: dict[Kind, NamedSignal] = {
     "started": login_started,
@@ -35,6 +37,7 @@ SIGNALS: dict[Kind, NamedSignal] = {
     "refused": ticket_refused,
     "store_down": store_down,
     "store_up": store_up,
+    "store_debt_lost": store_debt_lost,
 }
 
 

@@ -1,65 +1,144 @@
-"""An outage of the store: when it began, and when it is worth another try."""
+"""Calls a store so that its outage costs little, and is told once.
+
+The pattern, and its words: https://martinfowler.com/bliki/CircuitBreaker.html
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
+from time import monotonic
+from typing import TypeVar
+
+from ..events import Kind, shielded
+from ..exceptions import StoreError
+
+Result = TypeVar("Result")
+Tell = Callable[[Kind, "str | None"], object]  # store_down or store_up, and why
+#: Is told of each call: the method's name, the seconds that it took, and whether it failed.
+CallWatcher = Callable[[str, float, bool], object]
 
 
-class Outage:
-    """Whether something of the store is out, and when it is worth another try.
+class CircuitBreaker:
+    """Passes calls to a store while it works, and spares it and its callers while it does not.
 
-    It rests ten times as long as the last try took: whatever it costs to learn that a store is
-    still out, nine tenths of the time nobody waits for it. One that refuses at once is asked
-    again at once.
+    There are two circuits, one for reading and one for writing: a store may still answer
+    though it accepts nothing new, for example because its disk is full or it is a replica now;
+    what it knows still counts.
 
-    Threads ask together, and learn of their answers in any order. What a try says that began
-    before the last turn is old news: it neither begins an outage nor ends one.
+    :param tell: is told of each outage twice, when it begins and when it is over.
+    :param stopwatch: measures how long calls take, in seconds.
+    """
+
+    def __init__(self, tell: Tell, stopwatch: Callable[[], float] = monotonic) -> None:
+        self._tell = tell
+        self._stopwatch = stopwatch
+        self._reading, self._writing = _Circuit(stopwatch), _Circuit(stopwatch)
+        self._watchers: tuple[CallWatcher, ...] = ()
+
+    def add(self, watcher: CallWatcher) -> None:
+        """Tell *watcher* of each call from now on; what it raises is logged."""
+        self._watchers = (*self._watchers, watcher)
+
+    def read(self, call: partial[Result]) -> Result:
+        """Return what the store answers to a question.
+
+        :param call: one of its methods, with the arguments.
+        :raises StoreError: where the call fails, or at once where the circuit is open.
+        """
+        return self._through(self._reading, call)
+
+    def write(self, call: partial[Result]) -> Result:
+        """Return what the store answers to a change.
+
+        :raises StoreError: as :meth:`read`.
+        """
+        return self._through(self._writing, call)
+
+    @property
+    def _is_closed(self) -> bool:
+        return self._reading.is_closed and self._writing.is_closed
+
+    def _through(self, circuit: _Circuit, call: partial[Result]) -> Result:
+        if not circuit.admits():
+            raise StoreError("the store is out; it will be tried again shortly")
+        was_closed, turns, began = self._is_closed, circuit.turns, self._stopwatch()
+        try:
+            result = call()
+        except StoreError as error:
+            opens = circuit.open(began, turns)
+            self._note(call, began, True)
+            if opens and was_closed:
+                self._tell("store_down", str(error))
+            raise
+        self._note(call, began, False)
+        if circuit.close(turns) and self._is_closed:
+            self._tell("store_up", None)
+        return result
+
+    def _note(self, call: partial[Result], began: float, failed: bool) -> None:
+        if self._watchers:
+            took = self._stopwatch() - began
+            operation = getattr(call.func, "__name__", "other")
+            for each in self._watchers:
+                shielded(each, operation, took, failed)
+
+
+class _Circuit:
+    """One kind of calls: closed while they work, open after a failure, then half-open.
+
+    It stays open for ten times as long as the failed call took, so that callers wait for a
+    store that is out at most a tenth of the time. After a call that failed at once it is
+    half-open at once. Half-open, it admits one call at a time, which closes or opens it.
+
+    Threads call together, and learn of their answers in any order: a call that began before
+    the last turn neither opens the circuit nor closes it.
     """
 
     REST = 10
-    QUICK = 0.05  # seconds that are no waiting: a busy machine takes them for anything
-    LONGEST_TRY = 1.0  # seconds in which others do not try too
+    QUICK = 0.05  # seconds that count as no waiting: on a busy machine anything takes as long
+    LONGEST_TRY = 1.0  # seconds for which a half-open circuit waits for the call it admitted
 
     def __init__(self, stopwatch: Callable[[], float]) -> None:
         self._stopwatch = stopwatch
-        self.is_on = False
-        self.turns = 0  # how often an outage has begun or ended
-        self._rests_until = 0.0
+        self.is_closed = True
+        self.turns = 0  # how often it was opened or closed
+        self._open_until = 0.0
         self._lock = Lock()
 
     def admits(self) -> bool:
-        """Whether the store may be asked; while it is out, one caller at a time tries."""
-        if not self.is_on:
+        """Return whether a call may be made now."""
+        if self.is_closed:
             return True
         with self._lock:
             now = self._stopwatch()
-            if now < self._rests_until:
+            if now < self._open_until:
                 return False
-            self._rests_until = now + self.LONGEST_TRY
+            self._open_until = now + self.LONGEST_TRY
             return True
 
-    def note_failure(self, began: float, turns: int) -> bool:
-        """Note that a try failed; true where this is a new outage.
+    def open(self, began: float, turns: int) -> bool:
+        """Open after a call that failed; return whether the circuit was closed until now.
 
-        :param turns: as it was when the try began.
+        :param turns: what it was when the call began.
         """
         with self._lock:
             if turns != self.turns:
                 return False
             now = self._stopwatch()
             took = now - began
-            self._rests_until = now + (self.REST * took if took > self.QUICK else 0.0)
-            return self._turn(True)
+            self._open_until = now + (self.REST * took if took > self.QUICK else 0.0)
+            return self._turn(False)
 
-    def note_success(self, turns: int) -> bool:
-        """Note that the store answered; true where an outage is over."""
-        if not self.is_on:
+    def close(self, turns: int) -> bool:
+        """Close after a call that worked; return whether the circuit was open until now."""
+        if self.is_closed:
             return False
         with self._lock:
-            return turns == self.turns and self._turn(False)
+            return turns == self.turns and self._turn(True)
 
-    def _turn(self, is_on: bool) -> bool:
-        has_turned, self.is_on = is_on != self.is_on, is_on
+    def _turn(self, is_closed: bool) -> bool:
+        has_turned, self.is_closed = is_closed != self.is_closed, is_closed
         self.turns += has_turned
         return has_turned

@@ -11,7 +11,7 @@ from ..exceptions import StoreError
 from ..stores import Record, stored_id
 from ..stores.recent import Lately
 from .nodes import Presence
-from .records import Ledger
+from .records import Records
 
 
 class Logins:
@@ -23,7 +23,7 @@ class Logins:
 
     def __init__(
         self,
-        ledger: Ledger,
+        records: Records,
         limits: Limits,
         teller: Teller,
         presence: Presence,
@@ -31,7 +31,7 @@ class Logins:
         enforced: bool,
     ) -> None:
         self.presence = presence
-        self._ledger = ledger
+        self._records = records
         self._limits = limits
         self._teller = teller
         self._most = most
@@ -45,10 +45,10 @@ class Logins:
         try:
             # Without its ticket only the record can tell when the login was last seen.
             if decision.standing is Standing.ACTIVE and (
-                self._ledger.believes(ticket, now) or (renews and self._touch(ticket, now))
+                self._records.believes(ticket, now) or (renews and self._touch(ticket, now))
             ):
                 return UNASKED
-            return self._ledger.find(ticket, now)
+            return self._records.find(ticket, now)
         except StoreError:
             return StoreAnswer(out=True)
 
@@ -57,14 +57,14 @@ class Logins:
             return False
         seen = ticket._replace(seen_at=now)
         interval = self._limits.policy(ticket.policy).renewal
-        return self._ledger.touch(seen, now, self._limits.keep_until(seen), interval)
+        return self._records.touch(seen, now, self._limits.keep_until(seen), interval)
 
     def record(self, ticket: Ticket) -> Ticket:
         """Have the store keep a login, which may displace others; give the ticket to send.
 
         :raises StoreError: where the store is out.
         """
-        recorded, is_new = self._ledger.record(ticket, self._limits.keep_until(ticket))
+        recorded, is_new = self._records.record(ticket, self._limits.keep_until(ticket))
         if is_new:
             self._make_room(ticket.subject, ticket.seen_at)
         return recorded
@@ -73,7 +73,7 @@ class Logins:
         if self._most is not None:
             for oldest in self.of_subject(subject, now)[: -self._most]:
                 self._displace(oldest, now)
-        self._ledger.sweep(now)
+        self._records.sweep(now)
         self.presence.announce(now)
 
     def _displace(self, record: Record, now: float) -> None:
@@ -85,7 +85,7 @@ class Logins:
     def close(self, ticket: Ticket, cause: Cause | None, now: float) -> None:
         """Have the store remember that a login has ended, so that nothing brings it back."""
         record = Record.of(ticket, self._limits.keep_until(ticket))
-        self._ledger.end(record._replace(cause=cause, ended_at=now))
+        self._records.end(record._replace(cause=cause, ended_at=now))
 
     def tells_first(self, id: str) -> bool:
         """Whether this process has not told of a login's end; a replayed cookie is no news."""
@@ -100,7 +100,7 @@ class Logins:
 
         :raises StoreError: where the store is out.
         """
-        records = self._ledger.by_subject(subject)
+        records = self._records.by_subject(subject)
         return [each for each in records if self._limits.is_live(each, now)]
 
     def revoke(self, id: str, now: float) -> bool:
@@ -108,7 +108,7 @@ class Logins:
 
         :raises StoreError: where the store is out.
         """
-        record = self._ledger.look_up(stored_id(id))
+        record = self._records.look_up(stored_id(id))
         return record is not None and record.is_live and self._revoke(record, now)
 
     def revoke_all(self, subject: str, keep: str | None, now: float) -> int:
@@ -117,7 +117,7 @@ class Logins:
         :raises StoreError: where the store is out.
         """
         kept = keep and stored_id(keep)
-        records = self._ledger.by_subject(subject)
+        records = self._records.by_subject(subject)
         return sum([self._revoke(each, now) for each in records if each.id != kept])
 
     def _revoke(self, record: Record, now: float) -> bool:
@@ -131,7 +131,7 @@ class Logins:
         return was_live
 
     def _end(self, record: Record, cause: Cause, now: float) -> bool:
-        return self._ledger.bury(record._replace(cause=cause, ended_at=now))
+        return self._records.end_now(record._replace(cause=cause, ended_at=now))
 
     def purge(self, now: float) -> int:
         """Forget what is over, batch by batch; say how many.
@@ -139,6 +139,6 @@ class Logins:
         :raises StoreError: where the store is out.
         """
         total = 0
-        while batch := self._ledger.purge(now):
+        while batch := self._records.purge(now):
             total += batch
         return total

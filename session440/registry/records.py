@@ -1,4 +1,4 @@
-"""The engine's hand on its store: asks it no more than need be, and outlives its outages."""
+"""Asks the store no more than it must, and goes on through its outages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from ..core.ticket import Ticket
 from ..exceptions import StoreError
 from ..stores import Record, TicketStore, stored_id
 from ..stores.recent import Lately
-from .guard import Guard
+from .circuit_breaker import CircuitBreaker
+from .pending_debts import PendingDebts
 
 
 class Checked(NamedTuple):
@@ -21,22 +22,29 @@ class Checked(NamedTuple):
     touched_at: float = -inf
 
 
-class Ledger:
-    """Asks a store about logins, and writes down what became of them.
+class Records:
+    """Asks a store about logins, and tells it how they end.
 
-    :param guard: calls the store.
+    :param breaker: calls the store.
+    :param debts: keeps the ends of logins while the store is out.
     :param revalidate_interval: seconds for which a good answer is believed.
     """
 
     PAYMENT = 8  # how many of the tombstones that are owed are written at once
     SWEEP = 4  # how many logins that are over a new one takes with it
 
-    def __init__(self, store: TicketStore, guard: Guard, revalidate_interval: float) -> None:
+    def __init__(
+        self,
+        store: TicketStore,
+        breaker: CircuitBreaker,
+        debts: PendingDebts,
+        revalidate_interval: float,
+    ) -> None:
         self._store = store
-        self._guard = guard
+        self._breaker = breaker
         self.revalidate_interval = revalidate_interval
         self._checked = Lately(Checked())
-        self._owed: Lately[Record | None] = Lately(None)  # tombstones for a store that is out
+        self._debts = debts
 
     # Before the app runs
 
@@ -54,10 +62,10 @@ class Ledger:
         """
         id = stored_id(ticket.id)
         is_recent = 0 <= now - self._checked.get(id).touched_at < interval
-        if is_recent or self._owed.get(id):
+        if is_recent or self._debts.get(id):
             return False
         try:
-            is_live = self._guard.write(partial(self._store.touch, id, now, keep_until))
+            is_live = self._breaker.write(partial(self._store.touch, id, now, keep_until))
         except StoreError:
             return False
         if is_live:
@@ -71,11 +79,11 @@ class Ledger:
         :raises StoreError: where the store is out.
         """
         id = stored_id(ticket.id)
-        owed, forgotten = self._owed.get(id), self._checked.forgotten
+        owed, forgotten = self._debts.get(id), self._checked.forgotten
         if owed is not None:
             self._pay()
             return StoreAnswer(owed)
-        record = self._guard.read(partial(self._store.find, id))
+        record = self._breaker.read(partial(self._store.find, id))
         self._pay()
         if record is None:
             return self._not_found(ticket, id)
@@ -97,45 +105,40 @@ class Ledger:
         return StoreAnswer(missing=True) if same else StoreAnswer(unrecorded=True)
 
     def _generation(self, id: str) -> str:
-        return self._guard.read(partial(self._store.generation, id))
+        return self._breaker.read(partial(self._store.generation, id))
 
     # After it
 
     def record(self, ticket: Ticket, keep_until: float) -> tuple[Ticket, bool]:
-        """Have the store keep a login; give the ticket which says so, and whether it is new.
+        """Record a login; return the ticket which says so, and whether the login is new.
 
         :raises StoreError: where the store is out.
         """
         record = Record.of(ticket, keep_until)
         # In this order: a memory that is lost in between must not be the one that is named.
         generation = self._generation(record.id)
-        is_new = self._guard.write(partial(self._store.insert, record))
+        is_new = self._breaker.write(partial(self._store.insert, record))
         if not is_new:
             touch = partial(self._store.touch, record.id, record.seen_at, keep_until)
-            self._guard.write(touch)
+            self._breaker.write(touch)
         return ticket._replace(recorded=generation), is_new
 
     def end(self, tombstone: Record) -> None:
         """Write down that a login has ended; later, where the store is out now."""
         self._checked.forget(tombstone.id)
-        self._owed.note(tombstone.id, tombstone)
+        self._debts.add(tombstone)
         self._pay()
 
     def _pay(self) -> None:
         """Write what is owed, in small parts: one request must not pay for all."""
-        for _ in range(self.PAYMENT if self._owed else 0):
-            taken = self._owed.take()
-            if taken is None:
-                return
-            id, tombstone = taken
-            try:
-                if tombstone is not None:
-                    self.bury(tombstone)
-            except StoreError:
-                self._owed.note(id, tombstone)
-                return
+        try:
+            for _ in range(self.PAYMENT if self._debts else 0):
+                if not self._debts.write_oldest(self.end_now):
+                    return
+        except StoreError:
+            pass  # what is owed is kept, and written later
 
-    def bury(self, tombstone: Record) -> bool:
+    def end_now(self, tombstone: Record) -> bool:
         """Make a tombstone of a record; true where it was live until now.
 
         Of a login that was never recorded too, or a replay of its cookie would record it.
@@ -145,31 +148,31 @@ class Ledger:
         ended_at = tombstone.seen_at if tombstone.ended_at is None else tombstone.ended_at
         end = partial(self._store.end, tombstone.id, tombstone.cause, ended_at)
         try:
-            if self._guard.write(end):
+            if self._breaker.write(end):
                 return True
-            if self._guard.write(partial(self._store.insert, tombstone)):
+            if self._breaker.write(partial(self._store.insert, tombstone)):
                 return False
-            return self._guard.write(end)  # if it was recorded in between
+            return self._breaker.write(end)  # if it was recorded in between
         finally:
             self._checked.forget(tombstone.id)
 
     # From elsewhere; each raises StoreError where the store is out
 
     def look_up(self, id: str) -> Record | None:
-        """Give the record, or tombstone, called *id*."""
-        return self._guard.read(partial(self._store.find, id))
+        """Return the record, or tombstone, called *id*."""
+        return self._breaker.read(partial(self._store.find, id))
 
     def by_subject(self, subject: str) -> list[Record]:
-        """Give *subject*'s records that nothing has ended, in the order of insertion."""
-        return self._guard.read(partial(self._store.by_subject, subject))
+        """Return *subject*'s records that have not been ended, in the order of insertion."""
+        return self._breaker.read(partial(self._store.by_subject, subject))
 
     def purge(self, now: float) -> int:
-        """Forget one batch of what is over; say how many."""
-        return self._guard.write(partial(self._store.purge, now))
+        """Forget one batch of what is over; return how many."""
+        return self._breaker.write(partial(self._store.purge, now))
 
     def sweep(self, now: float) -> None:
         """Forget a little of what is over: done at each login, it keeps up with them."""
         try:
-            self._guard.write(partial(self._store.purge, now, self.SWEEP))
+            self._breaker.write(partial(self._store.purge, now, self.SWEEP))
         except StoreError:
             pass  # there is no hurry

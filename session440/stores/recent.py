@@ -43,10 +43,5 @@ class Lately(Generic[Value]):
             self._values.pop(id, None)
             self.forgotten += 1
 
-    def take(self) -> tuple[str, Value] | None:
-        """Give what was noted longest ago, and forget it; ``None`` where there is nothing."""
-        with self._lock:
-            return self._values.popitem(last=False) if self._values else None
-
     def __len__(self) -> int:
         return len(self._values)

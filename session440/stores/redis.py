@@ -12,6 +12,7 @@ from redis import Redis, RedisCluster
 from ..cause import Cause
 from ..core.record import Record, digest, is_stored_id
 from .nodes import MEMBER_STAYS, Member
+from .reading import read_record
 from .recent import Lately
 from .redis_clients import Servers
 from .redis_scripts import END, ENROL, ENTER, INSERT, TIME, TOUCH
@@ -157,7 +158,7 @@ class RedisStore:
         if not held:
             return None
         values: dict[Any, Any] = {_decoded(name): _decoded(each) for name, each in held.items()}
-        return Record.parse({**_OPTIONAL, **values, "id": id}, f"Redis at {self._key(id)}")
+        return read_record({**_OPTIONAL, **values, "id": id}, f"Redis at {self._key(id)}")
 
 
 def _fields(record: Record) -> dict[str, str | bytes]:

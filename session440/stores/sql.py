@@ -15,6 +15,7 @@ from ..cause import Cause
 from ..core.record import Record, digest
 from ..exceptions import StoreError
 from .nodes import MEMBER_STAYS, Member
+from .reading import read_record
 from .sql_engine import open_engine
 from .sql_tables import Tables
 
@@ -161,7 +162,7 @@ class SQLStore:
         return [each for each in records if each is not None]
 
     def _read(self, row: RowMapping) -> Record | None:
-        return Record.parse({**row}, f"row {row['number']} of {self._tables.records.name}")
+        return read_record({**row}, f"row {row['number']} of {self._tables.records.name}")
 
     def _rows(self, statement: Executable, **values: Any) -> Sequence[RowMapping]:
         return self._ask(lambda connection: connection.execute(statement, values).mappings().all())
