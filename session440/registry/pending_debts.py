@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Lock
 
 from ..core.record import Record
@@ -22,7 +22,10 @@ class PendingDebts:
     def __init__(self, most: int, tell_lost: Callable[[Record], object]) -> None:
         self._most = most
         self._tell_lost = tell_lost
-        self._debts: OrderedDict[str, Record] = OrderedDict()
+        self._debts: dict[str, Record] = {}  # the oldest first
+        # In the order in which they are tried: one that fails must not keep the others back,
+        # for example in a Redis Cluster of which only one primary is out.
+        self._turns: OrderedDict[str, None] = OrderedDict()
         self._being_written: set[str] = set()
         self._lock = Lock()
 
@@ -37,20 +40,21 @@ class PendingDebts:
         """Keep *tombstone*; the oldest is given up where that makes too many."""
         with self._lock:
             self._debts[tombstone.id] = tombstone
+            self._turns.setdefault(tombstone.id)
             is_full = len(self._debts) > self._most
-            lost = self._oldest() if is_full else None
+            lost = self._first(self._debts) if is_full else None
             if lost is not None:
-                del self._debts[lost.id]
+                self._remove(lost)
         if lost is not None:  # outside of the lock: a listener may take long, or log out too
             self._tell_lost(lost)
 
     def write_oldest(self, write: Callable[[Record], object]) -> bool:
         """Write the oldest tombstone by *write*; return whether there was one to write.
 
-        What *write* raises is raised, and the tombstone stays.
+        What *write* raises is raised; the tombstone stays, and is tried again after the others.
         """
         with self._lock:
-            debt = self._oldest()
+            debt = self._first(self._turns)
             if debt is None:
                 return False
             self._being_written.add(debt.id)
@@ -62,13 +66,18 @@ class PendingDebts:
             self._release(debt, is_written)
         return True
 
-    def _oldest(self) -> Record | None:
-        """Return the oldest that no thread is writing."""
-        each = (debt for id, debt in self._debts.items() if id not in self._being_written)
-        return next(each, None)
+    def _first(self, ids: Iterable[str]) -> Record | None:
+        """Return the first that no thread is writing."""
+        free = (self._debts[id] for id in ids if id not in self._being_written)
+        return next(free, None)
 
     def _release(self, debt: Record, is_written: bool) -> None:
         with self._lock:
             self._being_written.discard(debt.id)
             if is_written:
-                self._debts.pop(debt.id, None)
+                self._remove(debt)
+            else:
+                self._turns.move_to_end(debt.id)
+
+    def _remove(self, debt: Record) -> None:
+        del self._debts[debt.id], self._turns[debt.id]
