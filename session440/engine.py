@@ -6,7 +6,8 @@ from typing import cast
 
 from .core.decision import Rules
 from .core.limits import Limits
-from .core.ticket import Ticket, TicketSigner
+from .core.signing import TicketSigner
+from .core.ticket import Ticket
 from .events import Kind, Listener
 from .events.listeners import Teller
 from .exceptions import ConfigurationError
@@ -39,7 +40,7 @@ class Engine:
         self.clock = settings.clock
         self.reports_only = settings.enforcement == "report"
         self.signer = TicketSigner(settings.keys, self.cookie_name)
-        self.node = self.signer.keyed_hash(settings.node, NODE_LENGTH)
+        self.node = self.signer.keyed_hash("node", settings.node, NODE_LENGTH)
         slack = settings.revalidate_interval
         self.limits = Limits(settings.named_policies, settings.evidence, slack)
         self.teller = Teller(settings.on_event, self.node)

@@ -12,7 +12,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 from sites import OPTIONS, SECRET, CookieApp, TicketApp, flask_app
 
-from session440.core.ticket import TicketSigner
+from session440.core.signing import TicketSigner
 from session440.wsgi import Session440Middleware
 
 

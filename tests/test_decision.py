@@ -23,7 +23,7 @@ def rules(adopt=True):
 
 
 def bound(ticket):
-    return list(ticket.binding)
+    return ticket.binding.as_list()
 
 
 # subject, binding, tickets, session carried, session empty -> state, cause

@@ -14,7 +14,7 @@ from clock import START, FakeClock
 from sites import SECRET, SITES, Site
 
 from session440 import Ticket
-from session440.core.ticket import TicketSigner
+from session440.core.signing import TicketSigner
 
 IDLE, ABSOLUTE, EVIDENCE, RENEWAL = 1200, 28800, 86400, 60
 

@@ -10,7 +10,7 @@ from processes import gunicorn, nginx
 from proxied import SECRET
 
 from session440 import Ticket
-from session440.core.ticket import TicketSigner
+from session440.core.signing import TicketSigner
 
 MEGABYTE = 1024 * 1024
 

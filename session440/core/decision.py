@@ -155,7 +155,7 @@ def _bound(facts: Facts, rules: Rules, subject: str, binding: Binding) -> Decisi
 
 def _judge_bound(facts: Facts, rules: Rules, subject: str, ticket: Ticket) -> Decision:
     if ticket.ended:
-        return Decision(Standing.ENDED, ticket, ticket.ended)
+        return Decision(Standing.ENDED, ticket, ticket.cause)
     if ticket.subject != subject:
         return Decision(Standing.BEGUN, ticket, reason="switched")
     expiry = rules.expiry(ticket)
@@ -184,9 +184,9 @@ def _stand_in(subject: str, binding: Binding, record: Record | None = None) -> T
 
     A record knows better when the login was last seen.
     """
-    id, issued_at, policy, not_after = binding
+    id, issued_at, policy, not_after, unknown = binding
     seen_at = record.seen_at if record else issued_at
-    return Ticket(id, subject, issued_at, seen_at, policy, not_after)
+    return Ticket(id, subject, issued_at, seen_at, policy, not_after, unknown=unknown)
 
 
 def _nobody(facts: Facts, rules: Rules) -> Decision:
@@ -198,7 +198,7 @@ def _nobody(facts: Facts, rules: Rules) -> Decision:
         return Decision(Standing.FORGOTTEN, ticket)
     # Evidence is never live, were this node's clock behind the one that it ended on.
     if ticket.ended or facts.now >= expiry.deadline:
-        return Decision(Standing.ENDED, ticket, ticket.ended or expiry.cause)
+        return Decision(Standing.ENDED, ticket, ticket.cause if ticket.ended else expiry.cause)
     if facts.carried is None:
         return Decision(Standing.ACTIVE, ticket)
     if facts.carried and facts.empty:

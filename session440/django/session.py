@@ -94,7 +94,7 @@ class DjangoSession:
     def apply(self, effect: SessionEffect) -> None:
         match effect:
             case Bind(ticket):
-                self.native.session[BINDING_KEY] = [*ticket.binding]
+                self.native.session[BINDING_KEY] = ticket.binding.as_list()
             case Unbind():
                 self.native.session.pop(BINDING_KEY, None)
             case ClearSession(keep_csrf):
@@ -109,7 +109,7 @@ class DjangoSession:
     async def aapply(self, effect: SessionEffect) -> None:
         match effect:
             case Bind(ticket):
-                await self.native.session.aset(BINDING_KEY, [*ticket.binding])
+                await self.native.session.aset(BINDING_KEY, ticket.binding.as_list())
             case ClearSession():
                 # Receivers of user_logged_out, and the backend's flush(), may block.
                 await sync_to_async(self.apply)(effect)

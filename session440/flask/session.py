@@ -68,7 +68,7 @@ class FlaskSession:
     def apply(self, effect: SessionEffect) -> None:
         match effect:
             case Bind(ticket):
-                current_session()[BINDING_KEY] = [*ticket.binding]
+                current_session()[BINDING_KEY] = ticket.binding.as_list()
             case Unbind():
                 current_session().pop(BINDING_KEY, None)
             case ClearSession(keep_csrf):

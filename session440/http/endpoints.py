@@ -85,7 +85,9 @@ def _status(exchange: Exchange) -> Reply:
 
 
 def _expired(exchange: Exchange, ended: Ended) -> dict[str, Any]:
-    state = {"state": "expired", "cause": str(ended.cause), "login_url": login_link(exchange)}
+    # A later version may know a cause that this one does not.
+    cause = {} if ended.cause is None else {"cause": str(ended.cause)}
+    state = {"state": "expired", **cause, "login_url": login_link(exchange)}
     if not caller.is_by_client(exchange.request.environ):
         return state
     detail = sentence(words_for(exchange), ended.cause, ended.policy)
@@ -161,7 +163,7 @@ def _for_client(exchange: Exchange, ticket: Ticket) -> dict[str, Any]:
     return {
         "renew_interval": exchange.engine.policy(ticket.policy).renewal,
         # Opaque. Nobody is to be shown, or to send, what is of somebody else's page.
-        "login": exchange.engine.signer.keyed_hash(f"login {ticket.subject}"),
+        "login": exchange.engine.signer.keyed_hash("login", ticket.subject),
         "relogin_url": relogin_link(exchange),
     }
 

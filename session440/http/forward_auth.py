@@ -59,11 +59,13 @@ def _is_over(exchange: Exchange, decision: Decision) -> bool:
 
 def _turned_away(exchange: Exchange, ended: Ended) -> Reply:
     """Say why a login has ended: Traefik and Caddy pass this on as it is."""
-    words, cause, login_url = words_for(exchange), str(ended.cause), login_link(exchange)
+    words, login_url = words_for(exchange), login_link(exchange)
+    # A later version may know a cause that this one does not.
+    cause = {} if ended.cause is None else {"cause": str(ended.cause)}
     detail = sentence(words, ended.cause, ended.policy)
-    headers = (("Session440-Cause", cause), ("Vary", VARY))
+    headers = (*(("Session440-Cause", each) for each in cause.values()), ("Vary", VARY))
     if not caller.wants_html(exchange.request.environ):
-        return _unauthorized(*headers, detail=detail, cause=cause, login_url=login_url)
+        return _unauthorized(*headers, detail=detail, **cause, login_url=login_url)
     ways = ways_on(words, login_url, go_on_url=None, was_lost=False)
     text = page(words, words.say(SIGNED_OUT), detail, ways)
     return html_reply(401, text, page_policy(), *headers)

@@ -131,7 +131,7 @@ def _problem(
 ) -> dict[str, Any]:
     """Return the problem document (RFC 9457); what is not known is left out."""
     policy = ended.policy
-    is_by_client = caller.is_by_client(exchange.request.environ)
+    environ = exchange.request.environ
     members = {
         "type": PROBLEM,
         "title": PHRASE,
@@ -140,7 +140,7 @@ def _problem(
         "cause": ended.cause and str(ended.cause),
         "ended_at": ended.at and _iso(ended.at),
         "login_url": caller.with_next(login_url, exchange.engine.settings.next_param, target),
-        "relogin_url": relogin_link(exchange) if is_by_client else None,
+        "relogin_url": relogin_link(exchange) if caller.is_by_client(environ) else None,
         "idle_timeout": policy and _whole(policy.idle_timeout),
         "absolute_timeout": policy and _whole(policy.absolute_timeout),
     }

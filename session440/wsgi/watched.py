@@ -97,7 +97,7 @@ class WatchedSession:
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         self._now = now
-        values = {self._digest(value): value for value in self._values}
+        values = {digest: value for value in self._values for digest in self._digests(value)}
         bound = tuple(each for each in tickets if _digest_in(each) in values)
         if not bound:
             return self._unmatched(now)
@@ -119,7 +119,15 @@ class WatchedSession:
         return settings.enforcement == "report" or settings.adopts(now)
 
     def _digest(self, value: str) -> str:
-        return self._engine.signer.keyed_hash(value)
+        return self._engine.signer.keyed_hash("watched", value)
+
+    def _digests(self, value: str) -> tuple[str, str]:
+        """Return the digest of *value*, and the one that the first version wrote.
+
+        A ticket keeps that one until the app sets its cookie anew: the script knows by the
+        subject whose page it is on, and would throw away what is typed into it.
+        """
+        return self._digest(value), self._engine.signer.unlabelled_hash(value)
 
     def apply(self, effect: SessionEffect) -> None:
         match effect:
@@ -179,7 +187,7 @@ class WatchedSession:
         if login is not None and not self._is_login():
             self._scope = scope
             return Renamed(subject)
-        if login is not None and _digest_in(login) == self._digest(value):
+        if login is not None and _digest_in(login) in self._digests(value):
             return None
         self._scope = scope
         return LoggedIn(subject)

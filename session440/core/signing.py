@@ -1,0 +1,84 @@
+"""Who vouches for a ticket: the signer, and the keyed hash."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Literal
+
+from itsdangerous import BadSignature, Signer
+
+from .ticket import Ticket
+from .wire import decode, encode
+
+#: Characters of a key's fingerprint.
+FINGERPRINT = 12
+
+#: How many verified cookies a signer remembers; about 1 kB each.
+REMEMBERED = 1024
+
+#: What a keyed hash is for. None has a space in it, or two uses could have one hash.
+Label = Literal["login", "node", "watched"]
+
+
+class TicketSigner:
+    """Writes tickets into cookie values and reads them back, by itsdangerous.
+
+    :param secret_keys: newest first; the first signs, all verify (key rotation).
+    :param cookie_name: part of the salt, so that a ticket is authentic only where it was
+        issued.
+    """
+
+    def __init__(self, secret_keys: Iterable[str | bytes], cookie_name: str) -> None:
+        salt = f"session440.ticket.{cookie_name}"
+        # Derived once and for all: itsdangerous would do it anew for every cookie.
+        keys = [
+            Signer(key, salt, key_derivation="hmac", digest_method=hashlib.sha256).derive_key()
+            for key in secret_keys
+        ]
+        self._newest_key = keys[0]
+        #: What tells one key from another, newest first, and neither from anything else.
+        self.fingerprints = tuple(_keyed(key, "fingerprint")[:FINGERPRINT] for key in keys)
+        self._signer = Signer(keys[::-1], salt, key_derivation="none", digest_method=hashlib.sha256)
+        # Between two renewals every request of a login carries the same cookie. What fails
+        # to verify raises, which is never cached: forgeries push nobody out.
+        self._loads = lru_cache(maxsize=REMEMBERED)(self._load)
+
+    def dumps(self, ticket: Ticket) -> str:
+        """Return the cookie's value for *ticket*."""
+        return self._signer.sign(encode(ticket)).decode()
+
+    def loads(self, value: str) -> Ticket | None:
+        """Read a cookie's value; ``None`` where it is not an authentic ticket."""
+        try:
+            return self._loads(value)
+        except (BadSignature, ValueError):
+            return None
+
+    def _load(self, value: str) -> Ticket:
+        return decode(self._signer.unsign(value).decode())
+
+    def keyed_hash(self, label: Label, text: str, length: int = 22) -> str:
+        """Hash *text* so that only holders of the key can tell what it was.
+
+        :param label: what the hash is for, so that it tells nothing of another use.
+        """
+        return _keyed(self._newest_key, f"{label} {text}")[:length]
+
+    def unlabelled_hash(self, text: str, length: int = 22) -> str:
+        """Hash *text* as the first version did, to know again what it has hashed."""
+        return _keyed(self._newest_key, text)[:length]
+
+
+def _keyed(key: bytes, text: str) -> str:
+    return urlsafe_b64encode(hmac.digest(key, _bytes(text), "sha256")).decode()
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a surrogate that stands for no byte
+        return text.encode("utf-8", "surrogatepass")
