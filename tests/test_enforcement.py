@@ -32,7 +32,7 @@ NOW = 1_800_000_000.0
 LIVE = Ticket("t" * 22, "alice", NOW - 5000, NOW - 10)
 IDLE = LIVE._replace(seen_at=NOW - 2000)
 EVIDENCE = IDLE._replace(ended=Cause.IDLE, not_after=NOW - 800)
-HELD = Holding("alice", [*LIVE.binding], empty=False)
+HELD = Holding("alice", LIVE.binding.as_list(), empty=False)
 NOBODY = Holding()
 
 
@@ -267,7 +267,7 @@ def test_a_login_that_lives_goes_on(target):
 
 @pytest.mark.parametrize("target", REQUESTS)
 def test_a_login_without_its_ticket_gets_it_again_but_not_where_nothing_is_touched(target):
-    held = Holding("alice", [*LIVE._replace(issued_at=NOW - 10).binding], empty=False)
+    held = Holding("alice", LIVE._replace(issued_at=NOW - 10).binding.as_list(), empty=False)
     run = Run(Site(target, held), [])
     assert run.sees == "alice"
     assert run.cookie == ("-" if target in ("options", "static") else "ticket")
