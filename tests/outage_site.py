@@ -16,7 +16,7 @@ from clock import FakeClock
 
 from session440 import engine
 from session440.exceptions import StoreError
-from session440.registry.guard import Guard
+from session440.registry.circuit_breaker import CircuitBreaker
 from session440.stores import open_store
 from session440.wsgi import Session440Middleware
 
@@ -54,7 +54,7 @@ class Counted:
 
 
 def app():
-    engine.Guard = partial(Guard, stopwatch=stopwatch)
+    engine.CircuitBreaker = partial(CircuitBreaker, stopwatch=stopwatch)
     store = Counted(open_store(node.SHARED, timeout=float(os.environ["WAIT"])))
     options = {**node.OPTIONS, "store": store, "clock": FakeClock()}
     site = Session440Middleware(node.bare, secret_key=node.SECRET, **options)

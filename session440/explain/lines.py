@@ -130,7 +130,8 @@ def _from_text(line: str) -> Sighting | None:
 
 def _seen(headline: str, facts: re.Match[str]) -> Sighting:
     _, reason, subject, ticket, policy, idle, age, node, here, _ = facts.groups()
-    kind = headline.replace("store is ", "store_").rpartition(" ")[2]
+    kind = headline.removeprefix("login ").removeprefix("would have ")
+    kind = kind.replace("store is ", "store_").replace(" ", "_")
     return Sighting(
         kind,
         None,
