@@ -539,8 +539,8 @@ HOSTILE = {
     "an SSH server": ([b"SSH-2.0-OpenSSH_9\r\n"], 0, "E079", "cannot be read as HTTP"),
     "nothing": ([b""], 0, "E079", "cannot be read as HTTP"),
     "silence": ([b"", [b""]], 9, "E079", "no whole answer within 0.5 s"),
-    "a trickle of headers": ([OK, repeat(b"a")], 0.02, "E079", "no whole answer within 0.5 s"),
-    "a trickle of a body": ([OK + b"\r\n", repeat(b"a")], 0.02, "E079", "no whole answer"),
+    "a trickle of headers": ([OK, repeat(b"a", 500)], 0.02, "E079", "no whole answer within 0.5 s"),
+    "a trickle of a body": ([OK + b"\r\n", repeat(b"a", 500)], 0.02, "E079", "no whole answer"),
     "escapes": (
         [b"HTTP/1.1 302 " + ESCAPES + b"\r\nLocation: /" + ESCAPES + b"\r\n\r\n"],
         *(0, "E070", r"302 \x1b]0;owned\x07\xc2\x9b31m, to /\x1b]0;owned\x07\xc2\x9b31m"),
