@@ -14,6 +14,7 @@ import secrets
 import time
 from pathlib import Path
 
+import clock
 import flask
 from sites import SECRET, TicketApp
 
@@ -23,7 +24,7 @@ from session440.wsgi import Session440Middleware
 
 def read_clock() -> float:
     file = os.environ.get("CLOCK")
-    return float(Path(file).read_text()) if file else time.time()
+    return clock.read_clock(Path(file)) if file else time.time()
 
 
 OPTIONS = {"public": ["/news"], "clock": read_clock, **json.loads(os.environ.get("OPTIONS", "{}"))}

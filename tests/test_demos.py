@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pytest
 from browser import Answer, Browser
-from clock import FakeClock
+from clock import MACHINE, FakeClock, read_clock
 from serving import serve
 
 from demo_flask import create_app
@@ -60,13 +60,20 @@ class FileClock(FakeClock):
 
     @property
     def now(self) -> float:
-        return float(self._file.read_text())
+        return read_clock(self._file)
 
     @now.setter
     def now(self, value: float) -> None:
+        self._write(repr(value))
+
+    def follow_the_machine(self) -> None:
+        """Go on as the machine's clock does, until the time is set again."""
+        self._write(MACHINE)
+
+    def _write(self, text: str) -> None:
         # In one step: a clock half written would be a wrong one.
         new = self._file.with_suffix(".new")
-        new.write_text(repr(value))
+        new.write_text(text)
         new.replace(self._file)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -99,7 +98,7 @@ def is_440(answer: Answer) -> None:
 def test_a_440_survives_what_the_docs_say(front, name, site):
     """As people meet it, and as the probe sees it."""
     place = front(documented()[name], site)
-    place.clock.now = time.time()  # nginx's is the machine's
+    place.clock.follow_the_machine()  # as nginx does
     assert probe(place.url, origin="https://other.example") == []
     b = place.logged_in()
     place.clock.advance(IDLE)
