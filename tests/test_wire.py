@@ -20,6 +20,7 @@ from writings import relaxed, text, tickets, times, unknown
 from session440 import Cause, Ticket
 from session440.core.cookie import find_cookies
 from session440.core.signing import TicketSigner
+from session440.core.ticket import Binding
 from session440.core.wire import FIELDS, decode, encode, escape, unescape
 
 KEY, NAME = "a long random text for the tests of the wire", "session440"
@@ -280,3 +281,18 @@ def test_signed_json_that_is_no_list_is_no_ticket(content):
     with pytest.raises(ValueError):
         decode(payload.decode())
     assert SIGNER.loads(SIGNER._signer.sign(payload).decode()) is None
+
+
+def test_an_end_without_a_cause_is_no_ticket():
+    """It would be taken for a login that lives."""
+    for end in ("e:", "e"):
+        with pytest.raises(ValueError, match="no cause"):
+            decode(f"id~alice~1000~2000.5~{end}")
+
+
+def test_a_binding_keeps_what_it_can_read_again():
+    """A field of any other form stays in the ticket: in a session it would end the login."""
+    ticket = decode("id~alice~1000~2000.5~step_up:1990.25~flag~Odd:1")
+    assert ticket.unknown == ("step_up:1990.25", "flag", "Odd:1")
+    assert Binding.parse(ticket.binding.as_list()) == ticket.binding
+    assert ticket.binding.unknown == ("step_up:1990.25",)

@@ -69,8 +69,9 @@ class Ticket(NamedTuple):
 
     @property
     def binding(self) -> Binding:
-        """What the framework's session keeps of it."""
-        return Binding(self.id, self.issued_at, self.policy, self.not_after, self.unknown)
+        """What the framework's session keeps of it: of unknown fields, those that it reads."""
+        kept = tuple([each for each in self.unknown if _UNKNOWN_FIELD.fullmatch(each)])
+        return Binding(self.id, self.issued_at, self.policy, self.not_after, kept)
 
     @property
     def cause(self) -> Cause | None:

@@ -97,6 +97,8 @@ def _moment(seconds: float) -> str:
 
 
 def _cause(text: str) -> Cause | str:
+    if not text:  # it would pass for a login that lives
+        raise ValueError("ended, but of no cause")
     return _CAUSES.get(text) or unescape(text)
 
 
