@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import patience  # noqa: F401  # for all that follows
 import pytest
 from backends import BACKENDS
 from clock import FakeClock
-from patience import PATIENT  # noqa: F401  # stores wait so long from here on
 from programs import PACKAGES, MissingProgram, find
 
 ROOT = Path(__file__).parent.parent

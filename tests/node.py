@@ -12,7 +12,7 @@ import logging
 import os
 import time
 
-import patience  # noqa: F401  # stores wait long from here on
+import patience  # noqa: F401  # for all that follows
 from flask import Flask, session
 from flask_session import Session
 

@@ -172,6 +172,20 @@ def test_no_test_sleeps():
         assert "sleep" not in {getattr(call.func, "attr", None) for call in calls}, path.name
 
 
+def test_no_test_asserts_how_quick_the_machine_is():
+    """It counts; `make soak` measures. Races are paced by a clock, and held against themselves."""
+    clocks = {"monotonic", "perf_counter", "process_time", "thread_time"}
+    for path in Path(__file__).parent.glob("*.py"):
+        if path.name == "racing.py" or path.name.startswith("soak_"):
+            continue
+        named = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Name | ast.Attribute | ast.alias):
+                name = getattr(node, "id", None) or getattr(node, "attr", None) or node.name
+                named.add(name.removesuffix("_ns"))
+        assert not named & {*clocks, "timeit"}, path.name
+
+
 def test_functions_and_files_stay_small():
     """No function is beyond 30 lines, and no file beyond 300."""
     for name, path in modules().items():

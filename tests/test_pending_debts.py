@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from math import inf
 from threading import Barrier
 
 import pytest
@@ -14,16 +13,9 @@ from spying import SpyStore
 from session440 import Cause, Engine, Settings, Ticket
 from session440.core.record import Record, stored_id
 from session440.exceptions import StoreError
-from session440.registry.circuit_breaker import _Circuit
 from session440.registry.pending_debts import PendingDebts
 
 NOW = 1_800_000_000.0
-
-
-@pytest.fixture(autouse=True)
-def _no_failure_is_slow(monkeypatch):
-    """On a busy machine a failure may take long, and the store is not asked again at once."""
-    monkeypatch.setattr(_Circuit, "QUICK", inf)
 
 
 def ticket(number: int) -> Ticket:
