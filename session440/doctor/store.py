@@ -62,7 +62,7 @@ def _forgetful(site: Site) -> Iterator[Finding]:
 
 
 def directory_of(site: Site) -> NodeDirectory | None:
-    """Return the site's directory of nodes if it exists already: an examination must create nothing.
+    """Return the site's directory of nodes if it exists: an examination must create nothing.
 
     :raises StoreError: if the store does not say.
     """
