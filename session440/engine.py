@@ -14,12 +14,12 @@ from .exceptions import ConfigurationError
 from .policy import Expiry, Policy
 from .registry.circuit_breaker import CallWatcher, CircuitBreaker
 from .registry.logins import Logins
-from .registry.nodes import Presence, member_of
+from .registry.nodes import Announcement, node_of
 from .registry.pending_debts import PendingDebts
 from .registry.records import Records
 from .settings import Settings
 from .stores import Record, TicketStore, open_store
-from .stores.nodes import Member, Roster, is_roster
+from .stores.nodes import Node, NodeDirectory, keeps_nodes
 
 #: Characters of the keyed hash that stands for a host in tickets and log lines.
 NODE_LENGTH = 8
@@ -71,15 +71,15 @@ class Engine:
     def _share(self, store: TicketStore) -> Logins:
         debts = PendingDebts(self.settings.store_debts, self._tell_of_debt)
         records = Records(store, self._breaker, debts, self.limits.slack)
-        roster = cast(Roster, store) if is_roster(store) else None
-        presence = Presence(roster, self.member)
+        directory = cast(NodeDirectory, store) if keeps_nodes(store) else None
+        announcement = Announcement(directory, self.as_node)
         most, enforced = self.settings.max_logins, not self.reports_only
-        return Logins(records, self.limits, self.teller, presence, most, enforced)
+        return Logins(records, self.limits, self.teller, announcement, most, enforced)
 
     @property
-    def member(self) -> Member:
-        """What this server says of itself to the others of the site."""
-        return member_of(self.settings, self.cookie_name, self.signer.fingerprints)
+    def as_node(self) -> Node:
+        """This server as a node, as the others of the site see it."""
+        return node_of(self.settings, self.cookie_name, self.signer.fingerprints)
 
     def _store(self) -> Logins:
         if self.shared is None:

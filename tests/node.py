@@ -17,7 +17,7 @@ from flask import Flask, session
 from flask_session import Session
 
 from session440.flask import Session440
-from session440.registry import nodes as presence
+from session440.registry import nodes as announcement
 from session440.wsgi import Session440Middleware
 
 logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
@@ -30,7 +30,7 @@ OPTIONS = {
     "idle_timeout": os.environ.get("IDLE", "20m"),
     "clock": lambda: time.time() + float(os.environ.get("AHEAD", "0")),
 }
-presence.__version__ = os.environ.get("VERSION", presence.__version__)
+announcement.__version__ = os.environ.get("VERSION", announcement.__version__)
 
 
 def flask_app() -> Flask:

@@ -16,7 +16,7 @@ from django.core.management.base import SystemCheckError
 from django.test import override_settings
 from processes import gunicorn
 from test_doctor import HEALTHY_DJANGO, KEY, OURS
-from test_doctor_fleet import doctor
+from test_doctor_nodes import doctor
 
 from session440.cli import commands
 from session440.doctor import starts

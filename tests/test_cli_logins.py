@@ -470,7 +470,7 @@ class Repeating(Plain):
 
     def __init__(self) -> None:
         super().__init__()
-        self.time = self.enrol = self.members = None  # never asked
+        self.time = self.announce = self.nodes = None  # never asked
         self.kept: list[Record] = []
 
     def records(self):

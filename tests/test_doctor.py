@@ -18,7 +18,7 @@ from django.test import override_settings
 from flask import Flask
 from redis_servers import redis_cluster, redis_server
 from sites import SECRET, TicketApp
-from test_roster import NORTH
+from test_store_nodes import NORTH
 from werkzeug.local import LocalProxy
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -586,7 +586,7 @@ def test_a_table_that_is_missing_is_named():
     assert "has manage.py migrate been run?" in finding.found
 
 
-# --- the fleet, from what its members say; tests/test_doctor_fleet.py has real ones
+# --- the nodes, from what they say; tests/test_doctor_nodes.py has real ones
 
 HOUR = nodes.HEARD
 
@@ -605,7 +605,7 @@ HOUR = nodes.HEARD
         (None, {"keys": ("def", "abc")}),  # in the middle of a rotation: each verifies the other's
     ],
 )
-def test_members_that_are_unlike_are_named(id, other):
+def test_nodes_that_are_unlike_are_named(id, other):
     found = [*nodes.compare([NORTH, NORTH._replace(node="south", **other)])]
     assert [each.id for each in found] == ([f"session440.{id}"] if id else [])
 
@@ -624,7 +624,7 @@ def test_how_far_clocks_are_apart_is_told_with_what_comes_of_it():
         assert comes in finding.why
 
 
-def test_a_member_that_was_restarted_speaks_for_its_former_self():
+def test_a_node_that_was_restarted_speaks_for_its_former_self():
     before = NORTH._replace(version="0.9", since=0, heard_at=900)
     after = NORTH._replace(since=1000, heard_at=1000)
     assert nodes.present([before, after], 1100) == [after]
@@ -644,7 +644,7 @@ def test_adopting_is_named_once_no_session_from_before_can_be_left(clock, monkey
     app = flask_app(SESSION440_STORE=store, SESSION440_ADOPT=True, SESSION440_CLOCK=clock)
     site = site_of_flask(app)
     assert ids(site) == []  # nobody knows for how long it has been there
-    store.enrol(site.engine.member, clock())
+    store.announce(site.engine.as_node, clock())
     clock.advance(31 * 86400)
     assert ids(site) == []
     clock.advance(1)
@@ -732,7 +732,7 @@ def test_a_login_does_not_depend_on_what_was_examined(clock):
     store = MemoryStore()
     app = Session440Middleware(TicketApp(), secret_key=SECRET, clock=clock, store=store)
     cookies = Call(app, "/callback").cookies()
-    before = store.members()
+    before = store.nodes()
     examination.examine(loading.site_of(app))
-    assert store.members() == before
+    assert store.nodes() == before
     assert Call(app, "/plain", cookies).status == "200 OK"

@@ -16,7 +16,7 @@ from ..explain.histogram import svg_picture
 from ..explain.sighting import read_moment, shown
 from ..policy import seconds
 from ..stores import MemoryStore, TicketStore, open_store
-from ..stores.nodes import Roster, is_roster
+from ..stores.nodes import NodeDirectory, keeps_nodes
 from ..stores.opening import check_url
 from .explained import Timeline, print_explanation
 from .loading import load_engine
@@ -190,9 +190,9 @@ def _source(
     opened = load_engine(app).store if store is None else _open(store)
     if opened is None or isinstance(opened, MemoryStore):
         raise click.ClickException("no other process knows its logins; read its logs")
-    if not is_roster(opened):
+    if not keeps_nodes(opened):
         raise click.ClickException(f"a {type(opened).__name__} does not list its records")
-    return Source(sightings_of(cast(Roster, opened), within))
+    return Source(sightings_of(cast(NodeDirectory, opened), within))
 
 
 def _opened(stack: ExitStack, log: str) -> Any:

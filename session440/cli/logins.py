@@ -16,7 +16,7 @@ from click.core import ParameterSource
 from ..engine import Engine
 from ..exceptions import ConfigurationError, StoreError
 from ..stores import MemoryStore, Record, stored_id
-from ..stores.nodes import Roster, is_roster
+from ..stores.nodes import NodeDirectory, keeps_nodes
 from .loading import load_engine
 from .printing import escaped, print_json, print_table
 
@@ -76,13 +76,13 @@ class Logins:
         Those that go on come first, then those that ended last. No more than *limit* logins
         are kept in memory.
         """
-        if not is_roster(self.store):
+        if not keeps_nodes(self.store):
             raise click.ClickException("the app's own store cannot list all; name a subject")
         total = 0
 
         def counted() -> Iterator[Record]:
             nonlocal total
-            for record in cast(Roster, self.store).records():
+            for record in cast(NodeDirectory, self.store).records():
                 total += 1
                 yield record
 

@@ -35,7 +35,7 @@ class StateFilter(admin.SimpleListFilter):
         return [("live", "live"), ("logout", "logged out"), *causes]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Login]) -> QuerySet[Login]:
-        """Give the logins in the chosen state."""
+        """Return the logins in the chosen state."""
         chosen = self.value()
         if chosen is None:
             return queryset
@@ -67,11 +67,11 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
     actions = ("revoke",)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """Give the list that names its people."""
+        """Return the list that names its people."""
         return NamedChangeList
 
     def get_object(self, *args: Any, **kwargs: Any) -> Login | None:
-        """Give one login, its person named."""
+        """Return one login, its person named."""
         login = super().get_object(*args, **kwargs)
         _name_people([login] if login else [])
         return login
@@ -87,15 +87,15 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
         return queryset.filter(subject_key__in=[digest(each) for each in subjects]), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Say no: logins begin by logging in."""
+        """Return false: logins begin by logging in."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Login | None = None) -> bool:
-        """Say no: there is nothing to edit."""
+        """Return false: there is nothing to edit."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Login | None = None) -> bool:
-        """Say no: a login that is deleted is lost, not ended."""
+        """Return false: a login that is deleted is lost, not ended."""
         return False
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
@@ -119,22 +119,22 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
 
     @admin.display(ordering="issued_at")
     def since(self, login: Login) -> datetime | None:
-        """Say when the login began."""
+        """Return when the login began."""
         return _moment(login.issued_at)
 
     @admin.display(ordering="seen_at")
     def last_seen(self, login: Login) -> datetime | None:
-        """Say when its person was last active."""
+        """Return when its person was last active."""
         return _moment(login.seen_at)
 
     @admin.display(ordering="keep_until")
     def kept_until(self, login: Login) -> datetime | None:
-        """Say until when it is kept; it cannot last longer."""
+        """Return until when it is kept; it cannot last longer."""
         return _moment(login.keep_until)
 
     @admin.display(ordering="ended_at")
     def ended(self, login: Login) -> datetime | None:
-        """Say when something ended it."""
+        """Return when something ended it."""
         return _moment(login.ended_at)
 
     @admin.display(description="node", ordering="node")
@@ -144,14 +144,14 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
 
 
 def _subjects_named_like(part: str) -> list[str]:
-    """Give the subjects of users by a part of their name, wherever their table is."""
+    """Return the subjects of users by a part of their name, wherever their table is."""
     users = get_user_model()
     named = users._default_manager.filter(**{f"{users.USERNAME_FIELD}__icontains": part})
     return [str(pk) for pk in named.values_list("pk", flat=True)[:MOST_PEOPLE]]
 
 
 def _name_people(logins: Iterable[Login]) -> None:
-    """Give each login the name of its user, or its subject where there is no such user."""
+    """Set on each login the name of its user, or its subject where there is no such user."""
     subjects = {login: login.record.subject for login in logins if login.record}
     names = _names(set(subjects.values()))
     for login, subject in subjects.items():

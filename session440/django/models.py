@@ -48,7 +48,7 @@ class Login(models.Model):
 
     @classmethod
     def of(cls, record: Record) -> Login:
-        """Give the row of *record*."""
+        """Return the row of *record*."""
         return cls(
             key=record.id,
             subject_key=digest(record.subject),
@@ -96,7 +96,7 @@ class Generation(models.Model):
 
 
 class Member(models.Model):
-    """A server of the site, as it says of itself."""
+    """A node of the site. Model and table keep their first name: databases have them already."""
 
     key = models.CharField(max_length=32, primary_key=True)
     words = models.TextField()

@@ -14,7 +14,7 @@ from django.db.models.functions import Greatest
 from ..cause import Cause
 from ..core.record import Record, digest
 from ..exceptions import ConfigurationError, StoreError
-from ..stores.nodes import MEMBER_STAYS, Member
+from ..stores.nodes import NODE_STAYS, Node
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -109,7 +109,7 @@ class DjangoStore:
             return rows.get_or_create(pk=1, defaults=new)[0].token
 
     def time(self) -> float:
-        """See :meth:`Roster.time <session440.stores.roster.Roster.time>`.
+        """See :meth:`NodeDirectory.time <session440.stores.nodes.NodeDirectory.time>`.
 
         :raises StoreError: also on a database of which it is not known how to ask.
         """
@@ -121,8 +121,8 @@ class DjangoStore:
                 cursor.execute(_EPOCH[connection.vendor])
                 return float(cursor.fetchone()[0])
 
-    def enrol(self, member: Member, now: float) -> None:
-        """See :meth:`Roster.enrol <session440.stores.roster.Roster.enrol>`.
+    def announce(self, node: Node, now: float) -> None:
+        """See :meth:`NodeDirectory.announce <session440.stores.nodes.NodeDirectory.announce>`.
 
         It can wait until no transaction of the project's is under way: a TestCase, which is
         one, counts no query of it.
@@ -130,22 +130,22 @@ class DjangoStore:
         with _logins() as logins:
             if connections[logins.db].in_atomic_block:
                 return
-            member = member.heard(now, self.time())
-            said = {"words": member.words, "heard_at": member.heard_at}
-            members = _members(logins.db)
-            if not members.filter(pk=member.id).update(**said):
-                members.get_or_create(pk=member.id, defaults={"since": member.heard_at, **said})
-            members.filter(heard_at__lt=member.heard_at - MEMBER_STAYS).delete()
+            node = node.heard(now, self.time())
+            said = {"words": node.words, "heard_at": node.heard_at}
+            nodes = _nodes(logins.db)
+            if not nodes.filter(pk=node.id).update(**said):
+                nodes.get_or_create(pk=node.id, defaults={"since": node.heard_at, **said})
+            nodes.filter(heard_at__lt=node.heard_at - NODE_STAYS).delete()
 
-    def members(self) -> list[Member]:
-        """See :meth:`Roster.members <session440.stores.roster.Roster.members>`."""
+    def nodes(self) -> list[Node]:
+        """See :meth:`NodeDirectory.nodes <session440.stores.nodes.NodeDirectory.nodes>`."""
         with _logins() as logins:
-            rows = _members(logins.db).order_by("since")
-            found = [Member.parse(each.words, each.since, each.heard_at) for each in rows]
+            rows = _nodes(logins.db).order_by("since")
+            found = [Node.parse(each.words, each.since, each.heard_at) for each in rows]
             return [each for each in found if each is not None]
 
     def records(self) -> Iterator[Record]:
-        """See :meth:`Roster.records <session440.stores.roster.Roster.records>`."""
+        """See :meth:`NodeDirectory.records <session440.stores.nodes.NodeDirectory.records>`."""
         after = 0
         while rows := self._some(after):
             after = rows[-1].pk
@@ -158,7 +158,7 @@ class DjangoStore:
 
 @contextmanager
 def _logins() -> Iterator[QuerySet[Login]]:
-    """Give the table of logins; a failing database is a :class:`StoreError`."""
+    """Yield the table of logins; a failing database is a :class:`StoreError`."""
     if not apps.is_installed(APP):
         raise ConfigurationError(
             f"DjangoStore is used without its app; add {APP!r} to INSTALLED_APPS"
@@ -172,8 +172,8 @@ def _logins() -> Iterator[QuerySet[Login]]:
         raise _failure(alias, error) from error
 
 
-def _members(alias: str) -> QuerySet[Any]:
-    from .models import Member as Row
+def _nodes(alias: str) -> QuerySet[Any]:
+    from .models import Member as Row  # the model keeps its first name, as its table does
 
     return Row.objects.using(alias)
 
@@ -190,7 +190,7 @@ def _savepoint(alias: str) -> AbstractContextManager[Any]:
 
 
 def _failure(alias: str, error: Error) -> StoreError:
-    """Give the error to raise; its message has no parameters, as the database's own may."""
+    """Return the error to raise; its message has no parameters, as the database's own may."""
     # A connection that a restart of the server has broken: left to itself, Django closes it
     # at the end of the request, and every call until then would fail. Within a transaction
     # this does nothing.

@@ -1,4 +1,4 @@
-"""Servers of one site that are not alike."""
+"""Nodes of one site that are not alike."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ from math import inf
 
 from ..core.ticket import SKEW
 from ..exceptions import StoreError
-from ..registry.nodes import Presence
-from ..stores.nodes import Member
+from ..registry.nodes import Announcement
+from ..stores.nodes import Node
 from .finding import Finding
 from .site import Site
-from .store import roster_of
+from .store import directory_of
 
-#: Seconds after which a silent server is taken for gone. They enrol at logins, now and then.
+#: Seconds after which a silent node is taken for gone. It announces itself at logins only.
 HEARD = 3600
 #: Seconds by which clocks may be apart: NTP keeps them within a fraction of one.
 APART = 5
 
 
 def examine(site: Site) -> Iterator[Finding]:
-    """Compare this server and those that the store has heard of."""
+    """Compare this node and those that the store has heard of."""
     engine = site.engine
     try:
-        roster = roster_of(site)
-        if engine is None or roster is None:
+        directory = directory_of(site)
+        if engine is None or directory is None:
             return
-        now = roster.time()
-        members = [each for each in roster.members() if each.app == engine.cookie_name]
-        own = engine.member.heard(engine.clock(), roster.time())
+        now = directory.time()
+        nodes = [each for each in directory.nodes() if each.app == engine.cookie_name]
+        own = engine.as_node.heard(engine.clock(), directory.time())
         own = own._replace(node=f"{own.node} (examined here)")
     except StoreError:
         return  # the store's own check tells
-    yield from _adopting(site, members, now)
-    yield from compare([own, *present(members, now)])
+    yield from _adopting(site, nodes, now)
+    yield from compare([own, *present(nodes, now)])
 
 
-def present(members: list[Member], now: float) -> list[Member]:
-    """Give those that serve now: heard of lately, and not replaced by themselves.
+def present(nodes: list[Node], now: float) -> list[Node]:
+    """Return the nodes that serve now: heard of lately, and not replaced.
 
-    A server that came back with another key or version was restarted; it speaks for its
-    former self, too, unless that is heard of as well, as another worker of it would be.
+    A node that came back with another key or version was restarted, and replaces its former
+    self. Where both are still heard of, they are two workers of one host.
     """
-    lately = [each for each in members if each.heard_at > now - HEARD]
+    lately = [each for each in nodes if each.heard_at > now - HEARD]
     return [
         each
         for each in lately
@@ -51,24 +51,24 @@ def present(members: list[Member], now: float) -> list[Member]:
     ]
 
 
-def _replaces(other: Member, member: Member) -> bool:
-    """Whether *other* began after *member* was last heard of, or has long been heard alone."""
-    alone = other.heard_at - member.heard_at
-    return other.since > member.heard_at or alone > 2 * Presence.INTERVAL
+def _replaces(other: Node, node: Node) -> bool:
+    """Return whether *other* began after *node* was last heard of, or has long been heard alone."""
+    alone = other.heard_at - node.heard_at
+    return other.since > node.heard_at or alone > 2 * Announcement.INTERVAL
 
 
-def compare(members: list[Member]) -> Iterator[Finding]:
-    """Compare servers; the first is the one that asks."""
-    yield from _keys(members)
-    yield from _policies(members)
-    yield from _clocks(members)
-    yield from _versions(members)
+def compare(nodes: list[Node]) -> Iterator[Finding]:
+    """Compare nodes; the first is the one that asks."""
+    yield from _keys(nodes)
+    yield from _policies(nodes)
+    yield from _clocks(nodes)
+    yield from _versions(nodes)
 
 
-def _keys(members: list[Member]) -> Iterator[Finding]:
-    """Find a key that signs on one server and does not verify on another."""
-    for each in members:
-        strangers = sorted({other.node for other in members if each.keys[0] not in other.keys})
+def _keys(nodes: list[Node]) -> Iterator[Finding]:
+    """Find a key that signs on one node and does not verify on another."""
+    for each in nodes:
+        strangers = sorted({other.node for other in nodes if each.keys[0] not in other.keys})
         if strangers:
             yield Finding(
                 "session440.E050",
@@ -83,8 +83,8 @@ def _keys(members: list[Member]) -> Iterator[Finding]:
             return
 
 
-def _policies(members: list[Member]) -> Iterator[Finding]:
-    said = {each.policies: each.node for each in members}
+def _policies(nodes: list[Node]) -> Iterator[Finding]:
+    said = {each.policies: each.node for each in nodes}
     if len(said) > 1:
         yield Finding(
             "session440.W051",
@@ -94,9 +94,9 @@ def _policies(members: list[Member]) -> Iterator[Finding]:
         )
 
 
-def _clocks(members: list[Member]) -> Iterator[Finding]:
-    slowest = min(members, key=lambda each: each.clock)
-    fastest = max(members, key=lambda each: each.clock)
+def _clocks(nodes: list[Node]) -> Iterator[Finding]:
+    slowest = min(nodes, key=lambda each: each.clock)
+    fastest = max(nodes, key=lambda each: each.clock)
     apart = fastest.clock - slowest.clock
     if apart > APART:
         yield Finding(
@@ -109,8 +109,8 @@ def _clocks(members: list[Member]) -> Iterator[Finding]:
         )
 
 
-def _versions(members: list[Member]) -> Iterator[Finding]:
-    said = {each.version: each.node for each in members}
+def _versions(nodes: list[Node]) -> Iterator[Finding]:
+    said = {each.version: each.node for each in nodes}
     if len(said) > 1:
         named = ", ".join(f"{version} on {node}" for version, node in sorted(said.items()))
         yield Finding(
@@ -121,14 +121,14 @@ def _versions(members: list[Member]) -> Iterator[Finding]:
         )
 
 
-def _adopting(site: Site, members: list[Member], now: float) -> Iterator[Finding]:
+def _adopting(site: Site, nodes: list[Node], now: float) -> Iterator[Finding]:
     """Find a site that still adopts logins, though none from before can be left."""
     engine = site.engine
-    if engine is None or site.session is None or not members:
+    if engine is None or site.session is None or not nodes:
         return
     if not engine.settings.adopts(engine.clock()):
         return
-    since = min(each.since for each in members)
+    since = min(each.since for each in nodes)
     lifetime = _longest(site)
     if now - since <= lifetime:
         return
@@ -144,6 +144,6 @@ def _adopting(site: Site, members: list[Member], now: float) -> Iterator[Finding
 
 
 def _longest(site: Site) -> float:
-    """How long a session from before may have lasted, in seconds."""
+    """Return how long a session from before may have lasted, in seconds."""
     lifetime = site.session.lifetime if site.session else 0
     return inf if lifetime is None else lifetime

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..exceptions import StoreError
 from ..stores import MemoryStore
-from ..stores.nodes import Roster, is_roster
+from ..stores.nodes import NodeDirectory, keeps_nodes
 from .finding import Finding
 from .site import Site
 
@@ -45,9 +45,9 @@ def _forgetful(site: Site) -> Iterator[Finding]:
     """Ask the store about itself; a site's own kind of store need not answer."""
     store: Any = site.engine and site.engine.store
     try:
-        if roster_of(site) is not None:
+        if directory_of(site) is not None:
             store.time()
-            store.members()  # these have their own table, which may be missing
+            store.nodes()  # these have their own table, which may be missing
         for facts in store.server_facts() if hasattr(store, "server_facts") else ():
             yield from _evicting(facts)
             yield from _unsaved(facts)
@@ -61,14 +61,14 @@ def _forgetful(site: Site) -> Iterator[Finding]:
         )
 
 
-def roster_of(site: Site) -> Roster | None:
-    """Return the site's roster if it exists already: an examination must create nothing.
+def directory_of(site: Site) -> NodeDirectory | None:
+    """Return the site's directory of nodes if it exists: an examination must create nothing.
 
     :raises StoreError: if the store does not say.
     """
     store: Any = site.engine and site.engine.store
     is_made = getattr(store, "is_made", lambda: True)
-    return store if is_roster(store) and is_made() else None
+    return store if keeps_nodes(store) and is_made() else None
 
 
 def _evicting(facts: Mapping[str, Any]) -> Iterator[Finding]:

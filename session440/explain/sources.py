@@ -13,7 +13,7 @@ from typing import IO, cast
 
 from ..cause import Cause
 from ..stores import Record
-from ..stores.nodes import Roster
+from ..stores.nodes import NodeDirectory
 from .lines import HEADLINE, parse_line
 from .sighting import LOGOUT, Sighting, plausible
 
@@ -92,7 +92,7 @@ def unpacked(stream: IO[bytes]) -> IO[bytes]:
     return cast("IO[bytes]", gzip.GzipFile(fileobj=stream))
 
 
-def sightings_of(store: Roster, within: float) -> Iterator[Sighting]:
+def sightings_of(store: NodeDirectory, within: float) -> Iterator[Sighting]:
     """Read a store's records and tombstones, in no particular order.
 
     They are read twice: first for the times at which each person's logins began (eight bytes

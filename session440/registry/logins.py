@@ -10,7 +10,7 @@ from ..events.listeners import Teller
 from ..exceptions import StoreError
 from ..stores import Record, stored_id
 from ..stores.recent import Lately
-from .nodes import Presence
+from .nodes import Announcement
 from .records import Records
 
 
@@ -26,11 +26,11 @@ class Logins:
         records: Records,
         limits: Limits,
         teller: Teller,
-        presence: Presence,
+        announcement: Announcement,
         most: int | None,
         enforced: bool,
     ) -> None:
-        self.presence = presence
+        self.announcement = announcement
         self._records = records
         self._limits = limits
         self._teller = teller
@@ -74,7 +74,7 @@ class Logins:
             for oldest in self.of_subject(subject, now)[: -self._most]:
                 self._displace(oldest, now)
         self._records.sweep(now)
-        self.presence.announce(now)
+        self.announcement.announce(now)
 
     def _displace(self, record: Record, now: float) -> None:
         is_over = self._end(record, Cause.DISPLACED, now) if self._enforced else True

@@ -11,7 +11,7 @@ from ..core.record import Record
 class TicketStore(Protocol):
     """Shared memory of logins, which makes it possible to revoke, list and limit them.
 
-    Not found, expired or malformed is not an error: :meth:`find` gives ``None``,
+    Not found, expired or malformed is not an error: :meth:`find` returns ``None``,
     :meth:`touch` and :meth:`end` give ``False``. Only a failing system is one, and it is
     always a :class:`~session440.exceptions.StoreError`, well within a second.
 
@@ -21,7 +21,7 @@ class TicketStore(Protocol):
     """
 
     def find(self, id: str) -> Record | None:
-        """Give the record, or the tombstone, of a login."""
+        """Return the record, or the tombstone, of a login."""
 
     def insert(self, record: Record) -> bool:
         """Keep *record* at least until its ``keep_until``; false where its id is known.
@@ -42,15 +42,15 @@ class TicketStore(Protocol):
         """
 
     def by_subject(self, subject: str) -> list[Record]:
-        """Give *subject*'s records that nothing has ended, in the order they were inserted.
+        """Return *subject*'s records that have not been ended, in the order of insertion.
 
         The order is the store's own, so that nodes whose clocks disagree agree on it.
         """
 
     def purge(self, now: float, limit: int = 1000) -> int:
-        """Forget at most *limit* records whose ``keep_until`` has passed; say how many.
+        """Forget at most *limit* records whose ``keep_until`` has passed; return how many.
 
-        One small batch, so that nobody waits for it. A store that forgets by itself gives 0.
+        One small batch, so that nobody waits for it. A store that forgets by itself returns 0.
         """
 
     def generation(self, id: str) -> str:

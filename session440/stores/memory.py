@@ -9,7 +9,7 @@ from time import time
 
 from ..cause import Cause
 from ..core.record import Record
-from .nodes import MEMBER_STAYS, Member
+from .nodes import NODE_STAYS, Node
 
 
 class MemoryStore:
@@ -27,7 +27,7 @@ class MemoryStore:
         self._records: dict[str, Record] = {}
         self._ids: dict[str, dict[str, None]] = {}  # of each subject; a dict keeps their order
         self._over: list[tuple[float, str]] = []  # a heap: the first may be over, if not touched
-        self._members: dict[str, Member] = {}
+        self._nodes: dict[str, Node] = {}
         self._lock = Lock()
 
     def find(self, id: str) -> Record | None:
@@ -92,26 +92,26 @@ class MemoryStore:
         return "memory"
 
     def time(self) -> float:
-        """See :meth:`Roster.time <session440.stores.roster.Roster.time>`."""
+        """See :meth:`NodeDirectory.time <session440.stores.nodes.NodeDirectory.time>`."""
         return time()
 
-    def enrol(self, member: Member, now: float) -> None:
-        """See :meth:`Roster.enrol <session440.stores.roster.Roster.enrol>`."""
-        member = member.heard(now, self.time())
+    def announce(self, node: Node, now: float) -> None:
+        """See :meth:`NodeDirectory.announce <session440.stores.nodes.NodeDirectory.announce>`."""
+        node = node.heard(now, self.time())
         with self._lock:
-            known = self._members.get(member.id, member)
-            self._members[member.id] = member._replace(since=known.since)
-            for id, each in [*self._members.items()]:
-                if each.heard_at < member.heard_at - MEMBER_STAYS:
-                    del self._members[id]
+            known = self._nodes.get(node.id, node)
+            self._nodes[node.id] = node._replace(since=known.since)
+            for id, each in [*self._nodes.items()]:
+                if each.heard_at < node.heard_at - NODE_STAYS:
+                    del self._nodes[id]
 
-    def members(self) -> list[Member]:
-        """See :meth:`Roster.members <session440.stores.roster.Roster.members>`."""
+    def nodes(self) -> list[Node]:
+        """See :meth:`NodeDirectory.nodes <session440.stores.nodes.NodeDirectory.nodes>`."""
         with self._lock:
-            return sorted(self._members.values(), key=lambda each: each.since)
+            return sorted(self._nodes.values(), key=lambda each: each.since)
 
     def records(self) -> Iterator[Record]:
-        """See :meth:`Roster.records <session440.stores.roster.Roster.records>`."""
+        """See :meth:`NodeDirectory.records <session440.stores.nodes.NodeDirectory.records>`."""
         with self._lock:
             return iter([*self._records.values()])
 

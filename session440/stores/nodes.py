@@ -1,4 +1,4 @@
-"""The servers of a site, as they say of themselves in the store that they share."""
+"""The nodes of a site: what each server tells the others in the store that they share."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ..core.record import Record, digest
 
 logger = logging.getLogger("session440.stores")
 
-#: Seconds for which a store remembers a server that is silent: long enough to know when
+#: Seconds for which a store remembers a node that is silent: long enough to know when
 #: session440 came to a site.
-MEMBER_STAYS = 90 * 86400
+NODE_STAYS = 90 * 86400
 
 
-class Member(NamedTuple):
-    """A server of the site. Times are those of the store's clock, in UTC epoch seconds.
+class Node(NamedTuple):
+    """One server of the site. Times are those of the store's clock, in UTC epoch seconds.
 
     :param node: its host's name, as the settings have it.
     :param version: of session440.
-    :param app: the name of its ticket cookie; only members of one app are to be alike.
+    :param app: the name of its ticket cookie; only nodes of one app are to be alike.
     :param keys: fingerprints of its signing keys, the newest first.
     :param policies: its policies and what else must be the same everywhere, as text.
     :param clock: by how many seconds its clock is ahead of the store's.
@@ -47,24 +47,24 @@ class Member(NamedTuple):
         """What it says of itself, for a store to keep; printable ASCII."""
         return json.dumps(self[:6])
 
-    def heard(self, now: float, time: float) -> Member:
-        """Give the member as heard of at *time* by the store's clock, and *now* by its own."""
+    def heard(self, now: float, time: float) -> Node:
+        """Return the node as heard of at *time* by the store's clock, and *now* by its own."""
         return self._replace(clock=now - time, since=time, heard_at=time)
 
     @classmethod
-    def parse(cls, words: str, since: float | str, heard_at: float | str) -> Member | None:
-        """Read what a store holds; what is no member is logged and taken for none."""
+    def parse(cls, words: str, since: float | str, heard_at: float | str) -> Node | None:
+        """Return the node that a store holds, or ``None`` with a log line where it is malformed."""
         try:
             node, version, app, keys, policies, clock = json.loads(words)
             texts = (str(node), str(version), str(app), tuple(map(str, keys)), str(policies))
             return cls(*texts, float(clock), float(since), float(heard_at))
         except (TypeError, ValueError) as error:
-            logger.warning("a member of the site is malformed: %s", type(error).__name__)
+            logger.warning("a node of the site is malformed: %s", type(error).__name__)
             return None
 
 
-class Roster(Protocol):
-    """What a store may do beside: let servers enrol, so that the doctor can compare them.
+class NodeDirectory(Protocol):
+    """What a store may also do: keep a list of nodes, which the doctor compares.
 
     A :class:`~session440.stores.TicketStore` of somebody's own may well lack it. As there,
     only a failing system is an error, and it is a
@@ -72,24 +72,24 @@ class Roster(Protocol):
     """
 
     def time(self) -> float:
-        """Give the time of the store's own clock, in UTC epoch seconds."""
+        """Return the time of the store's own clock, in UTC epoch seconds."""
 
-    def enrol(self, member: Member, now: float) -> None:
-        """Note that *member* is heard of, and what its own clock says.
+    def announce(self, node: Node, now: float) -> None:
+        """Note that *node* is heard of, and what its own clock says.
 
-        ``since`` stays what it was. Members of whom nothing was heard for
-        :data:`MEMBER_STAYS` are forgotten.
+        ``since`` stays what it was. Nodes that were silent for longer than
+        :data:`NODE_STAYS` seconds are forgotten.
 
-        :param now: the member's time, in UTC epoch seconds.
+        :param now: the node's time, in UTC epoch seconds.
         """
 
-    def members(self) -> list[Member]:
-        """Give the members, the first that was heard of first."""
+    def nodes(self) -> list[Node]:
+        """Return the nodes, in the order in which they were first heard of."""
 
     def records(self) -> Iterator[Record]:
-        """Give all records and tombstones, batch by batch, in no particular order."""
+        """Return all records and tombstones, batch by batch, in no particular order."""
 
 
-def is_roster(store: object) -> bool:
-    """Whether *store* can do all of it."""
-    return all(hasattr(store, each) for each in ("time", "enrol", "members", "records"))
+def keeps_nodes(store: object) -> bool:
+    """Return whether *store* is a :class:`NodeDirectory`."""
+    return all(hasattr(store, each) for each in ("time", "announce", "nodes", "records"))

@@ -41,7 +41,7 @@ def open_store(url: str, **options: Any) -> TicketStore:
 
 
 def check_url(url: str) -> str:
-    """Say which kind of store *url* names, without opening it.
+    """Return which kind of store *url* names, without opening it.
 
     :raises ConfigurationError: for a URL that names none; it shows the scheme alone, since
         there may be a password in the rest.

@@ -26,7 +26,7 @@ class Lately(Generic[Value]):
         self.forgotten = 0  # how often something was
 
     def get(self, id: str) -> Value:
-        """Give what is known of *id*."""
+        """Return what is known of *id*."""
         return self._values.get(id, self._missing)
 
     def note(self, id: str, value: Value) -> None:

@@ -11,11 +11,11 @@ from redis import Redis, RedisCluster
 
 from ..cause import Cause
 from ..core.record import Record, digest, is_stored_id
-from .nodes import MEMBER_STAYS, Member
+from .nodes import NODE_STAYS, Node
 from .reading import read_record
 from .recent import Lately
 from .redis_clients import Servers
-from .redis_scripts import END, ENROL, ENTER, INSERT, TIME, TOUCH
+from .redis_scripts import ANNOUNCE, END, ENTER, INSERT, TIME, TOUCH
 
 #: What a record's hash leaves out where it has none.
 _OPTIONAL = {"not_after": None, "cause": None, "ended_at": None}
@@ -28,7 +28,7 @@ class RedisStore:
     """Keeps each login in a hash, and the ids of each subject's in a sorted set, its index.
 
     Each login has a hash slot of its own, and its index another, so that a Cluster spreads
-    them. The index is written before the login: whoever lists it may find an entry without a
+    them. The index is written before the login: a reader of it may find an entry without a
     login, which its time takes away, but misses no login. Each touch puts back an entry that
     was lost; in a Cluster, where that takes a second round trip, one in half the entry's time.
 
@@ -107,30 +107,30 @@ class RedisStore:
         return self._servers.run_id(self._key(id))[:_GENERATION]
 
     def time(self) -> float:
-        """See :meth:`Roster.time <session440.stores.roster.Roster.time>`."""
-        seconds, microseconds = self._servers.run(TIME, self._roster)
+        """See :meth:`NodeDirectory.time <session440.stores.nodes.NodeDirectory.time>`."""
+        seconds, microseconds = self._servers.run(TIME, self._directory)
         return int(seconds) + int(microseconds) / 1e6
 
-    def enrol(self, member: Member, now: float) -> None:
-        """See :meth:`Roster.enrol <session440.stores.roster.Roster.enrol>`."""
-        member = member.heard(now, self.time())
-        said = (member.words, repr(float(member.heard_at)))
-        self._servers.run(ENROL, self._roster, member.id, *said, MEMBER_STAYS)
+    def announce(self, node: Node, now: float) -> None:
+        """See :meth:`NodeDirectory.announce <session440.stores.nodes.NodeDirectory.announce>`."""
+        node = node.heard(now, self.time())
+        said = (node.words, repr(float(node.heard_at)))
+        self._servers.run(ANNOUNCE, self._directory, node.id, *said, NODE_STAYS)
 
-    def members(self) -> list[Member]:
-        """See :meth:`Roster.members <session440.stores.roster.Roster.members>`."""
-        held = self._servers.ask("HGETALL", self._roster) or {}
+    def nodes(self) -> list[Node]:
+        """See :meth:`NodeDirectory.nodes <session440.stores.nodes.NodeDirectory.nodes>`."""
+        held = self._servers.ask("HGETALL", self._directory) or {}
         fields = {str(_decoded(name)): str(_decoded(each)) for name, each in held.items()}
         found = []
         for name, said in fields.items():
             heard_at, _, words = said.partition(" ")
             if name.startswith("words "):
                 since = fields.get(name.replace("words", "since", 1), heard_at)
-                found.append(Member.parse(words, since, heard_at))
+                found.append(Node.parse(words, since, heard_at))
         return sorted([each for each in found if each], key=lambda each: each.since)
 
     def records(self) -> Iterator[Record]:
-        """See :meth:`Roster.records <session440.stores.roster.Roster.records>`."""
+        """See :meth:`NodeDirectory.records <session440.stores.nodes.NodeDirectory.records>`."""
         pattern = re.sub(r"([*?\[\]\\])", r"\\\1", self._prefix) + ":{*}"
         for keys in self._servers.batches(pattern):
             held = self._servers.ask_each("HGETALL", keys)
@@ -138,14 +138,15 @@ class RedisStore:
             yield from [each for each in found if each is not None]
 
     def server_facts(self) -> list[dict[str, Any]]:
-        """Say how each server is set up, as far as it tells: for the doctor.
+        """Return how each server is set up, as far as it tells: for the doctor.
 
         :raises StoreError: where one of them is out.
         """
         return self._servers.facts()
 
     @property
-    def _roster(self) -> str:
+    def _directory(self) -> str:
+        # The key keeps its first name: servers of an older version read it too.
         return f"{self._prefix}:roster"
 
     def _key(self, id: str) -> str:
@@ -162,7 +163,7 @@ class RedisStore:
 
 
 def _fields(record: Record) -> dict[str, str | bytes]:
-    """Give what a record's hash holds; not its id, which is in its key."""
+    """Return what a record's hash holds; not its id, which is in its key."""
     values = record._asdict()
     del values["id"]
     return {name: _encoded(value) for name, value in values.items() if value is not None}

@@ -90,7 +90,7 @@ class Servers:
 
     @_failures()
     def facts(self) -> list[dict[str, Any]]:
-        """Give what each server says of its memory and its disk; ``save`` only where it may."""
+        """Return what each server says of its memory and its disk; ``save`` only where it may."""
         client = self._client()
         nodes = [client] if not isinstance(client, RedisCluster) else _primaries(client)
         return [
@@ -98,7 +98,7 @@ class Servers:
         ]
 
     def batches(self, pattern: str) -> Iterator[list[str]]:
-        """Give the keys that match *pattern*, of all servers, batch by batch."""
+        """Return the keys that match *pattern*, of all servers, batch by batch."""
         with _failures():
             keys: list[str] = []
             for key in self._client().scan_iter(match=pattern, count=_BATCH):
@@ -171,7 +171,7 @@ def _kind(url: str) -> str:
 def _opener(
     client_or_url: Redis | RedisCluster | str, timeout: float
 ) -> Callable[[], Redis | RedisCluster]:
-    """Read a URL now; whoever calls what this gives connects."""
+    """Read a URL now; return a function that connects."""
     if not isinstance(client_or_url, str):
         return lambda: client_or_url
     url = client_or_url
@@ -193,7 +193,7 @@ def _single(url: str, timeout: float) -> Redis:
 
 
 def _options(timeout: float) -> dict[str, Any]:
-    """Give the options of each connection.
+    """Return the options of each connection.
 
     RESP2, because with RESP3 redis-py's pool gives out connections that their server has
     closed: it leaves them to notifications that only Redis Enterprise sends.

@@ -76,9 +76,9 @@ return 1
 #: KEYS: any. Gives the seconds and microseconds of the server's clock.
 TIME = Script("return redis.call('TIME')")
 
-#: KEYS: the roster. ARGV: a member's id, its words, the time, and for how many seconds it
-#: stays. Each member has two fields: its words, with the time before them, and since when.
-ENROL = Script("""
+#: KEYS: the nodes. ARGV: a node's id, its words, the time, and for how many seconds it
+#: stays. Each node has two fields: its words, with the time before them, and since when.
+ANNOUNCE = Script("""
 local id, words, now, stays = unpack(ARGV)
 redis.call('HSETNX', KEYS[1], 'since ' .. id, now)
 redis.call('HSET', KEYS[1], 'words ' .. id, now .. ' ' .. words)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from ..cause import Cause
 from ..core.record import Record, digest
 from ..exceptions import StoreError
-from .nodes import MEMBER_STAYS, Member
+from .nodes import NODE_STAYS, Node
 from .reading import read_record
 from .sql_engine import open_engine
 from .sql_tables import Tables
@@ -127,31 +127,31 @@ class SQLStore:
         return str(rows[0]["token"])
 
     def time(self) -> float:
-        """See :meth:`Roster.time <session440.stores.roster.Roster.time>`."""
+        """See :meth:`NodeDirectory.time <session440.stores.nodes.NodeDirectory.time>`."""
         return float(next(iter(self._rows(self._say.time)[0].values())))
 
-    def enrol(self, member: Member, now: float) -> None:
-        """See :meth:`Roster.enrol <session440.stores.roster.Roster.enrol>`."""
-        member = member.heard(now, self.time())
-        said = {"words": member.words, "heard_at": member.heard_at}
-        if not self._hear(member):
+    def announce(self, node: Node, now: float) -> None:
+        """See :meth:`NodeDirectory.announce <session440.stores.nodes.NodeDirectory.announce>`."""
+        node = node.heard(now, self.time())
+        said = {"words": node.words, "heard_at": node.heard_at}
+        if not self._hear(node):
             try:
-                self._count(self._say.join, id=member.id, since=member.heard_at, **said)
+                self._count(self._say.join, id=node.id, since=node.heard_at, **said)
             except IntegrityError:
-                self._hear(member)  # another of its processes was faster
-        self._count(self._say.dismiss, before=member.heard_at - MEMBER_STAYS)
+                self._hear(node)  # another of its processes was faster
+        self._count(self._say.dismiss, before=node.heard_at - NODE_STAYS)
 
-    def _hear(self, member: Member) -> int:
-        return self._count(self._say.hear, member=member.id, said=member.words, at=member.heard_at)
+    def _hear(self, node: Node) -> int:
+        return self._count(self._say.hear, node=node.id, said=node.words, at=node.heard_at)
 
-    def members(self) -> list[Member]:
-        """See :meth:`Roster.members <session440.stores.roster.Roster.members>`."""
-        rows = self._rows(self._say.members)
-        found = [Member.parse(each["words"], each["since"], each["heard_at"]) for each in rows]
+    def nodes(self) -> list[Node]:
+        """See :meth:`NodeDirectory.nodes <session440.stores.nodes.NodeDirectory.nodes>`."""
+        rows = self._rows(self._say.nodes)
+        found = [Node.parse(each["words"], each["since"], each["heard_at"]) for each in rows]
         return [each for each in found if each is not None]
 
     def records(self) -> Iterator[Record]:
-        """See :meth:`Roster.records <session440.stores.roster.Roster.records>`."""
+        """See :meth:`NodeDirectory.records <session440.stores.nodes.NodeDirectory.records>`."""
         after = 0
         while rows := self._rows(self._say.some, after=after, most=_BATCH):
             after = rows[-1]["number"]

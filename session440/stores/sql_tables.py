@@ -92,25 +92,25 @@ class Tables:
             Column("number", Integer, primary_key=True, autoincrement=False),
             Column("token", String(32), nullable=False),
         )
-        self.members = Table(
-            f"{name}_member",
+        self.nodes = Table(
+            f"{name}_member",  # its first name: databases have it already
             metadata,
             Column("id", String(32), primary_key=True),
             Column("words", Text, nullable=False),
             Column("since", Double, nullable=False),
             Column("heard_at", Double, nullable=False),
         )
-        self.statements = Statements(self.records, self.generations, self.members)
+        self.statements = Statements(self.records, self.generations, self.nodes)
 
     def exist(self, connection: Connection) -> bool:
         """Whether all tables are there."""
         database = inspect(connection)
-        tables = (self.records, self.generations, self.members)
+        tables = (self.records, self.generations, self.nodes)
         return all(database.has_table(each.name) for each in tables)
 
     def create(self, connection: Connection) -> None:
         """Create what is missing; other processes may be doing the same."""
-        tables = (self.generations, self.members)
+        tables = (self.generations, self.nodes)
         parts: list[Table | Index] = [self.records, *self.records.indexes, *tables]
         for each in parts:
             _create(each, connection)
@@ -125,7 +125,7 @@ class Tables:
 class Statements:
     """Every statement on the tables, made once. Each is one round trip."""
 
-    def __init__(self, records: Table, generations: Table, members: Table) -> None:
+    def __init__(self, records: Table, generations: Table, nodes: Table) -> None:
         own = records.c
         is_it = own.id == bindparam("stored")
         is_live = own.ended_at.is_(None)
@@ -154,7 +154,7 @@ class Statements:
         )
         self.generation = select(generations.c.token).where(generations.c.number == 1)
         self._of_purging(records)
-        self._of_members(members)
+        self._of_nodes(nodes)
 
     def _of_purging(self, records: Table) -> None:
         own = records.c
@@ -167,17 +167,17 @@ class Statements:
             own.number.in_(bindparam("numbers", expanding=True)), is_over
         )
 
-    def _of_members(self, members: Table) -> None:
-        own = members.c
+    def _of_nodes(self, nodes: Table) -> None:
+        own = nodes.c
         self.time = select(Epoch())
-        self.join = insert(members)
+        self.join = insert(nodes)
         self.hear = (
-            update(members)
-            .where(own.id == bindparam("member"))
+            update(nodes)
+            .where(own.id == bindparam("node"))
             .values(words=bindparam("said"), heard_at=bindparam("at"))
         )
-        self.dismiss = delete(members).where(own.heard_at < bindparam("before"))
-        self.members = select(members).order_by(own.since)
+        self.dismiss = delete(nodes).where(own.heard_at < bindparam("before"))
+        self.nodes = select(nodes).order_by(own.since)
 
 
 def _record_columns() -> list[Column[Any]]:
@@ -199,7 +199,7 @@ def _record_columns() -> list[Column[Any]]:
 
 
 def _later(column: Column[Any], name: str) -> ColumnElement[Any]:
-    """Give the later of what is kept and what is given; not all databases have GREATEST."""
+    """Return the later of what is kept and what is given; not all databases have GREATEST."""
     given = bindparam(name, type_=column.type)
     return case((column < given, given), else_=column)
 
