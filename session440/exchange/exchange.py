@@ -37,6 +37,7 @@ class Exchange:
     tickets: tuple[Ticket, ...] = ()
     decision: Decision | None = None  # how the login stood at the door
     holding = Holding()  # what the session said at the door
+    in_thread: InThread | None = None
     is_sent = False  # the response's headers have gone
     is_late = False  # the login is still to be judged, once somebody asks
     _judge: Callable[[], object] | None = None
@@ -56,7 +57,8 @@ class Exchange:
         self.request = request
         self.session = session
         self.presentation = presentation
-        self.in_thread = in_thread
+        if in_thread is not None:
+            self.in_thread = in_thread
         self.method: str = request.environ.get("REQUEST_METHOD", "")
         # One reading of the clock for each request, so that it agrees with itself.
         self.now = engine.clock()
@@ -66,7 +68,9 @@ class Exchange:
     def read_tickets(self) -> tuple[Ticket, ...]:
         """Read the authentic tickets, once; others are counted and left alone."""
         header, name = self.request.environ.get("HTTP_COOKIE"), self.engine.cookie_name
-        if not self._is_read and header is not None and name in header:
+        if header is None:
+            return ()
+        if not self._is_read and name in header:
             self.tickets = self._authentic(find_cookies(header, name))
         self._is_read = True
         return self.tickets

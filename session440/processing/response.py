@@ -18,6 +18,7 @@ from ..core.delivery import (
 from ..core.effects import Effect
 from ..core.enforcement import Answer, Evidence, SessionChange, Treatment
 from ..core.lifecycle import (
+    NOBODY,
     CookieAction,
     State,
     Step,
@@ -113,6 +114,8 @@ def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
 def passes_by(exchange: Exchange) -> bool:
     """Note that the headers go now; return whether the response need not know of the login."""
     state = exchange.send()
+    if state is NOBODY:
+        return not exchange.session.watches
     if state.changed or state.answer is Answer.LOGIN_TIMEOUT or exchange.session.watches:
         return False
     if state.cookie is CookieAction.KEEP and state.login is not None:

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 class WSGIRequest:
     """Answers the engine's questions about a WSGI request."""
 
+    _login_url: str | None = None
+
     def __init__(self, environ: WSGIEnvironment, engine: Engine) -> None:
         self.environ = environ
         self.native = environ
         self._engine = engine
-        self._login_url: str | None = None
 
     def read(self, size: int, /) -> bytes:
         chunk: bytes = self.environ["wsgi.input"].read(size)
