@@ -92,9 +92,9 @@ class Visit:
         """
         exchange = self._not_sent("logout")
         effects = exchange.advance(log_out(exchange.state))
-        if exchange.in_thread is None:
+        if exchange.session.may_block():
             carry_out(exchange, (*effects, ClearSession()))
-        else:  # to clear a session is I/O, which waits for the way out
+        else:  # the app is shown an empty session at once; the real one is cleared on the way out
             carry_out(exchange, (*effects, HideSession()))
             exchange.delay(ClearSession())
 

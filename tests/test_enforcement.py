@@ -127,6 +127,9 @@ class Site:
 
     refuses_user = is_voided
 
+    def may_block(self) -> bool:
+        return True
+
     def apply(self, effect: Any) -> None:
         self.effects.append(effect)
 

@@ -15,7 +15,16 @@ FILES = [
     *sorted((PACKAGE / "processing").glob("[!_]*.py")),
 ]
 #: What is different in kind: the one asks, tells or runs at once, the other elsewhere.
-PRIMITIVES = {"aask", "achange_of", "atell", "aclose", "akeep_login", "arun", "areply"}
+PRIMITIVES = {
+    "aask",
+    "achange_of",
+    "atell",
+    "ais_voided",
+    "aclose",
+    "akeep_login",
+    "arun",
+    "areply",
+}
 
 
 def functions(path: Path) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -77,8 +86,6 @@ ALONE = {
         "    exchange.judge_later(UNTOUCHED, partial(_judge_late, exchange))\n"
         "    return Answer.APP"
     },
-    # What Visit.logout() could not await.
-    "aprocess_response": {"carry_out(exchange, exchange.delayed())"},
 }
 
 

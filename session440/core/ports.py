@@ -111,6 +111,9 @@ class Session(Protocol):
     def is_voided(self) -> bool:
         """Return whether the framework refused the session's login, with no logout."""
 
+    def may_block(self) -> bool:
+        """Return whether the session may be asked and written here, and not only awaited."""
+
     def refuses_user(self) -> bool:
         """Return whether the framework would refuse whom the session names.
 
@@ -135,6 +138,9 @@ class AsyncSession(Session, Protocol):
 
     async def achange(self, login: Ticket | None) -> Change | None:
         """Return what the app did to the login in this request."""
+
+    async def ais_voided(self) -> bool:
+        """Return whether the framework refused the session's login, with no logout."""
 
     async def aapply(self, effect: SessionEffect) -> None:
         """Carry *effect* out."""

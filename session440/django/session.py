@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,6 +38,7 @@ class DjangoSession:
     """The session of a request."""
 
     watches = False
+    _is_hidden = False
 
     def __init__(self, request: HttpRequest) -> None:
         self.native = request
@@ -79,9 +81,24 @@ class DjangoSession:
         """Whether Django found the password changed, or the user gone or deactivated."""
         # What AuthenticationMiddleware found, if anybody asked. A login in this request, or
         # a framework that authenticates in its own way, replaces request.user alone.
+        return self._is_somebody_refused() and not self.native.user.is_authenticated
+
+    async def ais_voided(self) -> bool:
+        # request.user may make a query, which no coroutine may.
+        return self._is_somebody_refused() and await sync_to_async(self.is_voided)()
+
+    def _is_somebody_refused(self) -> bool:
         found = getattr(self.native, "_cached_user", None)
         found = found or getattr(self.native, "_acached_user", None)
-        return not (found is None or found.is_authenticated or self.native.user.is_authenticated)
+        return found is not None and not found.is_authenticated
+
+    def may_block(self) -> bool:
+        """Return false in a coroutine: there Django refuses every query (async-safety)."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return True
+        return False
 
     def refuses_user(self) -> bool:
         """Whether the password was changed, or the user is gone or deactivated."""
@@ -120,6 +137,9 @@ class DjangoSession:
 
     def _clear(self, keep_csrf: bool) -> None:
         session = self.native.session
+        if self._is_hidden:
+            self._drop_hidden()
+            return
         token = session.get(CSRF_SESSION_KEY) if keep_csrf else None
         if session.get(SESSION_KEY) is not None:
             auth.logout(self.native)
@@ -129,8 +149,18 @@ class DjangoSession:
         if token is not None:
             session[CSRF_SESSION_KEY] = token
 
+    def _drop_hidden(self) -> None:
+        """Delete the session that is hidden; what the app has stored since is a visitor's."""
+        session = self.native.session
+        since = dict(session.items())
+        session.flush()
+        if since:
+            session.update(since)
+
     def _hide(self) -> None:
         from django.contrib.auth.models import AnonymousUser  # needs the app registry
+
+        self._is_hidden = True
 
         setattr(self.native.session, "_session_cache", {})  # noqa: B010  # not "modified"
         self.native.user = AnonymousUser()

@@ -63,6 +63,16 @@ async def achange_of(exchange: Exchange, login: Ticket | None) -> Change | None:
     return await _awaited(exchange).achange(login)
 
 
+def is_voided(exchange: Exchange) -> bool:
+    """Return whether the framework has refused the session's login, with no logout."""
+    return exchange.session.is_voided()
+
+
+async def ais_voided(exchange: Exchange) -> bool:
+    """Return whether the framework has refused the session's login, with no logout."""
+    return await _awaited(exchange).ais_voided()
+
+
 # The effects
 
 

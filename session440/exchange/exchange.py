@@ -231,13 +231,13 @@ class Exchange:
         return closings
 
     def delay(self, effect: Effect) -> None:
-        """Leave *effect* to the way out, where it is awaited."""
+        """Leave *effect* to the way out, where the session may be written."""
         self._delayed += (effect,)
 
     def delayed(self) -> tuple[Effect, ...]:
-        """Return, once, what was left to the way out."""
+        """Return, once, what was left to the way out; a login that began since has replaced it."""
         effects, self._delayed = self._delayed, ()
-        return effects
+        return effects if self.provisional.login is None else ()
 
 
 def _epoch(moment: float | datetime | None) -> float | None:

@@ -56,6 +56,9 @@ class FlaskSession:
         # An app that logs people in by other means may use Flask-Login for something else.
         return gone and self._subject_key(current_session()) == FLASK_LOGIN_KEY
 
+    def may_block(self) -> bool:
+        return True
+
     def refuses_user(self) -> bool:
         """Whether Flask-Login's user is gone or deactivated."""
         session, manager = current_session(), getattr(current_app, "login_manager", None)

@@ -34,6 +34,7 @@ from ..exchange.driver import (
     acarry_out,
     achange_of,
     aclose,
+    ais_voided,
     akeep_login,
     arun,
     atake,
@@ -41,6 +42,7 @@ from ..exchange.driver import (
     change_of,
     close,
     is_recordable,
+    is_voided,
     keep_login,
     run,
     take,
@@ -54,13 +56,15 @@ def settle(exchange: Exchange, status: int, location: str | None = None) -> bool
     state = exchange.provisional
     if _is_settled(exchange, state):
         return False
-    if state.login is not None and not state.changed and exchange.session.is_voided():
-        take(exchange, _void(exchange, state))
+    if state.login is not None and not state.changed and is_voided(exchange):
+        take(exchange, run(exchange, _void, state))
     else:
         change = change_of(exchange, state.login)
         if change is not None:
             carry_out(exchange, run(exchange, _follow, change))
-    return _is_refused(exchange, status, location)
+    if exchange.provisional.answer is not Answer.CHALLENGE:
+        return False
+    return run(exchange, _is_refused, status, location)
 
 
 async def asettle(exchange: Exchange, status: int, location: str | None = None) -> bool:
@@ -68,13 +72,15 @@ async def asettle(exchange: Exchange, status: int, location: str | None = None) 
     state = exchange.provisional
     if _is_settled(exchange, state):
         return False
-    if state.login is not None and not state.changed and exchange.session.is_voided():
-        await atake(exchange, _void(exchange, state))
+    if state.login is not None and not state.changed and await ais_voided(exchange):
+        await atake(exchange, await arun(exchange, _void, state))
     else:
         change = await achange_of(exchange, state.login)
         if change is not None:
             await acarry_out(exchange, await arun(exchange, _follow, change))
-    return _is_refused(exchange, status, location)
+    if exchange.provisional.answer is not Answer.CHALLENGE:
+        return False
+    return await arun(exchange, _is_refused, status, location)
 
 
 def _is_settled(exchange: Exchange, state: State) -> bool:
@@ -104,10 +110,9 @@ def _follow(exchange: Exchange, change: Change) -> tuple[Effect, ...]:
 
 
 def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
-    state = exchange.provisional
-    if state.answer is not Answer.CHALLENGE or not refuses(exchange.request, status, location):
+    if not refuses(exchange.request, status, location):
         return False
-    exchange.advance(refuse(state, is_seen(exchange)))
+    exchange.advance(refuse(exchange.provisional, is_seen(exchange)))
     return True
 
 
@@ -125,6 +130,7 @@ def passes_by(exchange: Exchange) -> bool:
 
 def process_response(exchange: Exchange, status: int, header: Header) -> Amendment:
     """Return what is added to the response; the store learns what became of the login."""
+    carry_out(exchange, exchange.delayed())
     if passes_by(exchange):
         return NOTHING
     return amend_response(exchange, status, header)

@@ -33,6 +33,9 @@ class TicketSession:
     def is_voided(self) -> bool:
         return False
 
+    def may_block(self) -> bool:
+        return True
+
     def refuses_user(self) -> bool:
         return False
 

@@ -87,7 +87,6 @@ class WatchedSession:
         self._mention = re.compile(rf"(?<![{_TOKEN}]){re.escape(name)}\s*=")
         self._is_mentioned = bool(self._mention.search(header))
         self._is_cleared = False
-        self._now = 0.0
         self._set: tuple[str, Scope] | tuple[()] | None = None
 
     # The request's cookie
@@ -96,7 +95,6 @@ class WatchedSession:
         return self._is_mentioned
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
-        self._now = now
         values = {digest: value for value in self._values for digest in self._digests(value)}
         bound = tuple(each for each in tickets if _digest_in(each) in values)
         if not bound:
@@ -159,6 +157,9 @@ class WatchedSession:
 
     def is_voided(self) -> bool:
         return False
+
+    def may_block(self) -> bool:
+        return True
 
     def refuses_user(self) -> bool:
         return False
