@@ -9,8 +9,10 @@ START = 1_800_000_000.0
 class FakeClock:
     def __init__(self, now: float = START) -> None:
         self.now = now
+        self.read = 0  # how often
 
     def __call__(self) -> float:
+        self.read += 1
         return self.now
 
     def advance(self, seconds: float) -> None:

@@ -7,7 +7,9 @@ import sys
 from itertools import pairwise
 
 import flask
+import pytest
 from calling import Call
+from sites import SITES
 
 import session440
 from session440.flask import Session440
@@ -127,3 +129,20 @@ def test_a_440_of_flask_makes_at_most_200_calls_and_renders_once(monkeypatch):
         assert answers[0].status_code == 440
         assert rendered == [1]
     assert count <= 200
+
+
+@pytest.mark.parametrize("kind", SITES, ids=lambda kind: kind.name)
+def test_a_request_reads_the_clock_once(kind, open_site, clock):
+    """... so that it agrees with itself, whatever it is for."""
+    site = open_site(kind)
+    browser = site.logged_in()
+    for path in ("/", "/plain", "/public", "/poll", "/session440/status"):
+        for wait in (0, 100):
+            clock.advance(wait)
+            read = clock.read
+            browser.navigate(path)
+            assert clock.read == read + 1, path
+    clock.advance(5000)
+    read = clock.read
+    browser.navigate("/")
+    assert clock.read == read + 1

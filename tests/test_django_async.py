@@ -51,7 +51,8 @@ async def log_out_and_in(request):
     request.session440.logout()
     user = await User.objects.aget(username="bob")
     await auth.alogin(request, user, "django.contrib.auth.backends.ModelBackend")
-    return HttpResponse(f"in as {request.session440.subject}")
+    key = request.session.session_key
+    return HttpResponse(f"in as {request.session440.subject} with {key}")
 
 
 async def cart(request):
@@ -190,7 +191,8 @@ def test_what_is_stored_after_a_logout_is_a_visitors():
 def test_a_login_after_a_logout_in_the_same_request_stays():
     async def scenario():
         client, bob = await logged_in(), await pk_of("bob")
-        assert await text(client, "/log-out-and-in") == f"in as {bob}"
+        told = await text(client, "/log-out-and-in")
+        assert told == f"in as {bob} with {client.cookies['sessionid'].value}"
         assert await text(client, "/") == f"shown to {bob}"
 
     run(scenario)

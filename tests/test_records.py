@@ -12,6 +12,7 @@ from session440.registry.circuit_breaker import CircuitBreaker
 from session440.registry.pending_debts import PendingDebts
 from session440.registry.records import Records
 from session440.stores import Record, stored_id
+from session440.stores.reading import read_record
 from session440.stores.recent import Lately
 
 NOW = 1_800_000_000.0
@@ -243,3 +244,11 @@ def test_a_clock_that_stepped_back_is_not_believed(make):
     records.record(TICKET, KEEP)
     records.find(TICKET, NOW)
     assert not records.believes(TICKET, NOW - 1)
+
+
+def test_a_login_that_a_later_version_has_ended_stays_ended():
+    """Its cause is not known here; that it is over is."""
+    live = Record("0" * 32, "alice", 1.0, 2.0, "default", None, "node", 9.0)
+    ended = {**live._asdict(), "cause": "moved-away", "ended_at": 3.0}
+    record = read_record(ended, "a test")
+    assert (record.cause, record.ended_at, record.is_live) == (None, 3.0, False)

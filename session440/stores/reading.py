@@ -10,6 +10,9 @@ from typing import Any
 from ..cause import Cause
 from ..core.record import Record
 
+#: A cause that a later version has written counts as none: what matters is that it is over.
+_CAUSES = {each.value: each for each in Cause}
+
 logger = logging.getLogger("session440.stores")
 
 
@@ -40,7 +43,7 @@ def _record(values: Mapping[str, Any]) -> Record:
         _optional_time(values["not_after"]),
         _text(values["node"]),
         _time(values["keep_until"]),
-        Cause(cause) if cause else None,
+        _CAUSES.get(cause),
         ended_at,
     )
 
