@@ -26,15 +26,15 @@ def passive(view: View) -> View:
 
 
 def is_marked(view: object, mark: str) -> bool:
-    """Whether a view, or the class behind it (Flask's and Django's ``as_view``), is marked."""
+    """Return whether a view, or the class behind it (``as_view`` of Flask or Django), is marked."""
     return bool(getattr(view, mark, False) or getattr(view_class(view), mark, False))
 
 
 def is_used(mark: str) -> bool:
-    """Whether any view of this process is so marked, so that looking for it is worthwhile."""
+    """Return whether any view of this process is so marked, or there is nothing to look for."""
     return mark in _used
 
 
 def view_class(view: object) -> object:
-    """Give the class behind a class-based view, else ``None``."""
+    """Return the class behind a class-based view, else ``None``."""
     return getattr(view, "view_class", None)

@@ -55,7 +55,7 @@ class Engine:
         self.endpoint_prefix = settings.endpoint and f"{settings.endpoint}/"
 
     def policy(self, name: str) -> Policy:
-        """Give the policy called *name*, or the strictest where it is known no longer."""
+        """Return the policy called *name*, or the strictest where it is known no longer."""
         return self.limits.policy(name)
 
     def expiry(self, ticket: Ticket) -> Expiry:
@@ -103,14 +103,14 @@ class Engine:
         return self._store().revoke(ticket_id, self.clock())
 
     def revoke_all(self, subject: object, keep: str | None = None) -> int:
-        """End all of *subject*'s logins, but for the one whose id is *keep*; say how many.
+        """End all of *subject*'s logins, but for the one whose id is *keep*; return how many.
 
         :raises StoreError: where the store is out.
         """
         return self._store().revoke_all(str(subject), keep, self.clock())
 
     def purge(self) -> int:
-        """Have the store forget what is over, in small batches; say how many.
+        """Have the store forget what is over, in small batches; return how many.
 
         :raises StoreError: where the store is out.
         """

@@ -30,11 +30,11 @@ class MissingKeyError(ConfigurationError):
 
 
 class CookieRuleError(ConfigurationError):
-    """A cookie's name promises what the cookie does not keep: browsers throw it away."""
+    """A cookie breaks the rules of its name's prefix, so browsers reject it."""
 
 
 class StoreError(Exception):
-    """A store's system fails: it is out, or too slow. Never a login that is not found."""
+    """A store's system has failed or is too slow. A login that is not found is no such error."""
 
 
 _CAUSES = [each.value for each in Cause]
@@ -60,8 +60,8 @@ class LoginTimeout(HTTPException):
     :param cause: a :class:`~session440.Cause` or its text. Any other text is taken for the
         description, which is where ``abort(440, text)`` puts it.
     :param description: replaces the sentence that tells the person why.
-    :raises ValueError: for one word that resembles a cause and is none, such as ``"idel"``; and
-        for any text that is no cause where there is a description too.
+    :raises ValueError: for one word that looks like a cause but is not one, such as ``"idel"``; and
+        for any text that is not a cause if there is a description too.
     """
 
     code = LOGIN_TIMEOUT
@@ -83,7 +83,7 @@ class LoginTimeout(HTTPException):
         self.cause: Cause = Cause(cause)
 
     def get_response(self, environ: Any = None, scope: Any = None) -> Any:
-        """Give the answer of the adapter that serves this request, if there is one."""
+        """Return the answer of the adapter that serves this request, if there is one."""
         environ = getattr(environ, "environ", environ)  # Werkzeug passes either
         answer = environ.get(ANSWER_KEY) if environ is not None else None
         if self.response is None and answer is not None:

@@ -68,7 +68,7 @@ class Metrics:
         self._ended = counter("logins_ended", "Logins ended.", ["policy", "cause"])
         self._would_end = counter(
             "logins_would_end",
-            "Logins that would have ended, did enforcement not merely report.",
+            "Logins that would have ended if report mode were off.",
             ["policy", "cause"],
         )
         self._revoked = counter("logins_revoked", "Logins revoked from elsewhere.", ["policy"])
@@ -80,7 +80,7 @@ class Metrics:
         self._refused = counter("tickets_refused", "Tickets not authentic.", ["reason"])
 
     def watch(self, engine: Engine) -> None:
-        """Count what happens to the logins of *engine*; more than once is no more than once."""
+        """Count what happens to the logins of *engine*; a second time changes nothing."""
         if engine in self._engines:
             return
         self._engines.add(engine)
@@ -174,14 +174,14 @@ class _StoreMetrics:
             self._failures.labels(each)
 
     def note_call(self, operation: str, seconds: float, failed: bool) -> None:
-        """Be told of each call."""
+        """Count each call."""
         operation = _one_of(OPERATIONS, operation)
         self._seconds.labels(operation).observe(seconds)
         if failed:
             self._failures.labels(operation).inc()
 
     def note_outage(self, event: Event) -> None:
-        """Be told of each event; outages are among them."""
+        """Note when an outage begins and when it is over."""
         if event.kind in ("store_down", "store_up"):
             self._up.set(event.kind == "store_up")
         elif event.kind == "store_debt_lost":
@@ -189,5 +189,5 @@ class _StoreMetrics:
 
 
 def _one_of(known: tuple[str, ...], text: str | None) -> str:
-    """Give *text* where it is a known one: a label of anybody's choice would have no bound."""
+    """Return *text* if it is known, else "other": labels are bounded."""
     return text if text in known else "other"

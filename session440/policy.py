@@ -152,7 +152,7 @@ def _shortest(lengths: Iterable[float | None]) -> float:
 
 
 def strictest(policies: Iterable[Policy]) -> Policy:
-    """Give the shortest of every limit: what a ticket of a forgotten policy falls under."""
+    """Return the shortest of every limit: what a ticket of a forgotten policy falls under."""
     known = list(policies)
     idle = _shortest(each.idle_timeout for each in known)
     absolute = _shortest(each.absolute_timeout for each in known)

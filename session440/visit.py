@@ -72,7 +72,7 @@ class Visit:
         policy: str | None = None,
         not_after: float | datetime | None = None,
     ) -> None:
-        """Begin a login, whoever was logged in before.
+        """Begin a login, in place of any from before.
 
         :param subject: who; its text is kept in the ticket.
         :param policy: name of the policy; otherwise ``choose_policy`` is asked.
@@ -86,7 +86,7 @@ class Visit:
         take(exchange, begin(exchange.provisional, ticket))
 
     def logout(self) -> None:
-        """End the login because its person said so.
+        """End the login because the person logs out.
 
         :raises RuntimeError: once the response's headers have gone.
         """

@@ -13,7 +13,7 @@ import os
 from session440.registry.circuit_breaker import CircuitBreaker
 from session440.stores import RedisStore, SQLStore
 
-PATIENT = 10.0  # seconds
+PATIENT = 60.0  # seconds
 #: What stores wait where nobody says how long.
 SHIPPED = {kind: kind.__init__.__kwdefaults__["timeout"] for kind in (RedisStore, SQLStore)}
 

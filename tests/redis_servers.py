@@ -59,7 +59,7 @@ class RedisServer:
         self.thaw()
         self.process.terminate()
         try:
-            self.process.wait(timeout=5)
+            self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self.kill()
 

@@ -37,7 +37,7 @@ class Cookie(NamedTuple):
     scope: Scope
 
     def header(self) -> str:
-        """Give the value of ``Set-Cookie``."""
+        """Return the value of ``Set-Cookie``."""
         scope = self.scope
         return dump_cookie(
             self.name,
@@ -55,7 +55,7 @@ class Cookie(NamedTuple):
 
 
 def find_cookies(header: str, name: str) -> list[str]:
-    """Give the values of all cookies called *name* in a ``Cookie`` header."""
+    """Return the values of all cookies called *name* in a ``Cookie`` header."""
     before, found, after = header.partition(f"{name}=")
     if (
         found and name not in after and before[-2:] in ("", "; ")
@@ -66,7 +66,7 @@ def find_cookies(header: str, name: str) -> list[str]:
 
 
 def check_prefix(name: str, scope: Scope) -> None:
-    """Hold a cookie's name against the rules of its prefix (RFC 6265bis section 4.1.3).
+    """Check a cookie's name against the rules of its prefix (RFC 6265bis section 4.1.3).
 
     :raises CookieRuleError: where browsers would throw the cookie away.
     """

@@ -79,7 +79,7 @@ class Rules(NamedTuple):
 
 
 def decide(facts: Facts, rules: Rules) -> Decision:
-    """Hold the facts against the table: what the cookies say first, then the store."""
+    """Return how the login stands: what the cookies say first, then the store."""
     decision = _nobody(facts, rules) if facts.subject is None else _by_session(facts, rules)
     if facts.answer is UNASKED or not decision.is_in_question:
         return decision
@@ -180,7 +180,7 @@ def _judge_by_binding(facts: Facts, rules: Rules, subject: str, binding: Binding
 
 
 def _stand_in(subject: str, binding: Binding, record: Record | None = None) -> Ticket:
-    """Give the ticket as it was issued, in place of one that is not there.
+    """Return the ticket as it was issued, in place of one that is not there.
 
     A record knows better when the login was last seen.
     """
@@ -196,7 +196,7 @@ def _nobody(facts: Facts, rules: Rules) -> Decision:
     expiry = rules.expiry(ticket)
     if facts.now >= expiry.deadline + rules.evidence:
         return Decision(Standing.FORGOTTEN, ticket)
-    # Evidence is never live, were this node's clock behind the one that it ended on.
+    # Evidence is never live, even if this node's clock is behind the one that it ended on.
     if ticket.ended or facts.now >= expiry.deadline:
         return Decision(Standing.ENDED, ticket, ticket.cause if ticket.ended else expiry.cause)
     if facts.carried is None:

@@ -176,14 +176,14 @@ def report(ended: Ended, fresh: Ticket | None) -> Step:
 
 
 def begin(state: State, ticket: Ticket, reason: str | None = None) -> Step:
-    """Begin a login, whoever was logged in before (ASVS 5.0, 7.2.4: its ticket is over)."""
+    """Begin a login, in place of any from before (ASVS 5.0, 7.2.4: its ticket is over)."""
     former = () if state.login is state.parcel else _closing(state.login)
     begun = State(ticket, None, CookieAction.SEND, ticket, changed=True, untried=reason is not None)
     return begun, (*former, Bind(ticket), Tell("started", ticket, reason=reason))
 
 
 def log_out(state: State) -> Step:
-    """End the login because its person said so."""
+    """End the login because the person logs out."""
     if state.login is None:
         return state, ()
     told_so = Tell("ended", state.login, reason="logout")
@@ -246,7 +246,7 @@ def refuse(state: State, is_seen: bool) -> Step:
 
 
 def extend(state: State) -> State:
-    """Have the ticket issued again, due or not: its person said so."""
+    """Have the ticket issued again, due or not: the person asked for it."""
     if state.login is None or state.cookie is not CookieAction.KEEP:
         return state
     return state._replace(cookie=CookieAction.RENEW)

@@ -28,7 +28,7 @@ class Limits:
         return [name for name in self._policies if name]
 
     def policy(self, name: str) -> Policy:
-        """Give the policy called *name*, or the strictest where it is known no longer."""
+        """Return the policy called *name*, or the strictest where it is known no longer."""
         return self._policies.get(name) or self._policies[""]
 
     def expiry(self, login: Ticket | Record) -> Expiry:
@@ -37,7 +37,7 @@ class Limits:
         return policy.expiry(login.issued_at, login.seen_at, login.not_after)
 
     def is_due(self, ticket: Ticket, now: float) -> bool:
-        """Whether it is time to issue *ticket* again."""
+        """Return whether it is time to issue *ticket* again."""
         policy = self._policies.get(ticket.policy) or self._policies[""]
         return now - ticket.seen_at >= policy.renewal
 
@@ -48,6 +48,6 @@ class Limits:
         return last + self.slack + self.evidence + SKEW
 
     def is_live(self, record: Record, now: float) -> bool:
-        """Whether a login may still be in use, for all that a store knows of it."""
+        """Return whether a login may still be in use, for all that a store knows of it."""
         latest = record._replace(seen_at=record.seen_at + self.slack)
         return record.is_live and now < self.expiry(latest).deadline

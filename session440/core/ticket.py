@@ -79,12 +79,12 @@ class Ticket(NamedTuple):
         return self.ended if isinstance(self.ended, Cause) else None
 
     def is_future(self, now: float) -> bool:
-        """Whether no clock within :data:`SKEW` of ours can have written this."""
+        """Return whether no clock within :data:`SKEW` of ours can have written this."""
         return not (self.issued_at <= now + SKEW and self.seen_at <= now + SKEW)
 
 
 def is_time(value: object) -> bool:
-    """Whether *value* is a number of seconds; a bool is an int to isinstance()."""
+    """Return whether *value* is a number of seconds; a bool is an int to isinstance()."""
     return type(value) in (int, float)
 
 

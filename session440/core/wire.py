@@ -56,7 +56,7 @@ def encode(ticket: Ticket) -> str:
 def decode(text: str) -> Ticket:
     """Return the ticket that *text* stands for.
 
-    :raises ValueError: where it stands for none.
+    :raises ValueError: if it is not a ticket.
     """
     if SEPARATOR not in text:
         return _decode_list(text)
@@ -121,7 +121,7 @@ FIELDS = {
 
 
 def _decode_list(text: str) -> Ticket:
-    """Read what the first version wrote: a JSON list in base64. It is written no more."""
+    """Read what the first version wrote: a JSON list in base64. It is no longer written."""
     fields = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     if not isinstance(fields, list) or len(fields) not in _LISTED:
         raise ValueError("no list of a ticket's fields")

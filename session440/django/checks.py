@@ -18,7 +18,7 @@ _START = (
 
 
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Tell what is wrong wherever the project runs."""
+    """Return what is wrong wherever the project runs."""
     from ..doctor.examination import examine  # a server that checks nothing does without the doctor
     from .inspection import site_of_project
 
@@ -26,7 +26,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 
 def check_service(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Tell what else is wrong where it serves people; the store is asked, if there is one."""
+    """Return what else is wrong where it serves people; a store is asked, if there is one."""
     from ..doctor import starts, workers
     from ..doctor.examination import examine
     from .inspection import site_of_project

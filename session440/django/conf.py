@@ -31,7 +31,7 @@ APP = "session440.django"
 
 @cache
 def get_engine() -> Engine:
-    """Give the project's engine.
+    """Return the project's engine.
 
     :raises ConfigurationError: for an unknown or unusable option.
     """
@@ -128,7 +128,7 @@ def own_login_url() -> Any:
 
 
 def cookie_scope() -> Scope:
-    """Give the scope of the session's cookie, but for its age."""
+    """Return the scope of the session's cookie, but for its age."""
     return Scope(
         path=settings.SESSION_COOKIE_PATH,
         domain=settings.SESSION_COOKIE_DOMAIN,

@@ -35,7 +35,7 @@ def is_put_off(exchange: Exchange, request: HttpRequest) -> bool:
 
 
 def _may_wait(exchange: Exchange) -> bool:
-    """Whether the session may stay unread: a public page, and a ticket."""
+    """Return whether the session may stay unread: a public page, and a ticket."""
     if not exchange.read_tickets() or endpoints.is_asked(exchange) or exchange.method == "OPTIONS":
         return False
     if exchange.engine.shared is not None:  # to be asked before the view, and its transaction
@@ -52,7 +52,7 @@ def _is_async(exchange: Exchange) -> bool:
 
 @cache
 def _judged_first(store: Any) -> Any:
-    """Give a session class that has its login judged before it is first read."""
+    """Return a session class that has its login judged before it is first read."""
 
     class JudgedFirst(store):  # type: ignore[misc]  # whatever class the project has
         def _get_session(self, no_load: bool = False) -> Any:

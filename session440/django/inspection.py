@@ -112,7 +112,7 @@ def _session() -> Session:
 
 
 def _has_backend(path: str) -> bool:
-    """Whether sessions are of that backend, or of a class derived from it."""
+    """Return whether sessions are of that backend, or of a class derived from it."""
     kind = import_module(settings.SESSION_ENGINE).SessionStore
     return _is_a(kind, import_module(path).SessionStore)
 

@@ -89,7 +89,7 @@ class DjangoRequest:
         return self._admin_login_url() or resolved(settings.LOGIN_URL)
 
     def _admin_login_url(self) -> str | None:
-        """Give the login page of the admin site that the request is for."""
+        """Return the login page of the admin site that the request is for."""
         match = self._match()
         if match is None or "admin" not in match.app_names:
             return None

@@ -26,7 +26,7 @@ LOGGED_OUT = "_session440_logged_out"
 
 
 class _Copy(dict[str, Any]):
-    """A session's content, which Django may think to flush."""
+    """A session's content; to flush it changes nothing."""
 
     def flush(self) -> None:
         """Change nothing."""
@@ -78,7 +78,7 @@ class DjangoSession:
         return change_in(await self.aread((), 0.0), login)
 
     def is_voided(self) -> bool:
-        """Whether Django found the password changed, or the user gone or deactivated."""
+        """Return whether Django found the password changed, or the user gone or deactivated."""
         # What AuthenticationMiddleware found, if anybody asked. A login in this request, or
         # a framework that authenticates in its own way, replaces request.user alone.
         return self._is_somebody_refused() and not self.native.user.is_authenticated
@@ -101,7 +101,7 @@ class DjangoSession:
         return False
 
     def refuses_user(self) -> bool:
-        """Whether the password was changed, or the user is gone or deactivated."""
+        """Return whether the password was changed, or the user is gone or deactivated."""
         if self.native.session.get(SESSION_KEY) is None:
             return False
         # On a copy: of a session whose password was changed get_user() leaves nothing.

@@ -200,6 +200,6 @@ def _failure(alias: str, error: Error) -> StoreError:
 
 
 def _lacks(error: Error) -> bool:
-    """Whether a table or a column may be missing."""
+    """Return whether a table or a column may be missing."""
     # Exactly: a TransactionManagementError is one too. SQLite says "no such table" otherwise.
     return type(error) is ProgrammingError or "no such" in str(error)

@@ -66,7 +66,7 @@ class Event:
 
     @property
     def level(self) -> int:
-        """How loudly it is logged."""
+        """The level at which it is logged."""
         if self.kind in ("store_down", "store_debt_lost") or self.cause is Cause.LOST:
             return logging.WARNING
         return logging.INFO if self.kind in ("ended", "revoked", "store_up") else logging.DEBUG
@@ -152,7 +152,7 @@ class JSONFormatter(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the line."""
+        """Return the line."""
         facts = {
             name.removeprefix(NAMESPACE): value
             for name, value in vars(record).items()

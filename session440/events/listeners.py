@@ -22,7 +22,7 @@ class Teller:
         self._here = here
 
     def add(self, listener: Listener) -> None:
-        """Tell *listener* too, after the others; what it raises is logged."""
+        """Pass events to *listener* too, after the others; what it raises is logged."""
         self._others = (*self._others, listener)
 
     def tell(self, kind: Kind, now: float, **facts: Any) -> None:

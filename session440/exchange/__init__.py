@@ -1,4 +1,4 @@
-"""One request and its answer, and the hands that carry out what a step wants done."""
+"""One request and its answer, and the functions that carry out what a step wants done."""
 
 from .exchange import Exchange, InThread
 

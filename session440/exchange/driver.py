@@ -122,12 +122,12 @@ def tell(exchange: Exchange, effect: Tell) -> None:
 
 
 async def atell(exchange: Exchange, effect: Tell) -> None:
-    """Pass an event on: a listener may be anybody's, and may well block."""
+    """Pass an event on: a listener is foreign code, and may block."""
     await arun(exchange, tell, effect)
 
 
 def close(exchange: Exchange) -> None:
-    """Tell the store which logins are over; a store that is out is told later."""
+    """Write to the store which logins are over; a store that is out gets it later."""
     closings, shared = exchange.closings(), exchange.engine.shared
     if shared is not None:
         for ticket, cause in closings:
@@ -135,7 +135,7 @@ def close(exchange: Exchange) -> None:
 
 
 async def aclose(exchange: Exchange) -> None:
-    """Tell the store which logins are over; a store that is out is told later."""
+    """Write to the store which logins are over; a store that is out gets it later."""
     await arun(exchange, close)
 
 

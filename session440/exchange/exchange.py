@@ -1,7 +1,7 @@
 """One request and its answer: what it carries, and how its login stands by now.
 
-It decides nothing. The steps of :mod:`session440.core.lifecycle` do; this keeps their results,
-and carries their effects out.
+It decides nothing: the steps of :mod:`session440.core.lifecycle` do, and this keeps their
+results.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class Exchange:
     # Facts, for the decision
 
     def decide(self, holding: Holding, answer: StoreAnswer = UNASKED) -> Decision:
-        """Hold what the request carries, and what the store says, against the first table."""
+        """Return how the login stands, by what the request carries and what the store says."""
         self.holding = holding
         facts = Facts(
             self.now,
@@ -180,7 +180,10 @@ class Exchange:
 
     @property
     def is_clearable(self) -> bool:
-        """A session that names nobody and holds something is a visitor's: hands off."""
+        """Whether the session may be cleared.
+
+        One that names nobody and holds something is a visitor's.
+        """
         holding = self.holding
         return holding.subject is not None or holding.binding is not None or holding.empty
 

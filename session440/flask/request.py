@@ -38,7 +38,7 @@ class FlaskRequest:
         return request.host
 
     def is_static(self) -> bool:
-        """Whether this is Flask's own view of a static folder, the app's or a blueprint's."""
+        """Return whether this is Flask's own view of the app's or a blueprint's static folder."""
         owner = current_app.blueprints.get(request.blueprint or "", current_app)
         is_named = (request.endpoint or "").rpartition(".")[2] == "static"
         return is_named and owner.has_static_folder

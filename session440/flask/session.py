@@ -49,7 +49,7 @@ class FlaskSession:
         return change_in(self.read((), 0.0), login)
 
     def is_voided(self) -> bool:
-        """Whether Flask-Login found the session's user gone or deactivated."""
+        """Return whether Flask-Login found the session's user gone or deactivated."""
         user = g.get("_login_user")
         # One who waits for a second factor may be active and not yet authenticated.
         gone = user is not None and (user.is_anonymous or not user.is_active)
@@ -60,7 +60,7 @@ class FlaskSession:
         return True
 
     def refuses_user(self) -> bool:
-        """Whether Flask-Login's user is gone or deactivated."""
+        """Return whether Flask-Login's user is gone or deactivated."""
         session, manager = current_session(), getattr(current_app, "login_manager", None)
         if manager is None or self._subject_key(session) != FLASK_LOGIN_KEY:
             return False
@@ -119,20 +119,20 @@ class FlaskSession:
 
 
 def current() -> Flask:
-    """Give the app itself, without the proxy."""
+    """Return the app itself, without the proxy."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # a LocalProxy
     return app
 
 
 def current_session() -> SessionMixin:
-    """Give the session without the proxy, which would mark it accessed (Flask 3.1.3)."""
+    """Return the session without the proxy, which would mark it accessed (Flask 3.1.3)."""
     context = request_ctx._get_current_object()  # type: ignore[attr-defined]  # a LocalProxy
     session: SessionMixin | None = getattr(context, "_session", None)
     return context.session if session is None else session
 
 
 def session_scope(app: Flask) -> Scope:
-    """Give the scope of the session's cookie, but for its age."""
+    """Return the scope of the session's cookie, but for its age."""
     interface = app.session_interface
     return Scope(
         path=interface.get_cookie_path(app),

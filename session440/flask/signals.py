@@ -42,7 +42,7 @@ SIGNALS: dict[Kind, NamedSignal] = {
 
 
 def sender_for(app: Flask) -> Listener:
-    """Give a listener that sends the signals of *app*, and does not keep the app alive."""
+    """Return a listener that sends the signals of *app*, and does not keep the app alive."""
     reference = ref(app)
 
     def send(event: Event) -> None:

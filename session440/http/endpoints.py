@@ -75,7 +75,7 @@ def _look(exchange: Exchange) -> None:
 
 
 def _status(exchange: Exchange) -> Reply:
-    """Say how things stand, changing nothing."""
+    """Answer how things stand; nothing changes."""
     decision = exchange.decision
     if decision is None or exchange.provisional.answer is Answer.UNAVAILABLE:
         return unavailable_reply(exchange)
@@ -134,7 +134,7 @@ def _extended(exchange: Exchange) -> Reply:
 
 
 def _csrf(exchange: Exchange) -> dict[str, Any]:
-    """Give the token that goes with this login: forms of a former one hold its own."""
+    """Return the token that goes with this login: forms of a former one hold its own."""
     is_active = exchange.provisional.login is not None
     token = exchange.presentation.csrf_token() if is_active else None
     return {} if token is None else {"csrf": {"field": token[0], "value": token[1]}}
@@ -159,7 +159,7 @@ def _state(exchange: Exchange, ticket: Ticket | None) -> dict[str, Any]:
 
 
 def _for_client(exchange: Exchange, ticket: Ticket) -> dict[str, Any]:
-    """Tell the script when activity is worth telling, whose page it is, and the way back."""
+    """Return what the script alone needs: when to tell activity, whose page it is, the way back."""
     return {
         "renew_interval": exchange.engine.policy(ticket.policy).renewal,
         # Opaque. Nobody is to be shown, or to send, what is of somebody else's page.
@@ -258,7 +258,7 @@ def _back(exchange: Exchange) -> Reply:
 
 
 def client_url(exchange: Exchange) -> str:
-    """Give the URL of the script, for the site that the app is mounted in."""
+    """Return the URL of the script, for the site that the app is mounted in."""
     return caller.within_app(
         f"{exchange.engine.endpoint_prefix}client.js", exchange.request.environ
     )

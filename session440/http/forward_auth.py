@@ -58,7 +58,7 @@ def _is_over(exchange: Exchange, decision: Decision) -> bool:
 
 
 def _turned_away(exchange: Exchange, ended: Ended) -> Reply:
-    """Say why a login has ended: Traefik and Caddy pass this on as it is."""
+    """Return the answer that says why a login has ended: Traefik and Caddy pass it on."""
     words, login_url = words_for(exchange), login_link(exchange)
     # A later version may know a cause that this one does not.
     cause = {} if ended.cause is None else {"cause": str(ended.cause)}

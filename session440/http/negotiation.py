@@ -31,12 +31,12 @@ LOOKED_AT = (
 
 
 def is_htmx(environ: Environ) -> bool:
-    """Whether htmx asks, for a part of a page."""
+    """Return whether htmx asks, for a part of a page."""
     return environ.get("HTTP_HX_REQUEST") == "true"
 
 
 def wants_html(environ: Environ) -> bool:
-    """Whether the caller is a person's browser rather than a program."""
+    """Return whether the caller is a person's browser rather than a program."""
     mode = environ.get("HTTP_SEC_FETCH_MODE")
     if mode == "navigate":
         return True
@@ -55,7 +55,7 @@ def _prefers_html(accept: str) -> bool:
 
 
 def is_by_client(environ: Environ) -> bool:
-    """Whether our script asks: it will show the person why, and log in again without leaving."""
+    """Return whether our script asks: it shows the person why, and the page stays open."""
     return environ.get("HTTP_SESSION440_CLIENT") == "?1"
 
 
@@ -67,12 +67,12 @@ _PARTS = frozenset(
 
 
 def is_part_of_page(environ: Environ) -> bool:
-    """Whether no person will see the answer, an icon's for one."""
+    """Return whether no person will see the answer, an icon's for one."""
     return environ.get("HTTP_SEC_FETCH_DEST") in _PARTS
 
 
 def is_same_origin(environ: Environ, host: str) -> bool:
-    """Whether a page of this site sent the request (CSRF defence of ``extend``)."""
+    """Return whether a page of this site sent the request (CSRF defence of ``extend``)."""
     site = environ.get("HTTP_SEC_FETCH_SITE")
     if site is not None:
         return bool(site == "same-origin")
@@ -123,7 +123,7 @@ def _safe(path: str) -> str | None:
 
 
 def location_of(environ: Environ) -> str:
-    """Give a WSGI request's path and query as its browser would write them."""
+    """Return a WSGI request's path and query as its browser would write them."""
     path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     if not path.isascii():
         path = _decoded(path)
@@ -134,7 +134,7 @@ def location_of(environ: Environ) -> str:
 
 
 def path_of(environ: Environ) -> str:
-    """Give a WSGI request's path within the app; PEP 3333 hands bytes over as latin-1."""
+    """Return a WSGI request's path within the app; PEP 3333 hands bytes over as latin-1."""
     return _decoded(environ.get("PATH_INFO", ""))
 
 
@@ -143,7 +143,7 @@ def _decoded(text: str) -> str:
 
 
 def is_page_of(url: str, location: str, host: str) -> bool:
-    """Whether *location* is the page at *url*, query and a slash at the end aside.
+    """Return whether *location* is the page at *url*, query and a slash at the end aside.
 
     Either may be a path of the site on *host*, or a whole URL.
     """
@@ -156,7 +156,7 @@ def is_page_of(url: str, location: str, host: str) -> bool:
 
 
 def within_app(url: str, environ: Environ) -> str:
-    """Give a path of the app, such as ``/login``, as one of the site it is mounted in."""
+    """Return a path of the app, such as ``/login``, as one of the site it is mounted in."""
     if not environ.get("SCRIPT_NAME"):
         return url
     root = _decoded(environ["SCRIPT_NAME"]).rstrip("/")

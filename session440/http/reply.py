@@ -33,7 +33,7 @@ class Reply(NamedTuple):
 
 
 def status_line(status: int) -> str:
-    """Give a status with its reason phrase, which no framework knows for 440."""
+    """Return a status with its reason phrase, which no framework knows for 440."""
     phrase = PHRASE if status == LOGIN_TIMEOUT else HTTPStatus(status).phrase
     return f"{status} {phrase}"
 
@@ -72,7 +72,7 @@ def html_reply(status: int, content: str, *headers: tuple[str, str]) -> Reply:
 
 
 def words_for(exchange: Exchange) -> Words:
-    """Give the words to answer with: the framework's language, else the browser's choice."""
+    """Return the words to answer with: the framework's language, else the browser's choice."""
     accepted = exchange.request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
     return words_in(exchange.presentation.language() or accepted_language(accepted))
 
@@ -99,7 +99,7 @@ def timeout_reply(exchange: Exchange, description: str | None = None) -> Reply:
 
 
 def ended_reply(exchange: Exchange, ended: Ended, description: str | None = None) -> Reply:
-    """Say in the form that its caller understands that a login is over."""
+    """Return the answer that says, in a form that its caller understands, that a login is over."""
     environ, words = exchange.request.environ, words_for(exchange)
     login_url, target = exchange.request.login_url(), _target(exchange)
     description = description or sentence(words, ended.cause, ended.policy)
@@ -148,7 +148,7 @@ def _problem(
 
 
 def sentence(words: Words, cause: Cause | None, policy: Policy | None) -> str:
-    """Tell the person why a login of *policy* has ended."""
+    """Return the sentence that tells a person why a login of *policy* has ended."""
     lengths: dict[Cause, float | None] = {}
     if policy is not None:
         lengths = {Cause.IDLE: policy.idle_timeout, Cause.ABSOLUTE: policy.absolute_timeout}
@@ -171,7 +171,7 @@ def login_link(exchange: Exchange) -> str:
 
 
 def relogin_link(exchange: Exchange) -> str | None:
-    """Give the URL at which to log in again in a window that then closes itself."""
+    """Return the URL at which to log in again in a window that then closes itself."""
     prefix = exchange.engine.endpoint_prefix
     if prefix is None:
         return None

@@ -124,19 +124,19 @@ class Words:
         self._catalogue = _catalogue(language)
 
     def say(self, message: str) -> str:
-        """Give a message."""
+        """Return a message."""
         return self._catalogue.gettext(message)
 
     def say_all(self, *messages: str) -> list[str]:
-        """Give several messages."""
+        """Return several messages."""
         return [*map(self._catalogue.gettext, messages)]
 
     def count(self, forms: tuple[str, str], n: int) -> str:
-        """Give a message with a number in it."""
+        """Return a message with a number in it."""
         return self._catalogue.ngettext(*forms, n).format(n=n)
 
     def forms(self, forms: tuple[str, str], most: int) -> tuple[str, list[str]]:
-        """Give a message's forms, and which of them goes with each number up to *most*.
+        """Return a message's forms, and which of them goes with each number up to *most*.
 
         :return: a digit for each number from 0, and the forms, each with ``{n}`` in it.
         """
@@ -146,7 +146,7 @@ class Words:
 
     @lru_cache(maxsize=1024)  # noqa: B019  # there are eleven Words, for as long as the process
     def why(self, cause: Cause, length: float | None) -> str:
-        """Say why a login ended; *length* is that of the timeout, in seconds."""
+        """Return why a login ended; *length* is that of the timeout, in seconds."""
         if cause in CAUSES or length is None:
             return self.say(CAUSES.get(cause, CAUSES[Cause.CREDENTIAL]))
         unit, size = _unit(length)
@@ -154,7 +154,7 @@ class Words:
 
 
 def _unit(length: float) -> tuple[str, int]:
-    """Give the largest unit that a length is a whole number of."""
+    """Return the largest unit that a length is a whole number of."""
     return next((each for each in UNITS if length % each[1] == 0), UNITS[-1])
 
 
@@ -170,7 +170,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 @cache
 def words_in(language: str) -> Words:
-    """Give the words of the nearest language that there is, or English.
+    """Return the words of the nearest language that there is, or English.
 
     :param language: a BCP 47 tag, or one as Django and gettext write it (``pt_BR``).
     """
@@ -179,7 +179,7 @@ def words_in(language: str) -> Words:
 
 @lru_cache(maxsize=256)  # browsers send few of them
 def accepted_language(header: str) -> str:
-    """Give the language that an ``Accept-Language`` header likes best of those there are."""
+    """Return the language that an ``Accept-Language`` header likes best of those there are."""
     # "*" comes last and is English: it says too little to choose by (RFC 4647 section 3.4).
     liked: Iterable[tuple[str, float]] = parse_accept_header(header, LanguageAccept)
     found = (_nearest(tag) for tag, quality in liked if quality > 0)

@@ -5,17 +5,10 @@ from __future__ import annotations
 from ..core.decision import Decision, Standing
 from ..core.effects import Effect
 from ..core.ended import Ended
-from ..core.lifecycle import (
-    time_out,
-)
+from ..core.lifecycle import time_out
 from ..exceptions import LoginTimeout
 from ..exchange import Exchange
-from ..exchange.driver import (
-    acarry_out,
-    arun,
-    carry_out,
-    run,
-)
+from ..exchange.driver import acarry_out, arun, carry_out, run
 from ..http.reply import Reply, timeout_reply
 from ..http.targets import is_seen
 

@@ -7,22 +7,9 @@ from functools import partial
 from ..core.decision import Decision, Standing
 from ..core.effects import ShowCookie
 from ..core.enforcement import Answer, treat
-from ..core.lifecycle import (
-    UNTOUCHED,
-    Step,
-    end,
-    let_pass,
-    stand,
-)
+from ..core.lifecycle import UNTOUCHED, Step, end, let_pass, stand
 from ..exchange import Exchange
-from ..exchange.driver import (
-    alook,
-    arun,
-    atake,
-    look,
-    run,
-    take,
-)
+from ..exchange.driver import alook, arun, atake, look, run, take
 from ..http import endpoints
 from ..http.body import drain
 from ..http.reply import Reply, timeout_reply, unavailable_reply

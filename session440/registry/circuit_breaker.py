@@ -38,7 +38,7 @@ class CircuitBreaker:
         self._watchers: tuple[CallWatcher, ...] = ()
 
     def add(self, watcher: CallWatcher) -> None:
-        """Tell *watcher* of each call from now on; what it raises is logged."""
+        """Report each call to *watcher* from now on; what it raises is logged."""
         self._watchers = (*self._watchers, watcher)
 
     def read(self, call: partial[Result]) -> Result:

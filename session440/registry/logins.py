@@ -88,7 +88,7 @@ class Logins:
         self._records.end(record._replace(cause=cause, ended_at=now))
 
     def tells_first(self, id: str) -> bool:
-        """Whether this process has not told of a login's end; a replayed cookie is no news."""
+        """Return whether this process is the first to tell an end; a replayed cookie is no news."""
         is_first = not self._told.get(stored_id(id))
         self._told.note(stored_id(id), True)
         return is_first

@@ -49,12 +49,12 @@ class Records:
     # Before the app runs
 
     def believes(self, ticket: Ticket, now: float) -> bool:
-        """Whether the store has found *ticket*'s login live not long ago."""
+        """Return whether the store has found *ticket*'s login live not long ago."""
         found_at = self._checked.get(stored_id(ticket.id)).found_at
         return 0 <= now - found_at < self.revalidate_interval
 
     def touch(self, ticket: Ticket, now: float, keep_until: float, interval: float) -> bool:
-        """Say that the login is seen now; true where it is live.
+        """Note that the login is seen now; return whether it is live.
 
         False also where this process has said so within *interval* seconds, by an answer that
         has not reached the browser yet, and where the store takes nothing in: to be asked it

@@ -76,7 +76,7 @@ class RedisStore:
         return index is not None
 
     def _is_to_be_entered(self, id: str, now: float, keep: int) -> bool:
-        """Whether half of the time may be over that its entry stays in the index."""
+        """Return whether half of the time may be over that its entry stays in the index."""
         return not 0 <= now - self._entered.get(id) < keep / 2000
 
     def end(self, id: str, cause: Cause | None, at: float) -> bool:

@@ -69,7 +69,7 @@ class SQLStore:
         self._patiently(self._tables.create)
 
     def is_made(self) -> bool:
-        """Whether its tables are there; to ask makes nothing, not even a file.
+        """Return whether its tables are there; to ask makes nothing, not even a file.
 
         :raises StoreError: where the database is out, or they are somebody else's to make.
         """

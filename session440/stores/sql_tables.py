@@ -103,7 +103,7 @@ class Tables:
         self.statements = Statements(self.records, self.generations, self.nodes)
 
     def exist(self, connection: Connection) -> bool:
-        """Whether all tables are there."""
+        """Return whether all tables are there."""
         database = inspect(connection)
         tables = (self.records, self.generations, self.nodes)
         return all(database.has_table(each.name) for each in tables)

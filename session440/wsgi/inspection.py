@@ -24,7 +24,7 @@ DOUBLED = Finding(
 
 
 def middleware_of(layers: Iterable[Any]) -> list[Session440Middleware]:
-    """Give ours among what is around an app, the outermost first."""
+    """Return ours among what is around an app, the outermost first."""
     return [each for each in layers if isinstance(each, Session440Middleware)]
 
 

@@ -36,7 +36,7 @@ class WSGIResponse:
         self.is_under_way = False  # the app has begun its answer, and may finish it
 
     def start(self, status: str, headers: HeaderList, exc_info: Any = None) -> Write:
-        """Be ``start_response`` to the app."""
+        """Act as ``start_response`` for the app."""
         if not passes_by(self._exchange):
             code = int(status[:3])
             if self._is_refused(code, headers):
@@ -77,7 +77,7 @@ class WSGIResponse:
         return self.send(process_exception(self._exchange, exception), sys.exc_info())
 
     def to_exception(self, exception: LoginTimeout) -> Response:
-        """Give the response to a ``LoginTimeout`` which the app handles itself."""
+        """Return the response to a ``LoginTimeout`` which the app handles itself."""
         answer = process_exception(self._exchange, exception)
         return Response(answer.body, answer.status_line, list(answer.headers))
 
@@ -108,7 +108,7 @@ class WSGIResponse:
 
 
 def _swallow(data: bytes) -> None:
-    """Be ``write()`` to an app whose answer is not wanted."""
+    """Act as ``write()`` for an app whose answer is not wanted."""
 
 
 def _find(headers: HeaderList, name: str) -> str | None:

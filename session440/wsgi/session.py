@@ -40,7 +40,7 @@ class TicketSession:
         return False
 
     def apply(self, effect: SessionEffect) -> None:
-        """Do nothing: without its ticket the login is no more."""
+        """Do nothing: without its ticket the login no longer exists."""
 
     def scope(self) -> Scope:
         return self._scope

@@ -222,7 +222,7 @@ def _scope_of(known: dict[str, str], now: float) -> Scope:
 
 
 def _age_of(known: dict[str, str], now: float) -> int | None:
-    """Give the seconds a cookie lasts: Max-Age goes before Expires (RFC 6265 5.3)."""
+    """Return the seconds a cookie lasts: Max-Age goes before Expires (RFC 6265 5.3)."""
     age = known.get("max-age", "")
     if age.lstrip("-").isdigit():
         return max(0, int(age))
