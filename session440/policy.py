@@ -12,14 +12,15 @@ from typing import NamedTuple
 
 from .cause import Cause
 from .exceptions import ConfigurationError
+from .moments import DAY, HOUR, MINUTE, UNITS, spoken
 
 Duration = timedelta | float | int | str
 
 #: No duration is longer: five thousand years, in seconds. Python's dates end with the year 9999,
 #: and a login's end is told as one.
-LONGEST = 5000 * 365 * 86400.0
+LONGEST = 5000 * 365 * float(DAY)
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_UNITS = {name[0]: size for name, size in UNITS}
 _TEXT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([smhd]?)\s*", re.ASCII)
 
 
@@ -82,8 +83,8 @@ class Policy:
 
     def __init__(
         self,
-        idle_timeout: Duration | None = 20 * 60,
-        absolute_timeout: Duration | None = 8 * 3600,
+        idle_timeout: Duration | None = 20 * MINUTE,
+        absolute_timeout: Duration | None = 8 * HOUR,
         warn_before: Duration | None = None,
         renew_interval: Duration | None = None,
     ) -> None:
@@ -106,8 +107,8 @@ class Policy:
             )
         if self.idle_timeout and self.renewal >= self.idle_timeout:
             raise ConfigurationError(
-                f"renew_interval is {self.renewal:g} s, not less than idle_timeout "
-                f"({self.idle_timeout:g} s): an active login would end; "
+                f"renew_interval is {spoken(self.renewal)}, not less than idle_timeout "
+                f"({spoken(self.idle_timeout)}): an active login would end; "
                 "leave it out for a twentieth of idle_timeout"
             )
 
@@ -164,24 +165,22 @@ def strictest(policies: Iterable[Policy]) -> Policy:
     )
 
 
-_M, _H, _D = 60, 3600, 86400
-
 #: Limits with a name. "None" means that the source sets no such limit.
 PRESETS = {
     # NIST SP 800-63B-4 (2025) section 2.1.3: overall SHOULD be no more than 30 days.
-    "nist-aal1": Policy(idle_timeout=None, absolute_timeout=30 * _D),
+    "nist-aal1": Policy(idle_timeout=None, absolute_timeout=30 * DAY),
     # section 2.2.3: overall SHOULD be at most 24 hours, inactivity at most 1 hour.
-    "nist-aal2": Policy(idle_timeout=1 * _H, absolute_timeout=24 * _H),
+    "nist-aal2": Policy(idle_timeout=1 * HOUR, absolute_timeout=24 * HOUR),
     # section 2.3.3: overall SHALL be at most 12 hours, inactivity SHOULD be 15 minutes.
-    "nist-aal3": Policy(idle_timeout=15 * _M, absolute_timeout=12 * _H),
+    "nist-aal3": Policy(idle_timeout=15 * MINUTE, absolute_timeout=12 * HOUR),
     # PCI DSS v4.0.1 requirement 8.2.8: re-authenticate after more than 15 idle minutes.
-    "pci-dss": Policy(idle_timeout=15 * _M, absolute_timeout=None),
+    "pci-dss": Policy(idle_timeout=15 * MINUTE, absolute_timeout=None),
     # OWASP Session Management Cheat Sheet, "common ranges": 2-5 min (high value),
     # 15-30 min (low risk); absolute 4-8 hours.
-    "owasp-high": Policy(idle_timeout=5 * _M, absolute_timeout=4 * _H),
-    "owasp-low": Policy(idle_timeout=30 * _M, absolute_timeout=8 * _H),
+    "owasp-high": Policy(idle_timeout=5 * MINUTE, absolute_timeout=4 * HOUR),
+    "owasp-low": Policy(idle_timeout=30 * MINUTE, absolute_timeout=8 * HOUR),
     # DISA ASD STIG V-222389: 15 minutes for users (V-222390: 10 for administrators).
-    "disa-stig": Policy(idle_timeout=15 * _M, absolute_timeout=None),
+    "disa-stig": Policy(idle_timeout=15 * MINUTE, absolute_timeout=None),
     # The default of <sessionState timeout="20">; ASP.NET has no absolute limit.
-    "iis": Policy(idle_timeout=20 * _M, absolute_timeout=None),
+    "iis": Policy(idle_timeout=20 * MINUTE, absolute_timeout=None),
 }

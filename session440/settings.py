@@ -17,6 +17,7 @@ from . import checks
 from .checks import FROM_POLICY, Check
 from .events import Listener, log
 from .exceptions import LOGIN_TIMEOUT, ConfigurationError, MissingKeyError
+from .moments import DAY
 from .options import Clock, Key, LoginURL, Options, PolicyChoice
 from .policy import Policy, seconds, strictest
 from .stores import TicketStore
@@ -65,7 +66,7 @@ class Settings:
     passive: tuple[str, ...] = _option(checks.patterns, ())
     endpoint: str | None = _option(checks.optional(checks.endpoint), "/session440")
     cookie_name: str | None = _option(checks.optional(checks.cookie_name), None)
-    evidence: float = _option(seconds, 86400)
+    evidence: float = _option(seconds, DAY)
     adopt: bool | datetime = _option(checks.adoption, True)
     #: A URL may hold a password.
     store: TicketStore | str | None = _option(checks.optional(checks.store), None, is_secret=True)

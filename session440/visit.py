@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from .cause import Cause
 from .core.effects import ClearSession, HideSession
@@ -11,6 +11,7 @@ from .core.record import stored_id
 from .core.ticket import Ticket
 from .exchange import Exchange
 from .exchange.driver import carry_out, take
+from .moments import aware
 
 
 class Visit:
@@ -56,7 +57,7 @@ class Visit:
         if ticket is None:
             return None
         deadline = self._exchange.engine.expiry(ticket).deadline
-        return datetime.fromtimestamp(deadline, timezone.utc)
+        return aware(deadline)
 
     @property
     def remaining(self) -> timedelta | None:
@@ -64,7 +65,7 @@ class Visit:
         expires_at = self.expires_at
         if expires_at is None:
             return None
-        return expires_at - datetime.fromtimestamp(self._exchange.now, timezone.utc)
+        return expires_at - aware(self._exchange.now)
 
     def login(
         self,

@@ -18,6 +18,7 @@ ARROWS = [
     "version",
     "cause",
     "exceptions",
+    "moments",
     "policy",
     "core",
     "events",
@@ -162,6 +163,20 @@ def test_nothing_unpickles_and_no_datetime_is_naive():
         assert "pickle" not in source
         assert "utcnow" not in source
         assert "datetime.now(" not in source
+
+
+def test_one_module_writes_moments_and_knows_how_long_units_are():
+    """A time to show and the seconds of an hour or a day stand in ``moments`` alone."""
+    for name, path in modules().items():
+        if name == "moments":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute):
+                assert node.attr not in {"isoformat", "strftime", "fromtimestamp"}, name
+            if isinstance(node, ast.FormattedValue) and node.format_spec:
+                assert "%" not in ast.unparse(node.format_spec).removesuffix("%'"), name
+            if isinstance(node, ast.Constant):
+                assert node.value not in {3600, 86400}, name
 
 
 def test_no_test_sleeps():

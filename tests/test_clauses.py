@@ -17,7 +17,6 @@ from session440.doctor.clauses import (
     clauses_of,
     hold,
     satisfied,
-    spoken,
 )
 from session440.policy import PRESETS
 from session440.wsgi import Session440Middleware
@@ -162,27 +161,6 @@ def test_a_clause_tells_all_that_a_finding_needs():
     assert str(clause) == (
         "PCI DSS v4.0.1, 8.2.8 (SHALL): who has been idle for more than 15 minutes logs in again"
     )
-
-
-@pytest.mark.parametrize(
-    ("length", "words"),
-    [
-        (None, "none"),
-        (0.5, "0.5 seconds"),
-        (1, "1 second"),
-        (45.0, "45 seconds"),
-        (60, "1 minute"),
-        (90, "90 seconds"),
-        (900, "15 minutes"),
-        (3600, "1 hour"),
-        (5400, "90 minutes"),
-        (86400, "24 hours"),
-        (30 * 86400, "30 days"),
-        (12345678, "12345678 seconds"),
-    ],
-)
-def test_lengths_are_said_as_people_say_them(length, words):
-    assert spoken(length) == words
 
 
 @pytest.mark.parametrize("used_for", [0, 1, 44, 45, 46, 100, 899])

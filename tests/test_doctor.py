@@ -618,9 +618,12 @@ def test_a_rotation_that_began_with_the_new_key_on_one_node_is_named():
 
 
 def test_how_far_clocks_are_apart_is_told_with_what_comes_of_it():
-    for ahead, comes in ((61, "is not believed"), (6, "end early on one of them")):
+    for ahead, said, comes in (
+        (61.04, "1 minute 1 second", "beyond 1 minute a ticket of one is not believed"),
+        (6.55, "6.5 seconds", "end early on one of them"),
+    ):
         (finding,) = nodes.compare([NORTH, NORTH._replace(node="south", clock=ahead)])
-        assert f"clock of south is {ahead}.0 s ahead of that of north" in finding.found
+        assert f"clock of south is {said} ahead of that of north" in finding.found
         assert comes in finding.why
 
 

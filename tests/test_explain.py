@@ -29,7 +29,7 @@ from session440.events import REMEDY, Event, JSONFormatter, log
 from session440.explain import Explanation, Sighting
 from session440.explain.histogram import svg_picture, text_picture
 from session440.explain.lines import parse_line
-from session440.explain.sighting import read_moment, shown, span
+from session440.explain.sighting import read_moment, shown
 from session440.explain.sources import LONGEST_LINE
 from session440.explain.tally import OTHERS, Recent, Tally
 from session440.flask import Session440
@@ -166,10 +166,10 @@ def test_the_verdict_comes_first_and_names_the_change(tmp_path, clock):
         play(clock, a_day(site(clock)))
     lines = explain(path).stdout.splitlines()
     assert lines[0] == (
-        "Most logins (83 %) end idle, after 21 min at the earliest. 48 % of those people had been "
-        "away for less than 45 min and logged in again within 1 min: idle_timeout is too low for "
-        "this site. 25 min would have spared at least half of them; and with client.js on a page, "
-        "typing there counts (docs/browser.md)."
+        "Most logins (83 %) end idle, after 21 minutes at the earliest. 48 % of those people had "
+        "been away for less than 45 minutes and logged in again within 1 minute: idle_timeout is "
+        "too low for this site. 25 minutes would have spared at least half of them; and with "
+        "client.js on a page, typing there counts (docs/browser.md)."
     )
     assert "idle\t25\t83 %\t20 (80 %)" in lines
     assert any(re.fullmatch(r" +20-25 min  █{40} 12", each) for each in lines)
@@ -678,9 +678,10 @@ def test_a_persons_timeline(tmp_path, clock):
     here = app.engine.node
     assert explain(path, "--subject", "alice").stdout.splitlines() == [
         "When\tWhat\tWhy\tIdle\tAge\tNode\tPolicy",
-        f"2027-01-15 08:00:00 UTC\tstarted\t\t0 s\t0 s\t{here}\tdefault",
-        f"2027-01-15 08:10:00 UTC\trenewed\t\t10 min\t10 min\t{here}\tdefault",
-        f"2027-01-15 08:31:40 UTC\tended\tidle\t21 min 40 s\t31 min 40 s\t{here}\tdefault",
+        f"2027-01-15 08:00:00 UTC\tstarted\t\t0 seconds\t0 seconds\t{here}\tdefault",
+        f"2027-01-15 08:10:00 UTC\trenewed\t\t10 minutes\t10 minutes\t{here}\tdefault",
+        f"2027-01-15 08:31:40 UTC\tended\tidle\t21 minutes 40 seconds\t"
+        f"31 minutes 40 seconds\t{here}\tdefault",
     ]
     told = told_of(path, "--subject", "alice")
     assert told["count"] == 3
@@ -811,8 +812,8 @@ def test_the_picture_is_valid_and_says_what_it_shows(tmp_path, clock):
     assert not {"script", "image", "a", "foreignObject"} & set(tags)
     assert "href" not in picture.read_text()
     assert "20\u201325 min" in texts
-    assert "20 logged in again within 1 min" in texts
-    assert "Policy default: none before 21 min" in texts
+    assert "20 logged in again within 1 minute" in texts
+    assert "Policy default: none before 21 minutes" in texts
     assert "20-25 min: 12" in root[1].text
 
 
@@ -847,14 +848,6 @@ def test_bars_are_to_scale_and_none_is_invisible():
     assert len(lines) == 7  # empty ones between them keep their places
     assert text_picture(told, "ascii")[0] == f"{'20-25 min':>13}  {'#' * 40} 400"
     assert text_picture(told, None) == text_picture(told, "ascii")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0 s"), (59.6, "1 min"), (1260, "21 min"), (5400, "1 h 30 min"), (90061, "1 d 1 h")],
-)
-def test_spans_are_told_in_two_units(seconds, words):
-    assert span(seconds) == words
 
 
 def test_words_that_are_shown_are_short_and_harmless():

@@ -72,7 +72,9 @@ def test_both_timeouts_off_is_an_error():
 
 
 def test_renewing_more_rarely_than_idling_out_is_an_error():
-    with pytest.raises(ConfigurationError, match="renew_interval is 60"):
+    with pytest.raises(
+        ConfigurationError, match=r"renew_interval is 1 minute, .* idle_timeout \(1 minute\)"
+    ):
         Policy(60, 600, renew_interval=60)
 
 

@@ -12,9 +12,10 @@ import click
 from ..cause import Cause
 from ..explain import Explanation, Sighting, verdict
 from ..explain.histogram import text_picture
-from ..explain.sighting import iso, shown, span, utc
+from ..explain.sighting import shown, span
 from ..explain.tally import Tally
 from ..explain.verdict import percent
+from ..moments import iso, utc
 from .printing import print_json, print_table
 
 #: The most events that are shown; they are the last ones.

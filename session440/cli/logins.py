@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime, timezone
 from functools import partial
 from heapq import nsmallest
 from pathlib import Path
@@ -15,6 +14,7 @@ from click.core import ParameterSource
 
 from ..engine import Engine
 from ..exceptions import ConfigurationError, StoreError
+from ..moments import iso
 from ..stores import MemoryStore, Record, stored_id
 from ..stores.nodes import NodeDirectory, keeps_nodes
 from .loading import load_engine
@@ -213,7 +213,7 @@ def _utc(moment: float | None) -> str | None:
     if moment is None:
         return None
     try:
-        return datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="seconds")
+        return iso(moment, "seconds")
     except (OverflowError, ValueError, OSError):
         return f"{moment:g}"
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 import click
 
-from ..doctor.clauses import ASVS, ASVS_URL, BROKEN, Clause, Held, clauses_of, hold, spoken
+from ..doctor.clauses import ASVS, ASVS_URL, BROKEN, Clause, Held, clauses_of, hold
 from ..doctor.site import Site
 from ..engine import Engine
+from ..moments import iso, spoken
 from ..policy import PRESETS, Policy
 from ..version import __version__
 from .loading import load_site
@@ -204,7 +205,7 @@ def report(site: Site, preset: str | None, now: float) -> str:
     """
     engine = _engine(site)
     held = _hold(engine, (*(clauses_of(preset) if preset else ()), *ASVS))
-    written = datetime.fromtimestamp(now, timezone.utc).isoformat(timespec="seconds")
+    written = iso(now, "seconds")
     return "\n\n".join(
         [
             "# How logins end",

@@ -7,12 +7,13 @@ from typing import NamedTuple
 from werkzeug.http import dump_cookie
 
 from ..exceptions import CookieRuleError
+from ..moments import DAY
 
 #: How many cookies of one name are looked at: tossed cookies must not cost without bound.
 MOST_CANDIDATES = 32
 
 #: Browsers cap a cookie's age at 400 days (RFC 6265bis section 5.5).
-LONGEST_AGE = 400 * 86400
+LONGEST_AGE = 400 * DAY
 
 
 class Scope(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from ..cause import Cause
 from ..core.record import digest
 from ..exceptions import StoreError
+from ..moments import aware
 from .conf import get_engine
 from .models import Login
 
@@ -175,6 +176,6 @@ def _user_key(subject: str) -> Any:
 
 def _moment(time: float | None) -> datetime | None:
     try:
-        return None if time is None else datetime.fromtimestamp(time, timezone.utc)
+        return None if time is None else aware(time)
     except (TypeError, ValueError, OverflowError, OSError):  # no time, or no year of ours
         return None

@@ -10,24 +10,13 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
 from ..exceptions import ConfigurationError
+from ..moments import DAY, HOUR, MINUTE
 from ..policy import Policy
 
 #: How much a clause demands. ``SHALL``: the standard requires it, in its own words; ``SHOULD``:
 #: it recommends it; ``common range``: a guide has often seen it; ``default``: nothing.
 Force = Literal["SHALL", "SHOULD", "common range", "default"]
 Kind = Literal["idle", "absolute"]
-
-#: Each unit's name, its seconds, and from how many of it on it is used: NIST says 24 hours.
-_UNITS = (("day", 86400, 2), ("hour", 3600, 1), ("minute", 60, 1), ("second", 1, 0))
-
-
-def spoken(length: float | None) -> str:
-    """Return a length as text, in the largest unit that divides it: 5400 is "90 minutes"."""
-    if length is None:
-        return "none"
-    fits = [each for each in _UNITS if length >= each[1] * each[2] and not length % each[1]]
-    name, size, _ = fits[0] if fits else _UNITS[-1]
-    return f"{length / size:.12g} {name}{'' if length == size else 's'}"
 
 
 class Clause(NamedTuple):
@@ -110,9 +99,8 @@ def _asvs(number: str, text: str, kind: Kind) -> Clause:
     return Clause("OWASP ASVS 5.0", number, text, "SHALL", kind, None, ASVS_URL)
 
 
-_M, _H, _D = 60, 3600, 86400
 _OFFICE_DAY = _owasp(
-    "a login that is used all of an office day ends after 4 to 8 hours", "absolute", 8 * _H
+    "a login that is used all of an office day ends after 4 to 8 hours", "absolute", 8 * HOUR
 )
 
 #: The clauses of each preset, by its name.
@@ -120,12 +108,12 @@ CLAUSES: Final[dict[str, tuple[Clause, ...]]] = {
     # AAL1 says only that an idle timeout MAY be applied, so there is nothing to compare.
     "nist-aal1": (
         _nist("2.1.3", _DEFINITE, "SHALL", "absolute", None),
-        _nist("2.1.3", "that time is at most 30 days", "SHOULD", "absolute", 30 * _D),
+        _nist("2.1.3", "that time is at most 30 days", "SHOULD", "absolute", 30 * DAY),
     ),
     "nist-aal2": (
         _nist("2.2.3", _DEFINITE, "SHALL", "absolute", None),
-        _nist("2.2.3", "that time is at most 24 hours", "SHOULD", "absolute", 24 * _H),
-        _nist("2.2.3", "a login that is idle for 1 hour ends", "SHOULD", "idle", 1 * _H),
+        _nist("2.2.3", "that time is at most 24 hours", "SHOULD", "absolute", 24 * HOUR),
+        _nist("2.2.3", "a login that is idle for 1 hour ends", "SHOULD", "idle", 1 * HOUR),
     ),
     "nist-aal3": (
         _nist(
@@ -133,9 +121,9 @@ CLAUSES: Final[dict[str, tuple[Clause, ...]]] = {
             "a login ends after at most 12 hours, whatever the activity",
             "SHALL",
             "absolute",
-            12 * _H,
+            12 * HOUR,
         ),
-        _nist("2.3.3", "a login that is idle for 15 minutes ends", "SHOULD", "idle", 15 * _M),
+        _nist("2.3.3", "a login that is idle for 15 minutes ends", "SHOULD", "idle", 15 * MINUTE),
     ),
     "pci-dss": (
         Clause(
@@ -144,24 +132,26 @@ CLAUSES: Final[dict[str, tuple[Clause, ...]]] = {
             "who has been idle for more than 15 minutes logs in again",
             "SHALL",
             "idle",
-            15 * _M,
+            15 * MINUTE,
             _PCI_URL,
         ),
     ),
     "owasp-high": (
-        _owasp("where much is at stake, an idle login ends after 2 to 5 minutes", "idle", 5 * _M),
+        _owasp(
+            "where much is at stake, an idle login ends after 2 to 5 minutes", "idle", 5 * MINUTE
+        ),
         _OFFICE_DAY,
     ),
     "owasp-low": (
-        _owasp("where little is, an idle login ends after 15 to 30 minutes", "idle", 30 * _M),
+        _owasp("where little is, an idle login ends after 15 to 30 minutes", "idle", 30 * MINUTE),
         _OFFICE_DAY,
     ),
     "disa-stig": (
-        _stig("V-222389", "a user's login that is idle for 15 minutes ends", 15 * _M),
+        _stig("V-222389", "a user's login that is idle for 15 minutes ends", 15 * MINUTE),
         _stig(
             "V-222390",
             "an administrator's login that is idle for 10 minutes ends",
-            10 * _M,
+            10 * MINUTE,
             "administrators",
         ),
     ),
@@ -172,7 +162,7 @@ CLAUSES: Final[dict[str, tuple[Clause, ...]]] = {
             "a session that is idle for 20 minutes ends, unless the site says otherwise",
             "default",
             "idle",
-            20 * _M,
+            20 * MINUTE,
             _IIS_URL,
         ),
     ),

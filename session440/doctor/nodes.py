@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timezone
 from math import inf
 
 from ..core.ticket import SKEW
 from ..exceptions import StoreError
+from ..moments import HOUR, aware, spoken
 from ..registry.nodes import Announcement
 from ..stores.nodes import Node
 from .finding import Finding
@@ -15,7 +15,7 @@ from .site import Site
 from .store import directory_of
 
 #: Seconds after which a silent node is taken for gone. It announces itself at logins only.
-HEARD = 3600
+HEARD = HOUR
 #: Seconds by which clocks may be apart: NTP keeps them within a fraction of one.
 APART = 5
 
@@ -101,8 +101,9 @@ def _clocks(nodes: list[Node]) -> Iterator[Finding]:
     if apart > APART:
         yield Finding(
             "session440.E052" if apart > SKEW else "session440.W052",
-            f"the clock of {fastest.node} is {apart:.1f} s ahead of that of {slowest.node}",
-            f"beyond {SKEW:g} s a ticket of one is not believed on the other, and its login ends"
+            f"the clock of {fastest.node} is {spoken(round(apart, 1))} ahead of that of "
+            f"{slowest.node}",
+            f"beyond {spoken(SKEW)} a ticket of one is not believed on the other: its login ends"
             if apart > SKEW
             else "logins end early on one of them, or late",
             "keep their clocks by NTP (chronyd, systemd-timesyncd)",
@@ -132,11 +133,11 @@ def _adopting(site: Site, nodes: list[Node], now: float) -> Iterator[Finding]:
     lifetime = _longest(site)
     if now - since <= lifetime:
         return
-    day = datetime.fromtimestamp(since, timezone.utc).date()
+    day = aware(since).date()
     yield Finding(
         "session440.W046",
         f"{site.option('adopt')} is on, and session440 has been here since {day}, longer than "
-        f"any session lasts ({lifetime / 86400:.3g} days)",
+        f"any session lasts ({spoken(lifetime)})",
         "a session's cookie that was copied before then begins a new login, as often as "
         "somebody likes",
         f"set {site.option('adopt')} to False",

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from math import inf
 
 from ..engine import Engine
+from ..moments import DAY, spoken
 from ..policy import PRESETS, Policy
-from .clauses import breaches, spoken
+from .clauses import breaches
 from .finding import Finding
 from .site import Session, Site
 
 #: Seconds for which people may use a site that has no absolute timeout without a pause.
-LONGEST_USE = 86400
+LONGEST_USE = DAY
 #: WCAG 2.2, success criterion 2.2.1: a person has at least 20 seconds to answer a warning.
 #: https://www.w3.org/WAI/WCAG22/Understanding/timing-adjustable.html
 TIME_TO_ANSWER = 20
@@ -56,10 +57,10 @@ def _warnings(site: Site, policy: Policy, label: str) -> Iterator[Finding]:
         yield Finding(
             "session440.W013",
             f"people are warned {spoken(policy.warning)} before a login{label} ends",
-            f"WCAG 2.2 (2.2.1) wants {TIME_TO_ANSWER} s to answer: slower people are logged out "
-            "while they read the warning",
-            f"make {site.option('warn_before')} at least {TIME_TO_ANSWER} s, and timeouts "
-            f"at least {2 * TIME_TO_ANSWER} s",
+            f"WCAG 2.2 (2.2.1) wants {spoken(TIME_TO_ANSWER)} to answer: slower people are logged "
+            "out while they read the warning",
+            f"make {site.option('warn_before')} at least {spoken(TIME_TO_ANSWER)}, and timeouts "
+            f"at least {spoken(2 * TIME_TO_ANSWER)}",
         )
     if policy.warning >= shortest:
         yield Finding(

@@ -6,10 +6,10 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
 from typing import Any, Literal
 
 from ..cause import Cause
+from ..moments import iso
 
 logger = logging.getLogger("session440")
 
@@ -80,7 +80,7 @@ class Event:
     def facts(self) -> dict[str, Any]:
         """What is known of it, as plain values; ``at`` is in ISO 8601, the id is whole."""
         known = {name: value for name, value in asdict(self).items() if value is not None}
-        plain = {"at": _iso(self.at), **({"cause": self.cause.value} if self.cause else {})}
+        plain = {"at": iso(self.at), **({"cause": self.cause.value} if self.cause else {})}
         return {**known, **plain, "headline": self.headline}
 
     @property
@@ -112,15 +112,11 @@ class Event:
             "age": None if self.age is None else f"{self.age:.0f}s",
             "node": self.node,
             "here": self.here,
-            "at": _iso(self.at),
+            "at": iso(self.at),
             "remedy": self.remedy and repr(self.remedy),
         }
         told = [f"{key}={value}" for key, value in facts.items() if value]
         return " ".join([self.headline, *told])
-
-
-def _iso(moment: float) -> str:
-    return datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="milliseconds")
 
 
 Listener = Callable[[Event], object]
@@ -158,5 +154,5 @@ class JSONFormatter(logging.Formatter):
             for name, value in vars(record).items()
             if name.startswith(NAMESPACE)
         }
-        facts = facts or {"at": _iso(record.created), "message": super().format(record)}
+        facts = facts or {"at": iso(record.created), "message": super().format(record)}
         return json.dumps({"level": record.levelname, "logger": record.name, **facts}, default=str)

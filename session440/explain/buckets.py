@@ -6,9 +6,11 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import NamedTuple
 
+from ..moments import HOUR, MINUTE
+
 _MINUTES = (0, 1, 2, 5, 10, 15, 20, 25, 30, 45, 60, 90, 120, 240, 480, 1440)
 #: Where buckets begin, in seconds; each usual timeout begins one.
-EDGES = tuple(60.0 * each for each in _MINUTES)
+EDGES = tuple(float(MINUTE * each) for each in _MINUTES)
 
 
 class Bucket(NamedTuple):
@@ -30,7 +32,7 @@ class Bucket(NamedTuple):
             return "1 day or more"
         if self.start == 0:
             return "under 1 min"
-        unit, name = (60, "min") if self.end <= 3600 else (3600, "h")
+        unit, name = (MINUTE, "min") if self.end <= HOUR else (HOUR, "h")
         return f"{self.start / unit:g}-{self.end / unit:g} {name}"
 
 

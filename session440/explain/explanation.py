@@ -6,14 +6,15 @@ from collections import Counter
 from typing import Any
 
 from ..cause import Cause
+from ..moments import MINUTE, iso
 from .buckets import Buckets
-from .sighting import Sighting, iso, shown
+from .sighting import Sighting, shown
 from .sources import TIMED_OUT
 from .tally import MOST_SUBJECTS, Recent, Tally
 
 UNKNOWN = "unknown"
 #: Seconds. A person seen so recently was at work when an absolute timeout ended the login.
-AT_WORK = 15 * 60.0
+AT_WORK = 15.0 * MINUTE
 _SUBJECTS_TOLD = 10
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
+from ..moments import utc
 from .buckets import Bucket, Buckets
 from .explanation import Explanation
-from .sighting import shown, span, utc
+from .sighting import shown, span
 
 #: The characters of the bars: for those who came back soon, and for the others.
 BLOCKS = ("\u2588", "\u2591")
@@ -31,7 +32,7 @@ def text_picture(told: Explanation, encoding: str | None) -> list[str]:
     lines = [_line(row, most, marks, told.knows_who_came_back) for row in times.rows()]
     if told.knows_who_came_back:
         soon, later = _legend(told, times)
-        lines += ["", f"{'':{_LABEL}}  {strong} {soon}  {weak} {later}"]
+        lines += ["", f"{'':{_LABEL}}  {strong} {soon}", f"{'':{_LABEL}}  {weak} {later}"]
     return lines
 
 
@@ -116,7 +117,7 @@ def _bars(told: Explanation, rows: list[Bucket]) -> Iterator[str]:
 
 
 def _key(legend: tuple[str, str]) -> Iterator[str]:
-    for x, kind, words in ((24, "soon", legend[0]), (336, "later", legend[1])):
+    for x, kind, words in ((24, "soon", legend[0]), (400, "later", legend[1])):
         yield f'<rect class="{kind}" x="{x}" y="79" width="12" height="12" rx="2"/>'
         yield _text(x + 20, 90, words, "ink")
 

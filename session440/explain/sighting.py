@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import NamedTuple
+
+from ..moments import spoken
 
 #: The name of a logout among the causes.
 LOGOUT = "logout"
@@ -12,7 +14,6 @@ LOGOUT = "logout"
 _LATEST = 253370764800.0
 #: A time further on in a line belongs to something else.
 _FAR = 200
-_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d\d:?\d\d)?", re.ASCII
@@ -76,24 +77,9 @@ def plausible(at: float | None) -> float | None:
     return at if at is not None and 0 <= at < _LATEST else None
 
 
-def utc(at: float) -> str:
-    """Return a time (UTC epoch seconds) as text for a person."""
-    return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def iso(at: float) -> str:
-    """Return a time (UTC epoch seconds) as text for a program."""
-    return datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds")
-
-
 def span(seconds: float) -> str:
-    """Return a length of time in its two largest units: ``1 h 30 min``."""
-    left, parts = max(0, round(seconds)), []
-    for length, unit in _UNITS:
-        count, left = divmod(left, length)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2]) or "0 s"
+    """Return a length of time that was measured, in its two largest units."""
+    return spoken(seconds, most=2)
 
 
 def shown(text: str | None, most: int = 60) -> str:

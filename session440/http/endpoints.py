@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from ..cause import Cause
@@ -17,6 +16,7 @@ from ..core.lifecycle import UNAVAILABLE, UNTOUCHED, end, extend, log_out
 from ..core.ticket import ID_BYTES, Ticket
 from ..exchange import Exchange
 from ..exchange.driver import carry_out, look, take
+from ..moments import iso
 from . import negotiation as caller
 from .assets import client_script, etag, script_tag, style_sheet
 from .forward_auth import auth_reply, judge_auth
@@ -151,7 +151,7 @@ def _state(exchange: Exchange, ticket: Ticket | None) -> dict[str, Any]:
         "idle_remaining": _left(ticket.seen_at, policy.idle_timeout, now),
         "absolute_remaining": _left(ticket.issued_at, policy.absolute_timeout, now),
         "warn_before": policy.warning,
-        "expires_at": datetime.fromtimestamp(deadline, timezone.utc).isoformat(),
+        "expires_at": iso(deadline, "auto"),
     }
     if caller.is_by_client(exchange.request.environ):
         state |= _for_client(exchange, ticket)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ from ..cause import Cause
 from ..core.ended import Ended
 from ..exceptions import LOGIN_TIMEOUT, PHRASE
 from ..exchange import Exchange
+from ..moments import iso
 from ..policy import Policy
 from . import negotiation as caller
 from .page import page, page_policy, ways_on
@@ -138,7 +138,7 @@ def _problem(
         "status": exchange.engine.settings.status,
         "detail": detail,
         "cause": ended.cause and str(ended.cause),
-        "ended_at": ended.at and _iso(ended.at),
+        "ended_at": ended.at and iso(int(ended.at), "seconds", "Z"),
         "login_url": caller.with_next(login_url, exchange.engine.settings.next_param, target),
         "relogin_url": relogin_link(exchange) if caller.is_by_client(environ) else None,
         "idle_timeout": policy and _whole(policy.idle_timeout),
@@ -158,10 +158,6 @@ def sentence(words: Words, cause: Cause | None, policy: Policy | None) -> str:
 
 def _whole(length: float | None) -> float | None:
     return int(length) if length is not None and length == int(length) else length
-
-
-def _iso(moment: float) -> str:
-    return datetime.fromtimestamp(int(moment), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def login_link(exchange: Exchange) -> str:

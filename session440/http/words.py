@@ -14,14 +14,13 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from ..cause import Cause
+from ..moments import UNITS
 
 #: The languages that there are catalogues for, by their BCP 47 tags; English needs none.
 LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl", "pl", "ja", "zh-Hans", "ar")
 RIGHT_TO_LEFT = ("ar",)
 #: In a tag for Chinese: the traditional script, or a country that writes it.
 _TRADITIONAL = {"hant", "tw", "hk", "mo"}
-
-UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 def _(message: str) -> str:

@@ -12,6 +12,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, quote, urlsplit
 
+from ..moments import spoken
 from ..version import __version__
 from .answer import LONGEST_BODY, Answer, shown
 
@@ -199,7 +200,7 @@ class Asker:
     def _silent(self, error: OSError | UnicodeError) -> UnreachableError:
         told = getattr(error, "strerror", None) or str(error) or type(error).__name__
         if isinstance(error, TimeoutError):
-            told = f"no whole answer within {self._timeout:g} s"
+            told = f"no whole answer within {spoken(self._timeout)}"
         return UnreachableError(
             f"{self._target} cannot be reached: {shown(told)}",
             "start it, or give the URL of the site as browsers have it; --timeout gives it more "

@@ -9,6 +9,7 @@ from werkzeug.http import parse_date
 
 from ..core.ticket import SKEW
 from ..doctor.finding import Finding
+from ..moments import spoken
 from .answer import Answer
 
 #: Seconds by which a clock may be wrong without harm.
@@ -35,13 +36,13 @@ def examine(status: Answer, sample: Answer, is_fresh: bool) -> Iterator[Finding]
 def _finding(told: dict[str, float]) -> Finding:
     is_far = any(abs(seconds) > SKEW for seconds in told.values())
     found = " and ".join(
-        f"{whose} is {abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'}"
+        f"{whose} is {spoken(round(abs(seconds)))} {'ahead of' if seconds > 0 else 'behind'}"
         for whose, seconds in told.items()
     )
     return Finding(
         "session440.E077" if is_far else "session440.W076",
         f"{found} this machine's clock",
-        f"a server does not believe a ticket from more than {SKEW:.0f} s in its future: "
+        f"a server does not believe a ticket from more than {spoken(SKEW)} in its future: "
         "between servers whose clocks are so far apart nobody stays logged in; on a server that is "
         "behind, logins last longer than they should",
         "keep the clocks of all servers right, by NTP (such as chrony); and this machine's",

@@ -6,6 +6,7 @@ from math import inf
 
 from ..events import shielded
 from ..exceptions import StoreError
+from ..moments import spoken
 from ..settings import Settings
 from ..stores.nodes import Node, NodeDirectory
 from ..version import __version__
@@ -24,15 +25,11 @@ def agreement(settings: Settings) -> str:
     """Return, as text, what must be the same on all nodes of a site."""
     named = settings.named_policies
     policies = [
-        f"{name}: idle {_said(each.idle_timeout)}, absolute {_said(each.absolute_timeout)}"
+        f"{name}: idle {spoken(each.idle_timeout)}, absolute {spoken(each.absolute_timeout)}"
         for name, each in sorted(named.items())
         if name
     ]
     return "; ".join([*policies, f"enforcement {settings.enforcement}"])
-
-
-def _said(length: float | None) -> str:
-    return "none" if length is None else f"{length:g} s"
 
 
 class Announcement:

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from ..core.record import Record, digest
+from ..moments import DAY
 
 logger = logging.getLogger("session440.stores")
 
 #: Seconds for which a store remembers a node that is silent: long enough to know when
 #: session440 came to a site.
-NODE_STAYS = 90 * 86400
+NODE_STAYS = 90 * DAY
 
 
 class Node(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..moments import MINUTE, spoken
 from .sections import WebConfig
 from .translation import (
     Login,
@@ -173,7 +174,7 @@ def _patience(config: WebConfig) -> str:
     }.get(session.mode.value, 0)
     if waited == 0:
         return ""
-    length = "for ever" if waited is None else f"{waited} seconds"
+    length = "for ever" if waited is None else spoken(waited)
     return (
         f" ASP.NET waited {length} for a server that did not answer; here it is 0.2 seconds, "
         "and then the ticket alone decides."
@@ -268,8 +269,8 @@ def _on_protection(config: WebConfig) -> Iterator[Note]:
 
 
 def _count(minutes: int) -> str:
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+    return spoken(MINUTE * minutes)
 
 
 def _half(minutes: int) -> str:
-    return f"{minutes / 2:g}"
+    return spoken(MINUTE * minutes / 2)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..moments import DAY, MINUTE, option_text
 from ..policy import Policy
 from .quoting import literal
 from .sections import WebConfig
 
 FRAMEWORKS: Final = ("flask", "django", "wsgi")
 
-_DAY = 24 * 60
 #: How long the frameworks keep a session by default, in seconds.
 #: https://flask.palletsprojects.com/en/stable/config/#PERMANENT_SESSION_LIFETIME
-_FLASK_LIFETIME = 31 * 86400
+_FLASK_LIFETIME = 31 * DAY
 #: https://docs.djangoproject.com/en/stable/ref/settings/#session-cookie-age
-_DJANGO_AGE = 14 * 86400
+_DJANGO_AGE = 14 * DAY
 
 #: A shared store's URL in place of ASP.NET's, which may hold a password.
 _REDIS = "redis://HOST:6379/0"
@@ -65,17 +65,12 @@ def session_limit(config: WebConfig) -> int | None:
 
 def recommended_absolute() -> int:
     """Return session440's own absolute timeout, in minutes."""
-    return int(Policy().absolute_timeout or 0) // 60
+    return int(Policy().absolute_timeout or 0) // MINUTE
 
 
 def duration(minutes: int | None) -> str | None:
     """Return minutes as session440 reads them, in the largest whole unit."""
-    if minutes is None:
-        return None
-    for unit, length in (("d", _DAY), ("h", 60)):
-        if minutes % length == 0:
-            return f"{minutes // length}{unit}"
-    return f"{minutes}m"
+    return None if minutes is None else option_text(MINUTE * minutes)
 
 
 def is_secure(config: WebConfig) -> bool:
@@ -171,7 +166,7 @@ def _login_url(config: WebConfig, name: str) -> dict[str, str]:
 def _at_least(usual: int, config: WebConfig) -> int:
     """Return for how many seconds a framework keeps a session, never less than the timeouts."""
     login = login_of(config)
-    return max(usual, 60 * (login.idle or 0), 60 * (login.absolute or 0))
+    return max(usual, MINUTE * (login.idle or 0), MINUTE * (login.absolute or 0))
 
 
 def snippet_for(framework: str, config: WebConfig) -> str:
