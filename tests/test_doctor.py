@@ -115,6 +115,13 @@ def test_a_short_lifetime_is_told_with_both_values():
     assert "at least 20 minutes (1200 seconds)" in finding.remedy
 
 
+def test_a_warning_that_is_too_short_is_told_with_what_would_do():
+    (finding,) = examination.examine(site_of_flask(flask_app(SESSION440_WARN_BEFORE=10)))
+    assert "people are warned 10 seconds before" in finding.found
+    assert "wants 20 seconds" in finding.why
+    assert finding.remedy.endswith("at least 20 seconds, and timeouts at least 40 seconds")
+
+
 @pytest.mark.parametrize(
     ("config", "found"),
     [
@@ -652,6 +659,8 @@ def test_adopting_is_named_once_no_session_from_before_can_be_left(clock, monkey
     assert ids(site) == []
     clock.advance(1)
     assert ids(site) == ["W046"]
+    (finding,) = examination.examine(site)
+    assert "since 2027-01-15, longer than any session lasts (31 days)" in finding.found
     app = flask_app(SESSION440_STORE=store, SESSION440_ADOPT="2026-01-01", SESSION440_CLOCK=clock)
     assert ids(site_of_flask(app)) == []
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from calling import Call
 from hypothesis import given
 from hypothesis import strategies as st
 
 from session440.moments import aware, iso, option_text, spoken, utc
 from session440.policy import LONGEST, seconds
+from session440.registry.nodes import agreement
+from session440.settings import Settings
+from session440.wsgi import Session440Middleware
 
 AT = 1_800_000_000.1234
 
@@ -95,3 +100,33 @@ def test_a_length_is_written_as_an_option_is_read(length):
 def test_an_option_is_written_in_the_largest_whole_unit():
     written = [option_text(each) for each in (45, 5400, 7200, 86400, 90061)]
     assert written == ["45s", "90m", "2h", "1d", "90061s"]
+
+
+# --- where they are told
+
+
+def app(environ, start_response):
+    if environ["PATH_INFO"] == "/login":
+        environ["session440"].login("alice")
+    start_response("200 OK", [])
+    return [b""]
+
+
+def test_each_answer_to_a_program_keeps_its_form(clock):
+    """The problem document cuts to a second, in ``Z``; the status has all digits there are."""
+    clock.advance(0.75)
+    site = Session440Middleware(app, secret_key="long and random", clock=clock)
+    cookies = Call(site, "/login").cookies()
+    status = json.loads(Call(site, "/session440/status", cookies).body())
+    assert status["expires_at"] == "2027-01-15T08:20:00.750000+00:00"
+    clock.advance(1200)
+    problem = json.loads(Call(site, "/", cookies).body())
+    assert problem["ended_at"] == "2027-01-15T08:20:00Z"
+
+
+def test_nodes_compare_their_policies_in_words():
+    options = {"idle_timeout": "90m", "absolute_timeout": None}
+    settings = Settings.load(options, secret_key="long and random")
+    assert agreement(settings) == (
+        "default: idle 1 hour 30 minutes, absolute none; enforcement strict"
+    )
