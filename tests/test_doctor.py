@@ -292,6 +292,7 @@ HEALTHY_DJANGO = {
 OURS = "session440.django.Session440Middleware"
 SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
+APPS = [f"django.contrib.{each}" for each in ("auth", "contenttypes", "sessions")]
 DJANGO_FAULTS = {
     "E001": {"SESSION440": {"STORE": "redis:/typo"}},
     "E010": {"SESSION_COOKIE_AGE": 600},
@@ -309,6 +310,7 @@ DJANGO_FAULTS = {
     "E061": {"MIDDLEWARE": [SESSIONS, OURS, AUTHENTICATION]},
     "E062": {"MIDDLEWARE": [SESSIONS, AUTHENTICATION, OURS, OURS]},
     "W063": {"ROOT_URLCONF": "polled_urls", "SESSION440": {"ADOPT": False}},
+    "W064": {"INSTALLED_APPS": [*APPS, "session440"]},
 }
 
 

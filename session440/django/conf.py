@@ -27,6 +27,8 @@ _CALLABLES = ("clock", "choose_policy", "on_event")
 #: ``STORE`` where logins are kept in the project's own database.
 OWN_DATABASE = "django:"
 APP = "session440.django"
+#: What people list who go by the name that they installed. Django takes it for an app, too.
+PACKAGE = "session440"
 
 
 @cache
@@ -70,11 +72,17 @@ def _refuse_flask_names() -> None:
             )
 
 
+def lists_package() -> bool:
+    """Return whether ``INSTALLED_APPS`` lists the package, in which there is no app."""
+    return apps.is_installed(PACKAGE)
+
+
 def _own_store() -> Any:
     if not apps.is_installed(APP):
+        instead = f" in place of {PACKAGE!r}" if lists_package() else ""
         raise ConfigurationError(
             f"SESSION440['STORE'] is {OWN_DATABASE!r}, which needs tables; "
-            f"give INSTALLED_APPS {APP!r}, and run migrate"
+            f"give INSTALLED_APPS {APP!r}{instead}, and run migrate"
         )
     from .store import DjangoStore
 

@@ -16,7 +16,7 @@ from ..doctor.finding import Finding
 from ..doctor.settings import fault_of
 from ..doctor.site import Page, Session, Site
 from ..exceptions import ConfigurationError, MissingKeyError
-from .conf import cookie_scope, get_engine
+from .conf import APP, PACKAGE, cookie_scope, get_engine, lists_package
 from .middleware import AUTHENTICATION, Session440Middleware
 
 OURS = "session440.django.Session440Middleware"
@@ -46,11 +46,18 @@ DOUBLED = Finding(
     "each judges the login anew, and what one has ended the other may begin again",
     "leave the last of them",
 )
+NO_APP = Finding(
+    "session440.W064",
+    f'INSTALLED_APPS lists "{PACKAGE}", the package, where the app is "{APP}"',
+    "the template tags, the tables of logins, their page in the admin and these checks are "
+    "missing, and manage.py changepassword ends no logins",
+    f'put "{APP}" in its place',
+)
 
 
 def site_of_project() -> Site:
     """Read the project's settings."""
-    faults = [*_middleware()]
+    faults = [*_middleware(), *_apps()]
     try:
         engine = get_engine()
     except ConfigurationError as error:
@@ -85,6 +92,11 @@ def _middleware() -> Iterator[Finding]:
         yield MISPLACED
     if len(ours) > 1:
         yield DOUBLED
+
+
+def _apps() -> Iterator[Finding]:
+    if lists_package():
+        yield NO_APP
 
 
 def _imported(path: str) -> object:

@@ -16,6 +16,7 @@ from ..core.cookie import Cookie
 from ..core.delivery import Amendment
 from ..core.enforcement import FOR_THE_APP, Answer
 from ..engine import Engine
+from ..events import logger
 from ..exceptions import LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
 from ..exchange import Exchange, InThread
 from ..http.reply import Reply
@@ -31,7 +32,7 @@ from ..processing import (
     settle,
 )
 from ..visit import Visit
-from .conf import get_engine
+from .conf import APP, PACKAGE, get_engine, lists_package
 from .deferral import is_put_off
 from .presentation import DjangoPresentation
 from .receivers import EXCHANGE, VISIT, current_exchange
@@ -46,6 +47,8 @@ class Session440Middleware:
 
     :raises ConfigurationError: when the handler loads, for a bad option or a place in
         ``MIDDLEWARE`` before ``AuthenticationMiddleware``.
+
+    A warning is logged where ``INSTALLED_APPS`` lists ``session440``, not its app.
     """
 
     sync_capable = True
@@ -55,6 +58,7 @@ class Session440Middleware:
         self.get_response: Callable[[HttpRequest], Any] = get_response
         classes = [import_string(path) for path in settings.MIDDLEWARE]
         _check_order(classes)
+        _warn_of_package()
         is_conditional = any(_is_a(each, ConditionalGetMiddleware) for each in classes)
         self._conditional = ConditionalGetMiddleware(get_response) if is_conditional else None
         get_engine()
@@ -121,6 +125,17 @@ def _check_order(classes: list[object]) -> None:
         raise ConfigurationError(
             "MIDDLEWARE lists session440.django.Session440Middleware without "
             f"{AUTHENTICATION} before it; put it after that, best last"
+        )
+
+
+def _warn_of_package() -> None:
+    """Say that the app is missing: its own checks, which would say so, are missing with it."""
+    if lists_package():
+        logger.warning(
+            'INSTALLED_APPS lists "%s", the package; put "%s" in its place: its template tags, '
+            "its tables and its checks are missing",
+            PACKAGE,
+            APP,
         )
 
 
