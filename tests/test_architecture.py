@@ -186,6 +186,96 @@ def test_no_test_asserts_how_quick_the_machine_is():
         assert not named & {*clocks, "timeit"}, path.name
 
 
+#: What reads the machine's date and time, however it was imported.
+READS = re.compile(
+    r"(datetime\.)?(time\.time|time|datetime\.(now|utcnow|today)|date\.today|timezone\.now)(_ns)?"
+)
+#: Tests that compare such times all the same.
+COMPARING = {
+    # A store's clock is between two readings of the machine's, however far apart those are.
+    "test_a_store_has_a_clock_of_its_own",
+}
+
+
+def depends(node: ast.AST, timed: set[str]) -> bool:
+    """Whether a value is made of the machine's time; a lambda reads it later, as a ``clock``."""
+    if isinstance(node, ast.Lambda):
+        return False
+    if isinstance(node, ast.Call) and READS.fullmatch(ast.unparse(node.func)):
+        return True
+    if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in timed:
+        return True
+    return any(depends(each, timed) for each in ast.iter_child_nodes(node))
+
+
+def names_of_times(tree: ast.AST) -> set[str]:
+    """The names to which the machine's time is assigned, or what is made of it."""
+    timed: set[str] = set()
+    while True:
+        found = {
+            ast.unparse(each)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.NamedExpr)
+            and node.value is not None
+            and depends(node.value, timed)
+            for target in getattr(node, "targets", None) or [node.target]
+            for each in getattr(target, "elts", [target])
+        }
+        if found <= timed:
+            return timed
+        timed |= found
+
+
+def comparisons_of_times(source: str) -> list[str]:
+    """What compares the machine's time or asserts it, with the name of its test."""
+    return [
+        f"{getattr(part, 'name', 'the module')}: {ast.unparse(node)}"
+        for part in ast.parse(source).body
+        for timed in [names_of_times(part)]
+        for node in ast.walk(part)
+        if isinstance(node, ast.Compare | ast.Assert) and depends(node, timed)
+    ]
+
+
+def test_no_test_compares_the_machines_time():
+    """A busy machine would break it: time is a parameter, ``clock``."""
+    for path in Path(__file__).parent.glob("*.py"):
+        if not path.name.startswith("soak_"):
+            found = comparisons_of_times(path.read_text())
+            assert [each for each in found if each.partition(":")[0] not in COMPARING] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert time.time() < 5",
+        "began = time.time(); work(); assert time.time() - began < 5",
+        "began = time(); work(); took = time() - began; assert took < 5",
+        "began = datetime.now(UTC); took = 0; took += len(str(began)); assert took",
+        "it.began = datetime.datetime.utcnow(); assert it.began - 5 < limit",
+        "end = time.time_ns() + 5\nwhile work() < end: work()",
+        "wait_until(lambda: time.time() > 5)",
+    ],
+)
+def test_a_comparison_of_the_machines_time_is_found(code):
+    body = code.replace("\n", "\n    ")
+    assert comparisons_of_times(f"def test():\n    {body}")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert probe(url, clock=lambda: time.time() + 90) == []",
+        "ticks = iter([time.time()]); login(next(ticks)); assert work()",
+        "assert store.time() == 5",
+        "self.began = time.time(); assert self.ended is None",
+        "assert now('logins') == datetime(2026, 1, 1, tzinfo=UTC)",
+    ],
+)
+def test_a_clock_that_is_given_is_no_comparison(code):
+    assert not comparisons_of_times(f"def test():\n    {code}")
+
+
 def test_functions_and_files_stay_small():
     """No function is beyond 30 lines, and no file beyond 300."""
     for name, path in modules().items():
