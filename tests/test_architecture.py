@@ -164,6 +164,85 @@ def test_nothing_unpickles_and_no_datetime_is_naive():
         assert "datetime.now(" not in source
 
 
+#: Where an attribute is assigned of what is not one's own, and why.
+ASSIGNED = {
+    # The frameworks' objects: their own attributes, and where an app finds its visit.
+    "django.middleware: setattr(request, EXCHANGE)",
+    "django.middleware: setattr(request, VISIT)",
+    "django.middleware: setattr(response, '_has_been_logged')",
+    "django.middleware: response.reason_phrase",
+    "django.receivers: setattr(request, LOGGED_OUT)",
+    "django.session: session.accessed",
+    "django.session: setattr(self.native.session, '_session_cache')",
+    "django.session: self.native.user",
+    "flask.extension: setattr(request, EXCHANGE)",
+    "flask.extension: setattr(request, VISIT)",
+    "flask.extension: response.status",
+    "flask.session: session.accessed",
+    "flask.session: setattr(request, 'cookies')",
+    # Django's session becomes one that has its login judged first.
+    "django.deferral: session._session440_exchange",
+    "django.deferral: session.__class__",
+    # A view is marked; there is nothing else to know it by.
+    "decorators: setattr(view, PUBLIC)",
+    "decorators: setattr(view, PASSIVE)",
+    # A row that is shown is given the name of its user, by one query for all rows.
+    "django.admin: login.person",
+    # A frozen dataclass, in its own __init__.
+    "policy: object.__setattr__(self, name)",
+    # Objects of the standard library and of click, and two of the same file's classes.
+    "probe.asking: timer.daemon",
+    "probe.asking: connection.sock",
+    "cli.logins: context.obj",
+    "cli.explain: source.period",
+    "webconfig.reading: self._builder.parser",
+}
+
+
+def assigned_from_outside(path: Path) -> set[str]:
+    """The attributes that a file assigns or deletes, but for those of ``self`` and ``cls``."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            if ast.unparse(node.value) not in {"self", "cls"}:
+                found.add(ast.unparse(node))
+        elif isinstance(node, ast.Call) and re.search(
+            r"\b(set|del)attr\b|__(set|del)attr__$", ast.unparse(node.func)
+        ):
+            found.add(f"{ast.unparse(node.func)}({', '.join(map(ast.unparse, node.args[:2]))})")
+    return found
+
+
+def test_nobody_assigns_the_attributes_of_another():
+    """An exchange or a visit changes by its own methods: what it is can be read in one file."""
+    found = {
+        f"{name}: {each}"
+        for name, path in modules().items()
+        for each in assigned_from_outside(path)
+    }
+    assert found == ASSIGNED
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "exchange.is_sent = True",
+        "exchange.count += 1",
+        "exchange.holding: Holding = empty",
+        "del visit._exchange",
+        "exchange.holding, rest = pair",
+        "for exchange.now in times: pass",
+        "self.exchange.is_sent = True",
+        "setattr(exchange, name, True)",
+        "delattr(visit, '_exchange')",
+        "object.__setattr__(ticket, 'id', '')",
+    ],
+)
+def test_an_assignment_from_outside_is_found(tmp_path, code):
+    (tmp_path / "code.py").write_text(code)
+    assert len(assigned_from_outside(tmp_path / "code.py")) == 1
+
+
 def test_no_test_sleeps():
     for path in Path(__file__).parent.glob("*.py"):
         calls = [
