@@ -327,7 +327,7 @@ def test_trap_14_login_gets_a_new_id_and_the_old_one_is_dead(kind, open_site, cl
 
 
 def test_trap_16_remember_cookie_does_not_revive(clock):
-    """tests/test_flask.py goes through every way; this is the short one."""
+    """tests/test_flask_login.py goes through every way; this is the short one."""
     from flask_login import LoginManager, UserMixin, login_required, login_user
 
     class Someone(UserMixin):
