@@ -42,6 +42,15 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
+def django_clock(clock):
+    """Let the time of the Django project be that of the test."""
+    from django.test import override_settings
+
+    with override_settings(SESSION440={"CLOCK": clock}):
+        yield
+
+
+@pytest.fixture
 def open_site(clock):
     """Serve a site of an adapter for the length of a test: ``open_site(kind, **options)``."""
     from contextlib import ExitStack

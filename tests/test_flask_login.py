@@ -18,13 +18,6 @@ from session440.flask import Session440, public
 
 
 @pytest.fixture
-def app(clock):
-    app = make_app(clock)
-    Session440(app)
-    return app
-
-
-@pytest.fixture
 def login_app(clock):
     app = make_app(clock, SESSION440_POLICIES={"remember": "nist-aal1"})
     manager = LoginManager(app)
