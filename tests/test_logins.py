@@ -1,4 +1,4 @@
-"""Logins on all servers: revoked, listed, limited, and the store's outages, in every adapter."""
+"""Logins on all servers: revoked, listed, logged out and limited, in every adapter."""
 
 from __future__ import annotations
 
