@@ -156,7 +156,7 @@ def person(people):
 @pytest.fixture
 def claim(request):
     """An expense claim that no other test has saved: the Django demo remembers."""
-    from test_demos import CLAIM
+    from demos import CLAIM
 
     return CLAIM | {"remarks": request.node.name}
 

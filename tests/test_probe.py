@@ -20,11 +20,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from clock import MachineClock
+from clock import FileClock, MachineClock
+from demos import started
 from processes import configured_nginx, free_port, gunicorn
 from serving import serve
 from sites import SITES, FlaskSite
-from test_demos import FileClock, started
 
 from session440.cli.probe import command
 from session440.probe import ProbeError, ask, probe
