@@ -364,3 +364,10 @@ def test_functions_and_files_stay_small():
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = node.end_lineno - node.lineno + 1
                 assert length <= 30, f"{name}.{node.name} has {length} lines"
+
+
+def test_files_of_tests_stay_within_500_lines():
+    """Beyond that a file is about more than one behaviour: it is split, each part by its own."""
+    for path in Path(__file__).parent.glob("*.py"):
+        length = len(path.read_text().splitlines())
+        assert length <= 500, f"{path.name} has {length} lines"
