@@ -87,7 +87,7 @@ def rotated_key_still_verifies(site):
     old = TicketSigner(["an older secret key"], site.ticket)
     ticket = ticket_of(site, b)
     if site.name == "watched":
-        return  # its binding hashes with the newest key; see test_wsgi
+        return  # its binding hashes with the newest key alone
     b.cookies[site.ticket] = old.dumps(ticket)
     assert site.engine.signer.loads(b.cookies[site.ticket]) is None
     rotated = TicketSigner([SECRET, "an older secret key"], site.ticket)
