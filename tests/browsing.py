@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from clock import FakeClock
+from clock import FakeClock, FileClock
+from demos import PASSWORDS, Demo
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -23,7 +24,6 @@ from playwright.sync_api import (
 )
 from processes import TESTS, free_port, running
 from serving import serve
-from test_demos import PASSWORDS, Demo, FileClock
 
 from demo_flask import create_app
 

@@ -12,6 +12,11 @@ from clock import FakeClock
 from programs import PACKAGES, MissingProgram, find
 
 ROOT = Path(__file__).parent.parent
+# Where an assertion of theirs fails, both sides are shown, as in a test's own file.
+pytest.register_assert_rewrite(
+    *("demos", "django_logins", "examined_sites", "listed_app", "parity", "traps", "visitors"),
+    "web_configs",
+)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_settings")
 
@@ -39,6 +44,15 @@ def _django_database():
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
+
+
+@pytest.fixture
+def django_clock(clock):
+    """Let the time of the Django project be that of the test."""
+    from django.test import override_settings
+
+    with override_settings(SESSION440={"CLOCK": clock}):
+        yield
 
 
 @pytest.fixture
@@ -147,7 +161,7 @@ def person(people):
 @pytest.fixture
 def claim(request):
     """An expense claim that no other test has saved: the Django demo remembers."""
-    from test_demos import CLAIM
+    from demos import CLAIM
 
     return CLAIM | {"remarks": request.node.name}
 

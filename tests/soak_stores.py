@@ -1,6 +1,6 @@
 """The seconds that a store costs when its server is out. `make soak`: it wants an idle machine.
 
-`make test` counts the same, in test_redis_store.py and test_sql_store.py.
+`make test` counts the same, in test_redis_failures.py and test_sql_store.py.
 """
 
 from __future__ import annotations

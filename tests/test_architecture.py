@@ -179,6 +179,85 @@ def test_one_module_writes_moments_and_knows_how_long_units_are():
                 assert node.value not in {3600, 86400}, name
 
 
+#: Where an attribute is assigned of what is not one's own, and why.
+ASSIGNED = {
+    # The frameworks' objects: their own attributes, and where an app finds its visit.
+    "django.middleware: setattr(request, EXCHANGE)",
+    "django.middleware: setattr(request, VISIT)",
+    "django.middleware: setattr(response, '_has_been_logged')",
+    "django.middleware: response.reason_phrase",
+    "django.receivers: setattr(request, LOGGED_OUT)",
+    "django.session: session.accessed",
+    "django.session: setattr(self.native.session, '_session_cache')",
+    "django.session: self.native.user",
+    "flask.extension: setattr(request, EXCHANGE)",
+    "flask.extension: setattr(request, VISIT)",
+    "flask.extension: response.status",
+    "flask.session: session.accessed",
+    "flask.session: setattr(request, 'cookies')",
+    # Django's session becomes one that has its login judged first.
+    "django.deferral: session._session440_exchange",
+    "django.deferral: session.__class__",
+    # A view is marked; there is nothing else to know it by.
+    "decorators: setattr(view, PUBLIC)",
+    "decorators: setattr(view, PASSIVE)",
+    # A row that is shown is given the name of its user, by one query for all rows.
+    "django.admin: login.person",
+    # A frozen dataclass, in its own __init__.
+    "policy: object.__setattr__(self, name)",
+    # Objects of the standard library and of click, and two of the same file's classes.
+    "probe.asking: timer.daemon",
+    "probe.asking: connection.sock",
+    "cli.logins: context.obj",
+    "cli.explain: source.period",
+    "webconfig.reading: self._builder.parser",
+}
+
+
+def assigned_from_outside(path: Path) -> set[str]:
+    """The attributes that a file assigns or deletes, but for those of ``self`` and ``cls``."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            if ast.unparse(node.value) not in {"self", "cls"}:
+                found.add(ast.unparse(node))
+        elif isinstance(node, ast.Call) and re.search(
+            r"\b(set|del)attr\b|__(set|del)attr__$", ast.unparse(node.func)
+        ):
+            found.add(f"{ast.unparse(node.func)}({', '.join(map(ast.unparse, node.args[:2]))})")
+    return found
+
+
+def test_nobody_assigns_the_attributes_of_another():
+    """An exchange or a visit changes by its own methods: what it is can be read in one file."""
+    found = {
+        f"{name}: {each}"
+        for name, path in modules().items()
+        for each in assigned_from_outside(path)
+    }
+    assert found == ASSIGNED
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "exchange.is_sent = True",
+        "exchange.count += 1",
+        "exchange.holding: Holding = empty",
+        "del visit._exchange",
+        "exchange.holding, rest = pair",
+        "for exchange.now in times: pass",
+        "self.exchange.is_sent = True",
+        "setattr(exchange, name, True)",
+        "delattr(visit, '_exchange')",
+        "object.__setattr__(ticket, 'id', '')",
+    ],
+)
+def test_an_assignment_from_outside_is_found(tmp_path, code):
+    (tmp_path / "code.py").write_text(code)
+    assert len(assigned_from_outside(tmp_path / "code.py")) == 1
+
+
 def test_no_test_sleeps():
     for path in Path(__file__).parent.glob("*.py"):
         calls = [
@@ -201,6 +280,96 @@ def test_no_test_asserts_how_quick_the_machine_is():
         assert not named & {*clocks, "timeit"}, path.name
 
 
+#: What reads the machine's date and time, however it was imported.
+READS = re.compile(
+    r"(datetime\.)?(time\.time|time|datetime\.(now|utcnow|today)|date\.today|timezone\.now)(_ns)?"
+)
+#: Tests that compare such times all the same.
+COMPARING = {
+    # A store's clock is between two readings of the machine's, however far apart those are.
+    "test_a_store_has_a_clock_of_its_own",
+}
+
+
+def depends(node: ast.AST, timed: set[str]) -> bool:
+    """Whether a value is made of the machine's time; a lambda reads it later, as a ``clock``."""
+    if isinstance(node, ast.Lambda):
+        return False
+    if isinstance(node, ast.Call) and READS.fullmatch(ast.unparse(node.func)):
+        return True
+    if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in timed:
+        return True
+    return any(depends(each, timed) for each in ast.iter_child_nodes(node))
+
+
+def names_of_times(tree: ast.AST) -> set[str]:
+    """The names to which the machine's time is assigned, or what is made of it."""
+    timed: set[str] = set()
+    while True:
+        found = {
+            ast.unparse(each)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.NamedExpr)
+            and node.value is not None
+            and depends(node.value, timed)
+            for target in getattr(node, "targets", None) or [node.target]
+            for each in getattr(target, "elts", [target])
+        }
+        if found <= timed:
+            return timed
+        timed |= found
+
+
+def comparisons_of_times(source: str) -> list[str]:
+    """What compares the machine's time or asserts it, with the name of its test."""
+    return [
+        f"{getattr(part, 'name', 'the module')}: {ast.unparse(node)}"
+        for part in ast.parse(source).body
+        for timed in [names_of_times(part)]
+        for node in ast.walk(part)
+        if isinstance(node, ast.Compare | ast.Assert) and depends(node, timed)
+    ]
+
+
+def test_no_test_compares_the_machines_time():
+    """A busy machine would break it: time is a parameter, ``clock``."""
+    for path in Path(__file__).parent.glob("*.py"):
+        if not path.name.startswith("soak_"):
+            found = comparisons_of_times(path.read_text())
+            assert [each for each in found if each.partition(":")[0] not in COMPARING] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert time.time() < 5",
+        "began = time.time(); work(); assert time.time() - began < 5",
+        "began = time(); work(); took = time() - began; assert took < 5",
+        "began = datetime.now(UTC); took = 0; took += len(str(began)); assert took",
+        "it.began = datetime.datetime.utcnow(); assert it.began - 5 < limit",
+        "end = time.time_ns() + 5\nwhile work() < end: work()",
+        "wait_until(lambda: time.time() > 5)",
+    ],
+)
+def test_a_comparison_of_the_machines_time_is_found(code):
+    body = code.replace("\n", "\n    ")
+    assert comparisons_of_times(f"def test():\n    {body}")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert probe(url, clock=lambda: time.time() + 90) == []",
+        "ticks = iter([time.time()]); login(next(ticks)); assert work()",
+        "assert store.time() == 5",
+        "self.began = time.time(); assert self.ended is None",
+        "assert now('logins') == datetime(2026, 1, 1, tzinfo=UTC)",
+    ],
+)
+def test_a_clock_that_is_given_is_no_comparison(code):
+    assert not comparisons_of_times(f"def test():\n    {code}")
+
+
 def test_functions_and_files_stay_small():
     """No function is beyond 30 lines, and no file beyond 300."""
     for name, path in modules().items():
@@ -210,3 +379,10 @@ def test_functions_and_files_stay_small():
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = node.end_lineno - node.lineno + 1
                 assert length <= 30, f"{name}.{node.name} has {length} lines"
+
+
+def test_files_of_tests_stay_within_500_lines():
+    """Beyond that a file is about more than one behaviour: it is split, each part by its own."""
+    for path in Path(__file__).parent.glob("*.py"):
+        length = len(path.read_text().splitlines())
+        assert length <= 500, f"{path.name} has {length} lines"

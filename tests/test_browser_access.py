@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from browsing import come_back, log_in
+from demos import IDLE
 from playwright.sync_api import Page, expect
-from test_demos import IDLE
 
 from session440.http.words import DIALOG, words_in
 

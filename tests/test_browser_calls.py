@@ -6,8 +6,8 @@ import re
 
 import pytest
 from browsing import ask, ended, is_free, log_in_again, save, shows
+from demos import IDLE
 from playwright.sync_api import expect
-from test_demos import IDLE
 
 pytestmark = pytest.mark.slow
 

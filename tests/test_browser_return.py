@@ -14,8 +14,8 @@ from browsing import (
     shows,
     warning,
 )
+from demos import CLAIM, IDLE
 from playwright.sync_api import expect
-from test_demos import CLAIM, IDLE
 
 pytestmark = pytest.mark.slow
 
@@ -100,7 +100,7 @@ def test_logging_in_in_an_ordinary_tab_is_noticed_by_who_comes_back(person, fill
 
 def revoke(person) -> None:
     """Sign out everywhere but in another browser."""
-    from test_demos import csrf_token
+    from demos import csrf_token
 
     other = person.demo.logged_in()
     other.post("/logins/revoke-others", csrf_token(other.navigate("/logins")))

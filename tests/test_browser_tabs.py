@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from browsing import EXTEND, HOUR, come_back, ended, is_free, warning
+from demos import IDLE, RENEWAL
 from playwright.sync_api import expect
-from test_demos import IDLE, RENEWAL
 
 pytestmark = pytest.mark.slow
 

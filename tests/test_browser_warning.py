@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from browsing import EXTEND, HOUR, come_back, ended, fill_in, is_free, log_in_again, save, warning
+from demos import ABSOLUTE, IDLE
 from playwright.sync_api import expect
-from test_demos import ABSOLUTE, IDLE
 
 pytestmark = pytest.mark.slow
 

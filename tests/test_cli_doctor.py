@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.test import override_settings
+from examined_sites import HEALTHY_DJANGO, KEY, OURS
 from processes import gunicorn
-from test_doctor import HEALTHY_DJANGO, KEY, OURS
 from test_doctor_nodes import doctor
 
 from session440.cli import commands

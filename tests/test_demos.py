@@ -6,159 +6,23 @@ process, so the Django demo runs in its own, with a clock that it reads from a f
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import socket
-import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
 
 import pytest
 from browser import Answer, Browser
-from clock import MACHINE, FakeClock, read_clock
+from clock import FakeClock, FileClock
+from demos import ABSOLUTE, CLAIM, IDLE, RENEWAL, START, Demo, csrf_token, fill_in, log_in, started
 from serving import serve
 
 from demo_flask import create_app
-
-TESTS = Path(__file__).parent
-PASSWORDS = {"alice": "wonderland", "bob": "builder"}
-IDLE, ABSOLUTE, RENEWAL = 60, 600, 3
-PASSIVE = {"Session440-Passive": "?1"}
-PAGES = ["/", "/form", "/public", "/logins", "/login"]
-POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-CLAIM = {
-    "title": "Fair",
-    "place": "Leiden",
-    "day": "2027-01-15",
-    "amount": "44.00",
-    "reason": "Met the makers of <b>clocks</b>.",
-    "remarks": "By train.",
-}
-
-START = {
-    "flask": [sys.executable, "-W", "error", "-m", "demo_flask"],
-    "django": [sys.executable, "-W", "error", "-m", "demo_django"],
-}
-GUNICORN = {"flask": "demo_flask:create_app()", "django": "demo_django.wsgi:application"}
-#: The files that they keep logins in, but for their place. The Django demo has its database.
-STORES = {"flask": "sqlite:///{folder}/demo.sqlite3", "django": "django:"}
-NO_STORE = "redis://127.0.0.1:1/0"  # nobody listens there
-
-
-class FileClock(FakeClock):
-    """A fake clock that another process can read."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        super().__init__()
-
-    @property
-    def now(self) -> float:
-        return read_clock(self._file)
-
-    @now.setter
-    def now(self, value: float) -> None:
-        self._write(repr(value))
-
-    def follow_the_machine(self) -> None:
-        """Go on as the machine's clock does, until the time is set again."""
-        self._write(MACHINE)
-
-    def _write(self, text: str) -> None:
-        # In one step: a clock half written would be a wrong one.
-        new = self._file.with_suffix(".new")
-        new.write_text(text)
-        new.replace(self._file)
-
-
-@dataclass
-class Demo:
-    name: str
-    url: str
-    clock: FakeClock
-
-    def browser(self) -> Browser:
-        return Browser(self.url)
-
-    def logged_in(self, name: str = "alice") -> Browser:
-        browser = self.browser()
-        answer = log_in(browser, name, PASSWORDS[name])
-        assert answer.status == 302, answer
-        return browser
-
-
-def log_in(browser: Browser, name: str, password: str, at: str = "/login") -> Answer:
-    return fill_in(browser, at, {"username": name, "password": password})
-
-
-def fill_in(browser: Browser, at: str, content: dict[str, str]) -> Answer:
-    """Send a page's form as a browser does, its CSRF token included."""
-    return browser.post(at, csrf_token(browser.navigate(at)) | content)
-
-
-def csrf_token(page: Answer) -> dict[str, str]:
-    token = re.search(r'name="(csrf\w+)" value="([^"]+)"', page.text)
-    assert token, page.text
-    return {token[1]: token[2]}
 
 
 def is_440(answer: Answer, cause: str) -> None:
     assert answer.status_line == "440 Login Timeout"
     assert answer["Session440-Cause"] == cause
-
-
-# --- the two demos
-
-
-@contextmanager
-def started(
-    name: str, folder: Path, command: list[str] | None = None, **environ: str
-) -> Iterator[tuple[str, str]]:
-    """Start a server; gives its address and all that it said until it named it."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    known = {k: v for k, v in os.environ.items() if not k.startswith(("SESSION440_", "SECRET_"))}
-    process = subprocess.Popen(  # a command of this file
-        [each.replace("{port}", str(port)) for each in command or START[name]],
-        cwd=TESTS.parent,
-        env=known
-        | {
-            "PORT": str(port),
-            "PYTHONPATH": str(TESTS),
-            "DJANGO_SETTINGS_MODULE": "demo_django_clock",
-            "DEMO_FOLDER": str(folder),
-            "SESSION440_STORE": STORES[name].format(folder=folder),
-        }
-        | environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    # A server that neither speaks nor ends must not hold up the tests for ever.
-    guard = threading.Timer(60, process.kill)
-    guard.start()
-    try:
-        yield url, read_until(process, url)
-    finally:
-        guard.cancel()
-        process.send_signal(signal.SIGTERM)
-        process.communicate()
-
-
-def read_until(process: subprocess.Popen[str], wanted: str) -> str:
-    said = ""
-    for line in process.stdout or ():
-        said += line
-        if wanted in line:
-            return said
-    pytest.fail(f"the demo ended without naming {wanted}: {said}")
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +45,14 @@ def flask_demo(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[De
 @pytest.fixture(params=["flask", "django"])
 def demo(request: pytest.FixtureRequest) -> Demo:
     return request.getfixturevalue(f"{request.param}_demo")
+
+
+def rows(page: Answer) -> list[str]:
+    return re.findall(r'<th scope="row">.*?</tr>', page.text, re.DOTALL)
+
+
+def other_logins(page: Answer) -> list[str]:
+    return re.findall(r'name="id" value="([^"]+)"', page.text)
 
 
 # --- the pages
@@ -213,12 +85,18 @@ def test_somebody_logged_in_is_shown_everything(demo, path):
     assert demo.logged_in().navigate(path).status == 200
 
 
+PAGES = ["/", "/form", "/public", "/logins", "/login"]
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_loads_only_scripts_of_its_own_site_and_ours_first(demo, path):
     page = demo.logged_in().navigate(path).text
     first, *others = re.findall(r"<script\b.*?</script>", page, re.DOTALL)
     assert first == '<script src="/session440/client.js" defer></script>'
     assert all(re.fullmatch(r'<script src="/static/\w+\.js" defer></script>', s) for s in others)
+
+
+POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/api/me", "/static/demo.css", "/nowhere"])
@@ -365,6 +243,9 @@ def test_just_before_the_idle_timeout_a_login_goes_on(demo):
     assert b.navigate("/").status == 200
 
 
+PASSIVE = {"Session440-Passive": "?1"}
+
+
 @pytest.mark.parametrize("headers", [{}, PASSIVE])
 def test_polling_keeps_no_login_alive(demo, headers):
     b = demo.logged_in()
@@ -441,14 +322,6 @@ def two(demo: Demo) -> tuple[Browser, Browser]:
     first = demo.logged_in()
     demo.clock.advance(10)
     return first, demo.logged_in()
-
-
-def rows(page: Answer) -> list[str]:
-    return re.findall(r'<th scope="row">.*?</tr>', page.text, re.DOTALL)
-
-
-def other_logins(page: Answer) -> list[str]:
-    return re.findall(r'name="id" value="([^"]+)"', page.text)
 
 
 def test_the_page_of_logins_lists_both_browsers_and_marks_this_one(demo, two):
@@ -556,6 +429,9 @@ def test_a_demo_takes_its_timeouts_from_the_environment(name, tmp_path):
     assert status["warn_before"] == 20
 
 
+GUNICORN = {"flask": "demo_flask:create_app()", "django": "demo_django.wsgi:application"}
+
+
 @pytest.mark.parametrize("name", GUNICORN)
 def test_gunicorn_serves_a_demo(name, tmp_path):
     FileClock(tmp_path / "clock")
@@ -577,6 +453,9 @@ def test_two_processes_know_of_each_others_logins(name, tmp_path):
         assert len(rows(page)) == 2
         c.post("/logins/revoke", csrf_token(page) | {"id": other_logins(page)[0]})
         is_440(b.navigate("/"), "revoked")
+
+
+NO_STORE = "redis://127.0.0.1:1/0"  # nobody listens there
 
 
 @pytest.mark.parametrize("name", START)

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 from browser import Answer, Browser
-from clock import FakeClock
+from clock import FakeClock, FileClock
 from processes import configured_nginx, free_port, gunicorn
-from test_demos import FileClock
 
 from session440.probe import probe
 

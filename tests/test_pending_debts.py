@@ -135,7 +135,7 @@ def test_threads_lose_nothing_in_silence():
     debts = PendingDebts(50, lost.append)
 
     def work(thread):
-        start.wait(10)
+        start.wait(60)
         for number in range(300):
             debts.add(tombstone(300 * thread + number))
             if number % 3 == 0:

@@ -35,7 +35,7 @@ def ended_login() -> str:
 
 
 def post(port: int, body: bytes) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("POST", "/upload", body, {"Cookie": ended_login()})
         response = connection.getresponse()

@@ -9,6 +9,20 @@ from pathlib import Path
 import pytest
 
 import session440
+from session440 import Engine, Settings, Visit
+
+ENGINE = [
+    *("as_node", "expiry", "listen", "logins", "policy", "purge", "revoke", "revoke_all", "rules"),
+    "watch_store",
+]
+ENGINE_HOLDS = [
+    *("clock", "cookie_name", "endpoint_prefix", "limits", "node", "reports_only", "settings"),
+    *("shared", "signer", "store", "teller"),
+]
+VISIT = [
+    *("active", "cause", "expires_at", "login", "login_id", "logout", "remaining", "subject"),
+    "ticket",
+]
 
 SHOW = "print(*sorted(name for name in sys.modules if name.partition('.')[0] == 'session440'))"
 PLAIN = ["session440", "session440.version"]
@@ -69,3 +83,18 @@ def test_a_name_that_is_none_is_an_attribute_error():
         session440.Polices  # noqa: B018  # the look-up is what is tested
     with pytest.raises(ImportError, match="cannot import name 'Polices'"):
         from session440 import Polices  # noqa: F401  # it is not there
+
+
+def shown(thing: object) -> list[str]:
+    return [name for name in dir(thing) if not name.startswith("_")]
+
+
+@pytest.mark.parametrize(("kind", "names"), [(Engine, ENGINE), (Visit, VISIT)])
+def test_what_an_app_is_handed_has_these_names_and_no_other(kind, names):
+    """Apps come to use what they see: a name more is to be kept for good."""
+    assert shown(kind) == names
+
+
+def test_an_engine_holds_these_values_and_no_other():
+    engine = Engine(Settings(secret_key="a long random text for the tests"), "login440")
+    assert shown(engine) == sorted([*ENGINE, *ENGINE_HOLDS])

@@ -191,7 +191,7 @@ def test_the_tables_compile_for_sql_server():
 CREATE = """
 import sys
 from session440.stores import SQLStore
-store = SQLStore(sys.argv[1], table=sys.argv[2], timeout=5)
+store = SQLStore(sys.argv[1], table=sys.argv[2], timeout=60)
 print("ready", flush=True)
 sys.stdin.readline()
 print(store.generation(""))
@@ -406,7 +406,7 @@ from sqlalchemy import Pool, event
 from session440.stores import SQLStore
 connects = []
 event.listen(Pool, "connect", lambda *_: connects.append(os.getpid()))
-store = SQLStore(sys.argv[1], table=sys.argv[2], timeout=5)
+store = SQLStore(sys.argv[1], table=sys.argv[2], timeout=60)
 generation = store.generation("")
 child = os.fork()
 assert store.generation("") == generation

@@ -1,0 +1,225 @@
+"""What the probe asks, how it compares clocks, and what it sees on https."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from clock import MachineClock
+from findings import ids
+from processes import configured_nginx, free_port, gunicorn
+from serving import serve
+from sites import FlaskSite
+
+from session440.probe import ask, probe
+from session440.probe.asking import MOST_REQUESTS
+
+
+@pytest.fixture
+def clock() -> MachineClock:
+    """Right, as far as a test says nothing else: the probe compares clocks."""
+    return MachineClock()
+
+
+@pytest.fixture(scope="module")
+def backend(tmp_path_factory) -> Iterator[int]:
+    """A site on gunicorn, whose clock is right."""
+    folder = tmp_path_factory.mktemp("gunicorn")
+    with gunicorn("site_behind:flask_site", folder / "log") as port:
+        yield port
+
+
+# --- what it asks
+
+
+OTHER = "https://other.example"
+
+
+class Counted:
+    """A WSGI app that notes who is asked for what."""
+
+    def __init__(self, app) -> None:
+        self.app = app
+        self.asked: list[str] = []
+
+    def __call__(self, environ, start_response):
+        self.asked.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+        assert "HTTP_COOKIE" not in environ
+        return self.app(environ, start_response)
+
+
+def test_it_asks_a_few_times_and_reads_only(open_site):
+    counted = Counted(open_site(FlaskSite).app)
+    with serve(counted) as url:
+        assert probe(url, origin=OTHER) == []
+    assert len(counted.asked) <= MOST_REQUESTS <= 8
+    assert set(counted.asked) == {"GET /session440/status", "GET /session440/sample"}
+
+
+def test_it_follows_no_redirect():
+    def elsewhere(environ, start_response):
+        start_response("302 Found", [("Location", f"{other}/session440/status")])
+        return [b""]
+
+    there, here = Counted(elsewhere), Counted(elsewhere)
+    with serve(there) as other, serve(here) as url:
+        assert ids(probe(url)) == ["E070"]
+    assert (len(here.asked), there.asked) == (1, [])
+
+
+def test_more_requests_than_it_may_make_are_a_mistake_of_ours(backend):
+    from session440.probe.asking import Asker, read_url
+
+    asker = Asker(read_url(f"http://127.0.0.1:{backend}", "/session440"), time.time, 60, None)
+    for _ in range(MOST_REQUESTS):
+        asker.ask("status", {})
+    with pytest.raises(RuntimeError, match="8 requests at most"):
+        asker.ask("status", {})
+
+
+def test_a_proxy_of_this_machines_environment_is_not_asked(backend, monkeypatch):
+    for name in ("http_proxy", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert probe(f"http://127.0.0.1:{backend}") == []
+
+
+# --- clocks
+
+
+#: How far a clock is off, as it is said.
+AHEAD = r"(?:(\d+) minutes? ?)?(?:(\d+) seconds?)?(?= ahead| behind)"
+
+
+def in_seconds(said: tuple[str, str]) -> int:
+    minutes, seconds = said
+    return 60 * int(minutes or 0) + int(seconds or 0)
+
+
+@pytest.mark.parametrize(
+    ("off", "id", "found"),
+    [
+        (0, None, ""),
+        (4, None, ""),
+        (-4, None, ""),
+        (20, "W076", "behind this machine's clock"),
+        (-20, "W076", "ahead of this machine's clock"),
+        (90, "E077", "behind this machine's clock"),
+        (-90, "E077", "ahead of this machine's clock"),
+    ],
+)
+def test_a_clock_that_is_off_is_named(backend, off, id, found):
+    """This machine's, by so many seconds: it is all one."""
+    report = ask(f"http://127.0.0.1:{backend}", clock=lambda: time.time() + off)
+    assert ids(report.findings) == [id] * bool(id)
+    if id:
+        assert found in report.findings[0].found
+        took = max(each.ended - each.began for each in report.asked)
+        told = map(in_seconds, re.findall(rf"is {AHEAD}", report.findings[0].found))
+        assert [abs(each - abs(off)) <= 2 + took for each in told] == [True, True]
+
+
+def test_the_apps_clock_is_told_from_its_proxys(open_site, clock):
+    clock.ahead = 90
+    (finding,) = probe(open_site(FlaskSite).url)
+    assert finding.id == "session440.E077"
+    assert re.match(rf"the app's clock is {AHEAD} ahead of this machine's", finding.found)
+
+
+def test_a_slow_answer_is_no_wrong_clock(backend):
+    """The request took two minutes: the site's clock was read at some time within them."""
+    ticks = iter([time.time() - 60, time.time() + 60] * MOST_REQUESTS)
+    assert probe(f"http://127.0.0.1:{backend}", clock=lambda: next(ticks)) == []
+
+
+# --- https
+
+
+PASS = "proxy_pass http://app; proxy_set_header Host $http_host;"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("certificate")
+    key, file = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-subj", "/CN=localhost", "-days", "2", "-keyout", key, "-out", file),
+            *("-addext", "subjectAltName=IP:127.0.0.1"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return file, key
+
+
+@pytest.fixture
+def secured(program, tmp_path, certificate):
+    """nginx with TLS, before a site of its own: ``with secured(SECURE="1") as url``."""
+
+    @contextmanager
+    def start(extra: str = "", **environ: str) -> Iterator[str]:
+        with gunicorn("site_behind:flask_site", tmp_path / "log", **environ) as app:
+            port = free_port()
+            config = f"""
+                upstream app {{ server 127.0.0.1:{app}; }}
+                server {{
+                    listen 127.0.0.1:{port} ssl;
+                    ssl_certificate {certificate[0]};
+                    ssl_certificate_key {certificate[1]};
+                    location / {{ {PASS} {extra} }}
+                }}
+            """
+            with configured_nginx(program("nginx"), tmp_path, port, config):
+                yield f"https://127.0.0.1:{port}"
+
+    return start
+
+
+def test_a_certificate_that_nobody_vouches_for_is_one_finding(secured):
+    with secured() as url:
+        (finding,) = probe(url)
+    assert finding.id == "session440.E079"
+    assert "certificate that is not trusted: self-signed certificate" in finding.found
+    assert "--cafile" in finding.remedy
+
+
+def test_the_cookies_flags_are_seen_on_https(secured, certificate):
+    with secured() as url:
+        (finding,) = probe(url, cafile=str(certificate[0]))
+    assert finding.id == "session440.W075"
+    assert finding.found == (
+        "the cookie session440 on https: not Secure, its name does not begin with __Host-"
+    )
+    assert "SESSION_COOKIE_SECURE = True" in finding.remedy
+
+
+HOST_COOKIE = json.dumps({"cookie_name": "__Host-login440"})
+
+
+def test_a_proxy_may_take_flags_away(secured, certificate):
+    flags = "proxy_cookie_flags ~ nohttponly samesite=none;"
+    with secured(flags, SECURE="1", OPTIONS=HOST_COOKIE) as url:
+        (finding,) = probe(url, cafile=str(certificate[0]))
+    assert finding.found == "the cookie __Host-login440 on https: not HttpOnly, SameSite=None"
+
+
+def test_a_site_that_is_well_on_https_is_not_named(secured, certificate):
+    with secured(SECURE="1", OPTIONS=HOST_COOKIE) as url:
+        assert probe(url, cafile=str(certificate[0])) == []
+
+
+def test_the_wrong_scheme_is_one_finding(secured, backend):
+    with secured() as url:
+        (finding,) = probe(url.replace("https:", "http:"))
+    assert finding.id == "session440.E070"
+    assert "400 Bad Request" in finding.found
+    (finding,) = probe(f"https://127.0.0.1:{backend}")
+    assert finding.id == "session440.E079"
+    assert "cannot be reached" in finding.found
