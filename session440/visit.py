@@ -14,7 +14,7 @@ from .exchange.driver import carry_out, take
 
 
 class Visit:
-    """One request's login: who, until when, or why no longer."""
+    """One request's login: who is logged in and until when, or why not any more."""
 
     __slots__ = ("__weakref__", "_exchange")
 
@@ -51,7 +51,7 @@ class Visit:
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the login ends unless it is used (aware, UTC)."""
+        """When the login ends if it is not used until then (aware, UTC)."""
         ticket = self._exchange.upcoming()
         if ticket is None:
             return None
@@ -60,7 +60,7 @@ class Visit:
 
     @property
     def remaining(self) -> timedelta | None:
-        """How long the login still lasts unless it is used."""
+        """How long the login still lasts if it is not used."""
         expires_at = self.expires_at
         if expires_at is None:
             return None
@@ -72,13 +72,13 @@ class Visit:
         policy: str | None = None,
         not_after: float | datetime | None = None,
     ) -> None:
-        """Begin a login, in place of any from before.
+        """Begin a login, in place of any earlier one.
 
-        :param subject: who; its text is kept in the ticket.
+        :param subject: who logs in; its text is kept in the ticket.
         :param policy: name of the policy; otherwise ``choose_policy`` is asked.
         :param not_after: when the credential behind the login ends: epoch seconds or an
             aware datetime.
-        :raises RuntimeError: once the response's headers have gone.
+        :raises RuntimeError: if the response's headers have been sent already.
         :raises ValueError: for an unknown policy or a naive datetime.
         """
         exchange = self._not_sent("login")
@@ -88,7 +88,7 @@ class Visit:
     def logout(self) -> None:
         """End the login because the person logs out.
 
-        :raises RuntimeError: once the response's headers have gone.
+        :raises RuntimeError: if the response's headers have been sent already.
         """
         exchange = self._not_sent("logout")
         effects = exchange.advance(log_out(exchange.state))
@@ -100,5 +100,5 @@ class Visit:
 
     def _not_sent(self, verb: str) -> Exchange:
         if self._exchange.is_sent:
-            raise RuntimeError(f"{verb}() came too late: the response's headers have gone")
+            raise RuntimeError(f"{verb}() came too late: the response's headers have been sent")
         return self._exchange
