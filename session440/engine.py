@@ -83,7 +83,7 @@ class Engine:
 
     def _store(self) -> Logins:
         if self.shared is None:
-            raise ConfigurationError("this needs a store; set store to a TicketStore or a URL")
+            raise ConfigurationError("this needs a store; give store a TicketStore or a URL")
         return self.shared
 
     def logins(self, subject: object) -> list[Record]:

@@ -168,7 +168,7 @@ def _need_store(kept: Mapping[str, Any]) -> None:
     defaults = {each.name: each.default for each in fields(Settings)}
     for name in ("revalidate_interval", "max_logins", "store_debts"):
         if kept[name] != defaults[name] and kept["store"] is None:
-            raise ConfigurationError(f"{name} needs a store; set store to a TicketStore or a URL")
+            raise ConfigurationError(f"{name} needs a store; give store a TicketStore or a URL")
 
 
 def _either(patterns: Iterable[str]) -> re.Pattern[str] | None:
