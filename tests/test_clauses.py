@@ -160,7 +160,8 @@ def test_a_preset_that_is_none_is_named_with_those_that_are():
 def test_a_clause_tells_all_that_a_finding_needs():
     (clause,) = CLAUSES["pci-dss"]
     assert str(clause) == (
-        "PCI DSS v4.0.1, 8.2.8 (SHALL): a user who has been idle for more than 15 minutes logs in again"
+        "PCI DSS v4.0.1, 8.2.8 (SHALL): "
+        "a user who has been idle for more than 15 minutes logs in again"
     )
 
 

@@ -26,8 +26,8 @@ def read_record(values: Mapping[str, Any], where: str) -> Record | None:
     try:
         return _record(values)
     except (KeyError, TypeError, ValueError) as error:
-        message = "%s holds no valid record (%s); it is treated as missing"
-        logger.warning(message, where, type(error).__name__)
+        kind = type(error).__name__
+        logger.warning("%s holds no record: %s; it is treated as missing", where, kind)
         return None
 
 

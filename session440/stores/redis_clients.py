@@ -121,8 +121,7 @@ class Servers:
             # Before Redis 7 the word is in the middle of a script's error.
             if "WRONGTYPE" not in str(error):
                 raise
-        message = "Redis at %s holds no valid record (WRONGTYPE); it is treated as missing"
-        logger.warning(message, key)
+        logger.warning("Redis at %s holds no record: WRONGTYPE; it is treated as missing", key)
         return None
 
     def _ask_together(self, node: Redis, command: str, keys: list[str]) -> dict[str, Any]:

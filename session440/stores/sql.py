@@ -189,7 +189,7 @@ class SQLStore:
     def _lacking(self) -> StoreError:
         return StoreError(
             f"there is no table {self._tables.records.name}, or one that belongs to it is missing; "
-            "call SQLStore.create_tables(), or leave create=False out"
+            "SQLStore.create_tables() creates them, and so does a store without create=False"
         )
 
     def _patiently(self, work: Callable[[Connection], T], may_retry: bool = True) -> T:
