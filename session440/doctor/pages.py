@@ -41,8 +41,8 @@ def _polled(site: Site, suspects: list[str]) -> Finding:
     more = len(suspects) - _MOST_SHOWN
     return Finding(
         "session440.W063",
-        f"{shown}{f' and {more} more' if more > 0 else ''}: by the name this is polling, but it "
-        "counts as activity",
+        f"{shown}{f' and {more} more' if more > 0 else ''}: polling, to judge by the name, but "
+        "it counts as activity",
         "an open tab that polls keeps its person logged in for ever: the idle timeout never "
         "fires for people who have gone home",
         f"mark the views @passive, or set {site.option('passive')} = {patterns!r}; "

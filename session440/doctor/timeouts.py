@@ -96,7 +96,7 @@ def _too_short(id: str, site: Site, session: Session, timeout: str, length: floa
     since = "the last request" if session.slides else "it was last written"
     return Finding(
         id,
-        f"{session.lifetime_option} is {lasts}, but with {site.option(timeout)} a login may last "
+        f"{session.lifetime_option} is {lasts}, but by {site.option(timeout)} a login may last "
         f"{spoken(length)}",
         f"the framework's session ends {lasts} after {since}, before session440 would end the "
         "login: people are logged out early, and their login counts as lost",
