@@ -154,7 +154,7 @@ def _others(told: Explanation) -> Iterator[str]:
         (
             Cause.DISPLACED,
             DISPLACED_MANY,
-            "were displaced by a newer one: people use more devices than max_logins allows",
+            "were displaced by a newer one: max_logins is lower than the number of devices in use",
         ),
     ):
         if told.causes[cause] >= many * told.ended:

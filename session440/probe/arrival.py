@@ -150,7 +150,7 @@ def _remedy_for(dropped: list[str]) -> str:
         )
     if dropped:
         lines = " ".join(f"proxy_hide_header {name};" for name in dropped)
-        return f"let the proxy pass them on. nginx: remove {lines}"
+        return f"let the proxy pass them on. nginx: take out {lines}"
     return (
         'let the proxy leave the body alone. IIS: <httpErrors existingResponse="PassThrough" />. '
         "A template session440/440.html of the site's own must link to login_timeout.login_url"
