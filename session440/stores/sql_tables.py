@@ -44,14 +44,14 @@ class Escaped(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Escape it."""
+        """Return the value escaped."""
         return None if value is None else value.encode("unicode_escape").decode("ascii")
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """Read it."""
+        """Return the value read back, or ``None`` if it is not such text."""
         try:
             return None if value is None else value.encode("ascii").decode("unicode_escape")
-        except (UnicodeError, DeprecationWarning):  # a backslash too many is the latter
+        except (UnicodeError, DeprecationWarning):  # the latter for one backslash too many
             return None
 
 
