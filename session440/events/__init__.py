@@ -73,7 +73,7 @@ class Event:
 
     @property
     def remedy(self) -> str | None:
-        """What to do about it, where that is known."""
+        """What to do about it, if that is known."""
         return REMEDY if self.cause is Cause.LOST else None
 
     @property

@@ -19,7 +19,7 @@ LOST_MANY = 0.05
 BACK_MANY = 0.25
 #: People idle for less than this many timeouts would have been spared by a slightly longer one.
 NOT_LONG = 2.0
-#: From this share on a cause is worth a look. (For ends that people notice and did not ask for.)
+#: From this share of ends on, a cause that people notice and did not ask for is worth a look.
 OTHER_MANY = 0.25
 #: max_logins is for the few people who share their login, not for one in ten.
 DISPLACED_MANY = 0.1
@@ -143,7 +143,7 @@ def _others(told: Explanation) -> Iterator[str]:
             Cause.CREDENTIAL,
             OTHER_MANY,
             "end with the credential behind them: refresh it before it ends (not_after), or "
-            "make absolute_timeout no longer than it, so that people are warned",
+            "make absolute_timeout as short, so that people are warned",
         ),
         (
             Cause.REVOKED,

@@ -44,7 +44,7 @@ class Node(NamedTuple):
 
     @property
     def words(self) -> str:
-        """What it says of itself, for a store to keep; printable ASCII."""
+        """What it says about itself, for a store to keep; printable ASCII."""
         return json.dumps(self[:6])
 
     def heard(self, now: float, time: float) -> Node:

@@ -19,8 +19,7 @@ class Script:
 
 #: Entries are ids; their scores are the times, in milliseconds, at which their tickets are
 #: over. The index drops entries that are over, and lives as long as its last entry. The order
-#: of insertion is by the clock of this server alone, so that nodes whose clocks differ agree on
-#: it.
+#: of insertion is by this server's clock, so that nodes whose clocks differ agree on it.
 _ENTER = """
 local function enter(index, id, keep)
   local time = redis.call('TIME')
