@@ -1,4 +1,4 @@
-"""HTTP 440 Login Timeout: logins that end on time, and say so."""
+"""HTTP 440 Login Timeout: logins end on time, and the answer says so."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -37,11 +37,11 @@ _MODULES = {
     "Visit": "visit",
 }
 
-# Type checkers are not shown this function: they would take every misspelt name for a public one.
+# Hidden from type checkers: with it they would take every misspelt name for a public one.
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        """Import a public name when it is first used (PEP 562).
+        """Return a public name, imported when it is first used (PEP 562).
 
         pytest imports this package, for its plugin, in every project where it is installed.
         """
@@ -53,5 +53,5 @@ if not TYPE_CHECKING:
 
 
 def __dir__() -> list[str]:
-    """Return the public names too that have not been imported yet."""
+    """Return the public names, including those that have not been imported yet."""
     return sorted({*globals(), *__all__})

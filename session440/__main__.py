@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> None:
-    """Run it, or say what has to be installed first."""
+    """Run the command line, or say what must be installed first."""
     try:
         from .cli import commands
     except ModuleNotFoundError as error:

@@ -13,5 +13,5 @@ class Cause(str, Enum):
     DISPLACED = "displaced"
     LOST = "lost"
 
-    # Python 3.11 changed what format() gives for a str enum; the wire must not notice.
+    # Python 3.11 changed what format() returns for a str enum; what is sent must stay the same.
     __str__ = str.__str__

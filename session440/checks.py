@@ -1,7 +1,7 @@
 """What an option's value must be: each check returns the value as it is kept.
 
-A check is given the option's name and its value, and raises a ``ConfigurationError`` that names
-both, and says what would do.
+A check takes the option's name and its value. For a wrong value it raises a
+``ConfigurationError`` that names both and says what is accepted.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ Check = Callable[[str, Any], Any]
 
 _COOKIE_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 6265 section 4.1.1, a token
 _STORE_METHODS = ("find", "insert", "touch", "end", "by_subject", "purge", "generation")
-#: Where the years of Python's dates end, in epoch seconds.
+#: The end of the last year that Python's dates have, in epoch seconds.
 _YEAR_10000 = 253402300800
 
 
 class Unset(Enum):
-    """The default of an option that has been given no value; ``None`` is one."""
+    """The default of an option for which no value is given; ``None`` is a value."""
 
     FROM_POLICY = "from the policy"
 
@@ -40,25 +40,26 @@ FROM_POLICY: Final = Unset.FROM_POLICY
 
 
 def wrong(name: str, value: object, would_do: str) -> ConfigurationError:
-    """Return the error that says what an option's value is, and what would do."""
-    shown = "a URL" if isinstance(value, str) and "://" in value else repr(value)  # a password?
+    """Return the error that says what an option's value is, and what is accepted."""
+    # A URL may hold a password.
+    shown = "a URL" if isinstance(value, str) and "://" in value else repr(value)
     return ConfigurationError(f"{name} is {shown}; give {would_do}")
 
 
-# Keys: an error shows none of them
+# Keys: an error shows no key
 
 
 def key(name: str, value: Any) -> Key:
-    """Accept text or bytes."""
+    """Return *value* if it is text or bytes."""
     if not _is_key(value):
         raise ConfigurationError(f"{name} is a {type(value).__name__}; give text or bytes")
     return value  # type: ignore[no-any-return]  # of the type that was asked for
 
 
 def keys(name: str, value: Any) -> tuple[Key, ...]:
-    """Accept a list of keys; a text is not taken for a list of its characters."""
+    """Return the keys of a list; a text does not count as a list of its characters."""
     if not isinstance(value, (list, tuple)) or not all(map(_is_key, value)):
-        raise ConfigurationError(f"{name} is no list of keys; give a list of text or bytes")
+        raise ConfigurationError(f"{name} is not a list of keys; give a list of text or bytes")
     return tuple(value)
 
 
@@ -70,7 +71,7 @@ def _is_key(value: object) -> bool:
 
 
 def policy(name: str, value: Any, own: Mapping[str, Policy] | None = None) -> Policy:
-    """Accept a policy, the name of a preset, or of one of the site's *own*."""
+    """Return a policy: *value* itself, or the preset or one of the site's *own* that it names."""
     if isinstance(value, Policy):
         return value
     named = {**PRESETS, **(own or {})}
@@ -80,12 +81,12 @@ def policy(name: str, value: Any, own: Mapping[str, Policy] | None = None) -> Po
 
 
 def policy_or_name(name: str, value: Any) -> Policy | str:
-    """Accept a policy or a name; whether it is known is seen with the site's own at hand."""
+    """Return *value* if it is a policy or a name; :func:`policy` looks the name up later."""
     return value if isinstance(value, str) else policy(name, value)
 
 
 def policies(name: str, value: Any) -> dict[str, Policy]:
-    """Accept policies, or names of presets, by their names."""
+    """Return policies by their names; a preset may be given by its name."""
     if not isinstance(value, Mapping):
         raise wrong(name, value, "a mapping of names to policies")
     for each in value:
@@ -98,17 +99,17 @@ def policies(name: str, value: Any) -> dict[str, Policy]:
 
 
 def limit(name: str, value: Any) -> float | Unset | None:
-    """Accept a duration, or ``None``; what is not given comes from the policy."""
+    """Return a duration in seconds, or ``None``; without a value the policy's limit applies."""
     return value if value is None or value is FROM_POLICY else seconds(name, value)
 
 
 def interval(name: str, value: Any) -> float:
-    """Accept a duration that may be 0."""
+    """Return a duration in seconds; it may be 0."""
     return 0.0 if is_zero(value) else seconds(name, value)
 
 
 def adoption(name: str, value: Any) -> bool | datetime:
-    """Accept a yes, a no, or the moment until which it is a yes."""
+    """Return true, false, or the moment until which it is true."""
     try:
         usable = value if isinstance(value, bool) else _instant(value)
     except (TypeError, ValueError):
@@ -134,7 +135,7 @@ def function(*given: str) -> Check:
     would_do = f"a plain function of ({', '.join(given)})"
 
     def check(name: str, value: Any) -> Any:
-        # Nobody awaits what an async one returns.
+        # Nothing awaits what an async function returns.
         if not callable(value) or _is_async(value) or not _takes(value, len(given)):
             raise wrong(name, value, would_do)
         return value
@@ -151,10 +152,10 @@ def _is_async(value: Any) -> bool:
 
 def _takes(value: Callable[..., object], count: int) -> bool:
     try:
-        # Not that of what a decorator has wrapped: the wrapper may pass on other arguments.
+        # Not the signature of a wrapped function: the wrapper may pass on other arguments.
         called = signature(value, follow_wrapped=False)
     except (TypeError, ValueError):
-        return True  # a function of C need not say what it takes
+        return True  # a function in C may not say what it takes
     try:
         called.bind(*[None] * count)
     except TypeError:
@@ -168,22 +169,22 @@ def optional(check: Check) -> Check:
 
 
 def clock(name: str, value: Any) -> Callable[[], float]:
-    """Accept a function that returns epoch seconds, as one call of it shows."""
+    """Return *value* if it is a function that returns epoch seconds; it is called once to see."""
     would_do = "a function that returns epoch seconds, as time.time does"
     try:
         now = function()(name, value)()
     except TypeError as error:
         raise wrong(name, value, would_do) from error
-    except RuntimeError:  # outside of a request, or of an app, says Flask
+    except RuntimeError:  # Flask: outside of a request or of an app
         return value  # type: ignore[no-any-return]  # so this call shows nothing
     is_number = isinstance(now, (int, float)) and not isinstance(now, bool)
-    if not is_number or not 0 <= now < _YEAR_10000:  # NaN is not
+    if not is_number or not 0 <= now < _YEAR_10000:  # false for NaN too
         raise ConfigurationError(f"{name} returns {now!r}; give {would_do}")
     return value  # type: ignore[no-any-return]  # of the type that was asked for
 
 
 def login_url(name: str, value: Any) -> Any:
-    """Accept a path from the root, a URL, or a function that is given the request."""
+    """Return *value* if it is a path from the root, a URL, or a function of the request."""
     if callable(value):
         return function("request")(name, value)
     if not isinstance(value, str) or not re.fullmatch(r"(/|https?://)[^\s\x00-\x1f\x7f]*", value):
@@ -195,7 +196,7 @@ def login_url(name: str, value: Any) -> Any:
 
 
 def text(name: str, value: Any) -> str:
-    """Accept some text."""
+    """Return *value* if it is text, and not empty."""
     if not (isinstance(value, str) and value):
         raise wrong(name, value, "some text")
     return value
@@ -225,7 +226,7 @@ def number(least: int, would_do: str) -> Check:
 
 
 def patterns(name: str, value: Any) -> tuple[str, ...]:
-    """Accept a list of path patterns; a text is not taken for a list of its characters."""
+    """Return the path patterns of a list; a text does not count as a list of its characters."""
     whole = isinstance(value, (list, tuple, set, frozenset))
     if not whole or not all(
         isinstance(each, str) and each.startswith(("/", "*")) for each in value
@@ -235,7 +236,7 @@ def patterns(name: str, value: Any) -> tuple[str, ...]:
 
 
 def endpoint(name: str, value: Any) -> str:
-    """Accept a path that a browser asks for as it is written."""
+    """Return *value* if it is a path that a browser requests exactly as it is written."""
     is_path = isinstance(value, str) and re.fullmatch(r"(/[\w.~-]+)+", value)
     if not is_path or {".", ".."} & {*value.split("/")}:
         raise wrong(name, value, 'a path such as "/session440", or None to have no endpoint')
@@ -243,16 +244,16 @@ def endpoint(name: str, value: Any) -> str:
 
 
 def cookie_name(name: str, value: Any) -> str:
-    """Accept the name of a cookie."""
+    """Return *value* if it is a valid name for a cookie."""
     if not (isinstance(value, str) and _COOKIE_NAME.fullmatch(value)):
         raise wrong(name, value, "a cookie's name (RFC 6265, a token)")
     return value
 
 
 def unused_cookie(name: str | None, used: Mapping[str, str]) -> None:
-    """Refuse a name for the ticket cookie that another cookie of the site has.
+    """Raise a ``ConfigurationError`` if another cookie of the site has the ticket cookie's name.
 
-    :param used: what other cookies are, by their names.
+    :param used: what the other cookies are, by their names.
     """
     if name is not None and name in used:
         raise ConfigurationError(
@@ -261,21 +262,21 @@ def unused_cookie(name: str | None, used: Mapping[str, str]) -> None:
 
 
 def domain(name: str, value: Any) -> str:
-    """Accept the domain of a cookie."""
+    """Return *value* if it is the domain of a cookie."""
     if not (isinstance(value, str) and re.fullmatch(r"[\w.-]+", value)):
         raise wrong(name, value, 'a domain such as "example.org", or None to have none')
     return value
 
 
 def truth(name: str, value: Any) -> bool:
-    """Accept ``True`` or ``False`` alone: the text ``"False"`` would be taken for a yes."""
+    """Return *value* if it is ``True`` or ``False``; as a condition the text "False" is true."""
     if not isinstance(value, bool):
         raise wrong(name, value, "True, False or None")
     return value
 
 
 def store(name: str, value: Any) -> TicketStore | str:
-    """Accept a store, or the URL of one."""
+    """Return *value* if it is a store, or the URL of one."""
     if isinstance(value, str):
         check_url(value)
     elif isinstance(value, type):

@@ -12,14 +12,20 @@ _used: set[str] = set()
 
 
 def public(view: View) -> View:
-    """Mark a view (function or class) as open to anyone: never answered 440."""
+    """Mark a view (function or class) as open to anyone, so that it never answers 440.
+
+    Return the view.
+    """
     setattr(view, PUBLIC, True)
     _used.add(PUBLIC)
     return view
 
 
 def passive(view: View) -> View:
-    """Mark a view whose requests do not count as activity: polling, for one."""
+    """Mark a view whose requests do not count as activity, such as polling.
+
+    Return the view.
+    """
     setattr(view, PASSIVE, True)
     _used.add(PASSIVE)
     return view
@@ -31,7 +37,7 @@ def is_marked(view: object, mark: str) -> bool:
 
 
 def is_used(mark: str) -> bool:
-    """Return whether any view of this process is so marked, or there is nothing to look for."""
+    """Return whether any view of this process has this mark, so that views must be looked at."""
     return mark in _used
 
 

@@ -30,8 +30,8 @@ class Engine:
 
     It decides nothing about a request.
 
-    :param cookie_name: the ticket cookie's name, where the settings give none.
-    :raises ConfigurationError: without a secret key, or where the store's library is missing.
+    :param cookie_name: the ticket cookie's name, if the settings give none.
+    :raises ConfigurationError: if there is no secret key, or the store's library is missing.
     """
 
     def __init__(self, settings: Settings, cookie_name: str) -> None:
@@ -55,14 +55,14 @@ class Engine:
         self.endpoint_prefix = settings.endpoint and f"{settings.endpoint}/"
 
     def policy(self, name: str) -> Policy:
-        """Return the policy called *name*, or the strictest where it is known no longer."""
+        """Return the policy called *name*, or the strictest one if the name is not known now."""
         return self.limits.policy(name)
 
     def expiry(self, ticket: Ticket) -> Expiry:
-        """When the login of *ticket* ends, and of what."""
+        """Return when the login of *ticket* ends, and what ends it."""
         return self.limits.expiry(ticket)
 
-    # Logins from elsewhere, which need a store
+    # Logins from outside a request; these need a store
 
     def _open_store(self) -> TicketStore | None:
         store = self.settings.store
@@ -83,36 +83,36 @@ class Engine:
 
     def _store(self) -> Logins:
         if self.shared is None:
-            raise ConfigurationError("this needs a store; give one as store, or its URL")
+            raise ConfigurationError("this needs a store; give store a TicketStore or a URL")
         return self.shared
 
     def logins(self, subject: object) -> list[Record]:
-        """List *subject*'s logins, the oldest first.
+        """Return *subject*'s logins, the oldest first.
 
-        :raises StoreError: where the store is out.
-        :raises ConfigurationError: without a store; so do the others.
+        :raises StoreError: if the store is out.
+        :raises ConfigurationError: if there is no store; the methods below do the same.
         """
         return self._store().of_subject(str(subject), self.clock())
 
     def revoke(self, ticket_id: str) -> bool:
-        """End one login, wherever it is used; true where it was live.
+        """End one login, on whatever server it is used; return whether it was live.
 
-        :param ticket_id: a ticket's id, or that of a listed login.
-        :raises StoreError: where the store is out: nobody must rely on what was not done.
+        :param ticket_id: a ticket's id, or the id of a listed login.
+        :raises StoreError: if the store is out: then the login has not been ended.
         """
         return self._store().revoke(ticket_id, self.clock())
 
     def revoke_all(self, subject: object, keep: str | None = None) -> int:
-        """End all of *subject*'s logins, but for the one whose id is *keep*; return how many.
+        """End all of *subject*'s logins except the one whose id is *keep*; return how many.
 
-        :raises StoreError: where the store is out.
+        :raises StoreError: if the store is out.
         """
         return self._store().revoke_all(str(subject), keep, self.clock())
 
     def purge(self) -> int:
-        """Have the store forget what is over, in small batches; return how many.
+        """Delete the store's records of logins that are over, in small batches; return how many.
 
-        :raises StoreError: where the store is out.
+        :raises StoreError: if the store is out.
         """
         return self._store().purge(self.clock())
 
@@ -122,19 +122,19 @@ class Engine:
             return self._adopting
         return self._not_adopting
 
-    # What is told
+    # Listeners
 
     def listen(self, listener: Listener) -> None:
-        """Have *listener* hear of every event too, after ``on_event``.
+        """Call *listener* with every event, after ``on_event``.
 
-        What it raises is logged, and breaks no request.
+        An error that it raises is logged, and breaks no request.
         """
         self.teller.add(listener)
 
     def watch_store(self, watcher: CallWatcher) -> None:
-        """Have *watcher* hear of each call of the store: ``(method, seconds, failed)``.
+        """Call *watcher* after each call of the store: ``(method, seconds, failed)``.
 
-        What it raises is logged, and breaks no request.
+        An error that it raises is logged, and breaks no request.
         """
         self._breaker.add(watcher)
 

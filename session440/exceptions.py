@@ -12,8 +12,8 @@ from .cause import Cause
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
-#: Microsoft's status code for a login that has ended. It is in no RFC, so every table of
-#: reason phrases has to be told of it; this is the only place that knows the words.
+#: Microsoft's status code for a login that has ended. It is in no RFC, so it must be added to
+#: every table of reason phrases; the words stand only here.
 LOGIN_TIMEOUT = 440
 PHRASE = "Login Timeout"
 
@@ -22,11 +22,11 @@ ANSWER_KEY = "session440.answer"
 
 
 class ConfigurationError(ValueError):
-    """An option is unknown or has an unusable value. The message says what would do."""
+    """An option is unknown or its value cannot be used. The message says what is accepted."""
 
 
 class MissingKeyError(ConfigurationError):
-    """There is no secret key, and so nothing to sign with."""
+    """There is no secret key, so there is nothing to sign with."""
 
 
 class CookieRuleError(ConfigurationError):
@@ -34,14 +34,14 @@ class CookieRuleError(ConfigurationError):
 
 
 class StoreError(Exception):
-    """A store's system has failed or is too slow. A login that is not found is no such error."""
+    """A store's system has failed or is too slow. A login that is not found is not an error."""
 
 
 _CAUSES = [each.value for each in Cause]
 
 
 def _nearest(word: object) -> str | None:
-    """Return the cause that a word is meant for: ``"idel"`` for ``idle``."""
+    """Return the cause that a word probably means: ``idle`` for ``"idel"``."""
     if not isinstance(word, str) or " " in word.strip():
         return None
     near = get_close_matches(word.strip().lower(), _CAUSES, n=1, cutoff=0.75)
@@ -51,14 +51,14 @@ def _nearest(word: object) -> str | None:
 def _no_cause(word: object) -> str:
     near = _nearest(word)
     hint = f"did you mean {near!r}?" if near else f"the causes are {', '.join(_CAUSES)}"
-    return f"{word!r} is no cause; {hint}"
+    return f"{word!r} is not a cause; {hint}"
 
 
 class LoginTimeout(HTTPException):
     """Raise it in a view to end the login and answer 440.
 
-    :param cause: a :class:`~session440.Cause` or its text. Any other text is taken for the
-        description, which is where ``abort(440, text)`` puts it.
+    :param cause: a :class:`~session440.Cause` or its text. Any other text is taken as the
+        description, because ``abort(440, text)`` passes it in this place.
     :param description: replaces the sentence that tells the person why.
     :raises ValueError: for one word that looks like a cause but is not one, such as ``"idel"``; and
         for any text that is not a cause if there is a description too.
@@ -76,7 +76,7 @@ class LoginTimeout(HTTPException):
         if cause not in _CAUSES:
             if description is not None or _nearest(cause):
                 raise ValueError(_no_cause(cause))
-            # abort(440, "text") gives every exception its description first
+            # abort(440, "text") passes the description as the first argument of any exception
             # (werkzeug.exceptions.Aborter).
             cause, description = Cause.CREDENTIAL, cause
         super().__init__(description, response)

@@ -1,7 +1,7 @@
 """What happens to logins, counted for Prometheus: ``session440[metrics]``.
 
-No label says who somebody is, or has any text of a request in it: causes, reasons and
-operations are session440's own, policies the site's.
+No label says who a person is or contains text of a request: causes, reasons and operations are
+session440's own words, policies are the site's.
 """
 
 from __future__ import annotations
@@ -25,40 +25,40 @@ except ImportError as error:
         "session440.metrics needs prometheus-client; install it, or 'session440[metrics]'"
     ) from error
 
-#: What ends a login: a cause, or its person.
+#: What ends a login: a cause, or a logout by the person.
 CAUSES = (*(each.value for each in Cause), "logout")
-#: How a login begins: its person logs in, or see ``Event.reason``.
+#: How a login begins: the person logs in, or as ``Event.reason`` says.
 BEGINNINGS = ("login", "adopted", "switched", "report")
 REFUSALS = ("not authentic", "clock")
 OPERATIONS = tuple(name for name in vars(TicketStore) if not name.startswith("_"))
-#: A policy that a ticket names and the settings no longer do.
+#: Stands for a policy that a ticket names but that is no longer in the settings.
 UNKNOWN = "unknown"
-#: Seconds, about what a store takes in its own rack, and what it takes when it is in trouble.
+#: Seconds: from what a store in the same rack takes to what a store in trouble takes.
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 
 
 class Metrics:
     """Counts what happens to the logins of the engines that it watches.
 
-    One is enough for a process, however many apps are in it. Every figure but ``store_up`` is
-    a counter, so that those of several processes and servers can be added.
+    A process needs only one, for any number of apps. Every figure except ``store_up`` is a
+    counter, so that the figures of several processes and servers can be added.
 
     :param registry: where the metrics are registered; prometheus_client's own if not given.
-    :raises ConfigurationError: where the registry has such metrics already.
+    :raises ConfigurationError: if the registry has such metrics already.
     """
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self._registry = REGISTRY if registry is None else registry
         self._engines: WeakSet[Engine] = WeakSet()
         self._store: _StoreMetrics | None = None
-        # Until when each login counts as in use, by what this process has seen of it.
+        # Until when each login counts as in use, as far as this process has seen.
         self._until = Lately(0.0)
         try:
             self._register()
         except ValueError as error:
             raise ConfigurationError(
-                "the registry has session440's metrics already; make one Metrics, and have it "
-                "watch every engine"
+                "the registry has session440's metrics already; make one Metrics, and call its "
+                "watch() for every engine"
             ) from error
 
     def _register(self) -> None:
@@ -74,13 +74,13 @@ class Metrics:
         self._revoked = counter("logins_revoked", "Logins revoked from elsewhere.", ["policy"])
         self._active = counter(
             "logins_active_seconds",
-            "Seconds for which logins were in use; its rate is how many are at once.",
+            "Seconds for which logins were in use; the rate is how many are in use at once.",
             ["policy"],
         )
-        self._refused = counter("tickets_refused", "Tickets not authentic.", ["reason"])
+        self._refused = counter("tickets_refused", "Tickets that were not authentic.", ["reason"])
 
     def watch(self, engine: Engine) -> None:
-        """Count what happens to the logins of *engine*; a second time changes nothing."""
+        """Count what happens to the logins of *engine*; a second call changes nothing."""
         if engine in self._engines:
             return
         self._engines.add(engine)
@@ -93,7 +93,7 @@ class Metrics:
             engine.watch_store(self._store.note_call)
 
     def _begin_at_zero(self, policies: list[str], reports_only: bool) -> None:
-        """Show what has not happened yet, or nobody would see it increase from nothing to one.
+        """Show what has not happened yet; otherwise an increase from nothing to one is not seen.
 
         https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics
         """
@@ -127,11 +127,11 @@ class Metrics:
             self._active.labels(policy).inc(self._newly_active(event, lasts))
 
     def _newly_active(self, event: Event, lasts: float) -> float:
-        """How many more seconds a login is in use: *lasts*, but those that it was already.
+        """Return for how many more seconds a login is in use: *lasts*, minus what is counted.
 
-        A ticket is issued again once in a renewal interval, by whichever process it meets: so
-        each is taken to speak for that long, and processes can be added. Requests that a
-        browser makes at once meet one interval several times.
+        A ticket is issued again once in a renewal interval, by any one of the processes. So each
+        ticket counts for that long, and the figures of processes can be added. When a browser
+        makes several requests at once, several may renew it in the same interval.
         """
         id = event.ticket_id or ""
         until = max(event.at, self._until.get(id))
@@ -140,29 +140,29 @@ class Metrics:
 
 
 class _StoreMetrics:
-    """What the store's calls take, and whether it is there; for engines that have one."""
+    """How long the store's calls take, and whether it answers; for engines that have a store."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._seconds = Histogram(
             "session440_store_seconds",
-            "Seconds that calls of the store take, failed ones included.",
+            "Seconds that calls to the store take, including those that fail.",
             ["operation"],
             registry=registry,
             buckets=BUCKETS,
         )
         self._failures = Counter(
             "session440_store_failures",
-            "Calls of the store that failed.",
+            "Calls to the store that failed.",
             ["operation"],
             registry=registry,
         )
         self._debts_lost = Counter(
             "session440_store_debts_lost",
-            "Ends of logins that the store will never be told of.",
+            "Ended logins that the store will never be told about.",
             registry=registry,
         )
-        # Of several processes the one that noticed something last is right: one that has had
-        # nothing to ask since an outage, or is dead, still believes in it.
+        # Of several processes, the last one that noticed a change is right: a process that is
+        # dead, or has asked nothing since an outage, still reports the old state.
         self._up = Gauge(
             "session440_store_up",
             "Whether the store answers: 1 or 0.",
@@ -189,5 +189,5 @@ class _StoreMetrics:
 
 
 def _one_of(known: tuple[str, ...], text: str | None) -> str:
-    """Return *text* if it is known, else "other": labels are bounded."""
+    """Return *text* if it is known, else "other": there must not be more and more labels."""
     return text if text in known else "other"

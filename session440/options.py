@@ -1,8 +1,8 @@
-"""The options by name and type: for type checkers, editors, and those who read.
+"""The options by name and type: for type checkers, editors and readers.
 
-:class:`Options` is the one place that describes them. The adapters read the same names: the WSGI
-wrapper as keywords, Flask with ``SESSION440_`` before them, Django in capitals.
-:class:`~session440.Settings` holds their values once they are checked.
+:class:`Options` is the one place that describes them. All adapters read the same names: the WSGI
+wrapper as keywords, Flask with the prefix ``SESSION440_``, Django in capitals.
+:class:`~session440.Settings` holds their values after they are checked.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from .policy import Duration, Policy
 from .stores import TicketStore
 
 Key = str | bytes
-#: A set of keys or patterns. Not any iterable: a text is one too, of its characters.
+#: A list of keys or patterns. Not any iterable: a text is also an iterable, of its characters.
 Keys = list[str] | list[bytes] | list[Key] | tuple[Key, ...]
 Patterns = list[str] | tuple[str, ...] | set[str] | frozenset[str]
-#: Asked at login with the framework's request and the subject; returns a policy's name.
+#: Called at login with the framework's request and the subject; returns a policy's name.
 PolicyChoice = Callable[[Any, str], str | None]
-#: A URL, or what returns one when it is given the framework's request.
+#: A URL, or a function that takes the framework's request and returns one.
 LoginURL = str | Callable[[Any], str]
 Clock = Callable[[], float]
 
 
 class _Options(TypedDict, total=False):
-    """All options but the secret key, which only the WSGI wrapper has to be given."""
+    """All options except the secret key, which is required only for the WSGI wrapper."""
 
     secret_key_fallbacks: Keys
     """Former secret keys: tickets that they signed are still accepted.
@@ -36,8 +36,8 @@ class _Options(TypedDict, total=False):
     """
 
     policy: Policy | str
-    """How long logins last, where nothing else says so: a ``Policy``, the name of one in
-    ``policies``, or of a preset, which keeps the limits of a standard: ``"nist-aal1"``,
+    """How long logins last, unless another option says so: a ``Policy``, the name of one in
+    ``policies``, or of a preset with the limits of a standard: ``"nist-aal1"``,
     ``"nist-aal2"``, ``"nist-aal3"`` (NIST SP 800-63B-4), ``"pci-dss"`` (PCI DSS v4.0.1, 8.2.8),
     ``"owasp-high"``, ``"owasp-low"`` (OWASP Session Management Cheat Sheet), ``"disa-stig"``
     (V-222389), ``"iis"`` (ASP.NET's default).
@@ -46,15 +46,15 @@ class _Options(TypedDict, total=False):
     """
 
     idle_timeout: Duration | None
-    """Longest time between two requests that count as activity; ``None``: any.
+    """Longest time between two requests that count as activity; ``None``: no limit.
 
     Seconds, a ``timedelta``, or text such as ``"20m"``. Default: the policy's, 20 minutes.
-    OWASP's common ranges are 2 to 5 minutes where much is at stake and 15 to 30 where little is;
+    OWASP's common ranges are 2 to 5 minutes if much is at stake and 15 to 30 if little is;
     NIST SP 800-63B-4, section 2.2.3 (AAL2): at most an hour; section 2.3.3 (AAL3): 15 minutes.
     """
 
     absolute_timeout: Duration | None
-    """Longest time since the login, whatever the activity; ``None``: any.
+    """Longest time since the login, whatever the activity; ``None``: no limit.
 
     Seconds, a ``timedelta``, or text such as ``"8h"``. Default: the policy's, 8 hours.
     OWASP's common range is 4 to 8 hours; NIST SP 800-63B-4, section 2.2.3 (AAL2): at most 24
@@ -65,12 +65,12 @@ class _Options(TypedDict, total=False):
     """How long before the end a person is warned.
 
     Seconds, a ``timedelta``, or text. Default, also for ``None``: 2 minutes, or half of the
-    shorter timeout where that is less. WCAG 2.2, 2.2.1: people need 20 seconds to answer.
+    shorter timeout if that is less. WCAG 2.2, 2.2.1: people need 20 seconds to answer.
     """
 
     renew_interval: Duration | None
     """How much time passes before a ticket in use is issued again: a login may end this much
-    early, and never late.
+    early, but never late.
 
     Seconds, a ``timedelta``, or text. Default, also for ``None``: a twentieth of the idle
     timeout, at most 60 seconds.
@@ -90,7 +90,7 @@ class _Options(TypedDict, total=False):
     """
 
     login_url: LoginURL
-    """Where people log in: a path, a URL, or a plain function that is given the request.
+    """Where people log in: a path, a URL, or a plain function that takes the request.
 
     Default: ``"/login"``; in Flask, Flask-Login's ``login_view``; in Django ``LOGIN_URL``, and
     the admin's own login page for its pages. In Django it may be the name of a URL pattern.
@@ -114,29 +114,32 @@ class _Options(TypedDict, total=False):
     """Paths that are open to anyone, as patterns such as ``"/docs/*"``. Default: none."""
 
     passive: Patterns
-    """Paths whose requests are no activity, as patterns such as ``"/poll/*"``. Default: none."""
+    """Paths whose requests do not count as activity, as patterns such as ``"/poll/*"``.
+
+    Default: none.
+    """
 
     endpoint: str | None
-    """The path under which status, extend and client.js live; ``None``: nowhere.
+    """The path under which status, extend and client.js are; ``None``: they are switched off.
 
     Default: ``"/session440"``.
     """
 
     cookie_name: str | None
-    """The ticket cookie's name. With the prefix ``__Host-`` or ``__Secure-`` the cookie has to
+    """The ticket cookie's name. With the prefix ``__Host-`` or ``__Secure-`` the cookie must
     keep the rules of the prefix (RFC 6265bis, section 4.1.3).
 
     Default, also for ``None``: the session cookie's name + ``440``; in WSGI ``"login440"``.
     """
 
     evidence: Duration
-    """How long an ended login is told from a visitor who never logged in.
+    """How long a person whose login has ended is told apart from one who never logged in.
 
     Seconds, a ``timedelta``, or text. Default: 1 day.
     """
 
     adopt: bool | date | str
-    """Whether a session that is logged in, and that session440 has never seen, begins a login
+    """Whether a session that is logged in, but that session440 has never seen, begins a login
     now; or the day until which it does (UTC; a ``date``, text such as ``"2027-01-31"``, or an
     aware ``datetime``).
 
@@ -150,8 +153,8 @@ class _Options(TypedDict, total=False):
     """
 
     store_failure: Literal["degrade", "refuse"]
-    """What happens while the store is out: ``"degrade"`` (default) goes on by the signed ticket,
-    ``"refuse"`` answers each request that carries a login 503.
+    """What happens while the store is out: ``"degrade"`` (default) relies on the signed ticket,
+    ``"refuse"`` answers 503 to each request that carries a login.
     """
 
     revalidate_interval: Duration
@@ -167,22 +170,22 @@ class _Options(TypedDict, total=False):
     """
 
     store_debts: int
-    """How many ended logins a process keeps to tell a store that is out, about 1 kB each. With one
-    more the oldest is given up, and the event ``store_debt_lost`` tells of it.
+    """How many ended logins a process keeps for a store that is out, about 1 kB each. With one
+    more the oldest is given up, and the event ``store_debt_lost`` reports it.
 
     Default: 10,000. It needs a store.
     """
 
     node: str
-    """This server's name, of which tickets carry a keyed hash. Default: the host's name."""
+    """This server's name; tickets carry a keyed hash of it. Default: the host's name."""
 
     clock: Clock
-    """What returns the time, in UTC epoch seconds. Default: ``time.time``."""
+    """A function that returns the time, in UTC epoch seconds. Default: ``time.time``."""
 
     drain_limit: int
     """How much of an unread request body is read before a 440, in bytes. Default: 1 MiB.
 
-    Behind a proxy an unread body makes a 502 of the answer.
+    Behind a proxy an unread body turns the answer into a 502.
     """
 
     on_event: Listener
@@ -190,26 +193,26 @@ class _Options(TypedDict, total=False):
 
 
 class Options(_Options, total=False):
-    """Every option; none has to be given."""
+    """Every option; none is required."""
 
     secret_key: Key
-    """What signs tickets: a long random text, or bytes (32 random bytes or more are enough).
+    """The key that signs tickets: a long random text, or bytes (32 random bytes are enough).
 
     Default: the framework's own.
     """
 
 
 class WSGIOptions(_Options):
-    """Every option; WSGI has no secret key of its own, so that it has to be given."""
+    """Every option; ``secret_key`` is required, because WSGI has no key of its own."""
 
     secret_key: Key
-    """What signs tickets: a long random text, or bytes (32 random bytes or more are enough)."""
+    """The key that signs tickets: a long random text, or bytes (32 random bytes are enough)."""
 
 
 class DjangoOptions(TypedDict, total=False):
     """The options as Django's settings have them: ``SESSION440: DjangoOptions = {...}``.
 
-    :class:`Options` describes them. What is a function may also be its dotted path.
+    :class:`Options` describes them. A function may also be given by its dotted path.
     """
 
     SECRET_KEY: Key

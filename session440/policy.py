@@ -16,8 +16,8 @@ from .moments import DAY, HOUR, MINUTE, UNITS, spoken
 
 Duration = timedelta | float | int | str
 
-#: No duration is longer: five thousand years, in seconds. Python's dates end with the year 9999,
-#: and a login's end is told as one.
+#: The longest duration: five thousand years, in seconds. Python's dates end with the year 9999,
+#: and a login's end is shown as a date.
 LONGEST = 5000 * 365 * float(DAY)
 
 _UNITS = {name[0]: size for name, size in UNITS}
@@ -25,9 +25,9 @@ _TEXT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([smhd]?)\s*", re.ASCII)
 
 
 def seconds(name: str, value: Duration) -> float:
-    """Read a duration: a ``timedelta``, seconds, or text such as ``"20m"``.
+    """Return the seconds of a duration: a ``timedelta``, seconds, or text such as ``"20m"``.
 
-    :raises ConfigurationError: naming the option *name*, what was given and what would do.
+    :raises ConfigurationError: it names the option *name*, what was given and what is accepted.
     """
     length = _seconds(value)
     if length is None or not 0 < length <= LONGEST:
@@ -39,7 +39,7 @@ def seconds(name: str, value: Duration) -> float:
 
 
 def is_zero(value: object) -> bool:
-    """Return whether *value* is a duration that has no length: ``0``, ``"0s"`` ..."""
+    """Return whether *value* is a duration of zero: ``0``, ``"0s"`` ..."""
     return _seconds(value) == 0
 
 
@@ -55,7 +55,7 @@ def _seconds(value: object) -> float | None:
 
 
 class Expiry(NamedTuple):
-    """When a login ends (UTC epoch seconds, ``inf`` for never) and what will have ended it."""
+    """When a login ends (UTC epoch seconds, ``inf`` for never) and what ends it."""
 
     deadline: float
     cause: Cause
@@ -63,17 +63,17 @@ class Expiry(NamedTuple):
 
 @dataclass(frozen=True, init=False)
 class Policy:
-    """The limits of a login: given as durations, kept in seconds. ``None`` switches one off.
+    """The limits of a login: given as durations, kept in seconds. ``None`` turns a limit off.
 
     :param idle_timeout: longest time between two requests that count as activity
         (NIST SP 800-63B-4 section 5.2, "inactivity timeout").
     :param absolute_timeout: longest time since the login, whatever the activity
         (NIST SP 800-63B-4 section 5.2, "overall timeout").
-    :param warn_before: how long before the end a person is warned; two minutes, or half of
-        the shorter timeout where that is less.
+    :param warn_before: how long before the end a person is warned; the default is two minutes,
+        or half of the shorter timeout if that is less.
     :param renew_interval: the ticket is issued again at most this often, so a login may end
-        this much early and never late; ``min(60, idle_timeout / 20)``.
-    :raises ConfigurationError: for values that are no durations or contradict each other.
+        this much early, but never late; the default is ``min(60, idle_timeout / 20)``.
+    :raises ConfigurationError: for values that are not durations or contradict each other.
     """
 
     idle_timeout: float | None
@@ -127,7 +127,10 @@ class Policy:
         return min(60.0, (self.idle_timeout or 1200.0) / 20)
 
     def expiry(self, issued_at: float, seen_at: float, not_after: float | None) -> Expiry:
-        """The formula. Times are UTC epoch seconds; expired is ``now >= deadline``."""
+        """Return when the login ends, and why, by the one formula.
+
+        Times are UTC epoch seconds; the login has expired when ``now >= deadline``.
+        """
         deadline, cause = math.inf, Cause.ABSOLUTE
         if self.absolute_timeout is not None:
             deadline = issued_at + self.absolute_timeout
@@ -138,9 +141,9 @@ class Policy:
         return Expiry(deadline, cause)
 
     def last_moment(self, issued_at: float, seen_at: float, not_after: float | None) -> float:
-        """When the login is over, however much it is used from now on.
+        """Return when the login is over even if it is used all the time, in UTC epoch seconds.
 
-        Where there is no such limit: when it is over unless it is used again. UTC epoch seconds.
+        If there is no such limit, return when it is over if it is not used again.
         """
         last = self.expiry(issued_at, math.inf, not_after).deadline
         if last < math.inf or self.idle_timeout is None:
@@ -153,7 +156,7 @@ def _shortest(lengths: Iterable[float | None]) -> float:
 
 
 def strictest(policies: Iterable[Policy]) -> Policy:
-    """Return the shortest of every limit: what a ticket of a forgotten policy falls under."""
+    """Return a policy with the shortest of each limit, for tickets whose policy is unknown now."""
     known = list(policies)
     idle = _shortest(each.idle_timeout for each in known)
     absolute = _shortest(each.absolute_timeout for each in known)

@@ -1,8 +1,8 @@
-"""For the test suites of Django projects: what they count does not depend on their order.
+"""For the test suites of Django projects: the queries they count do not depend on their order.
 
-A test client logs in before its first request has loaded any middleware. Imported by then,
-the adapter hears of the login and binds it in the session's first write; otherwise the first
-request of a process would adopt the login, with a write of its own.
+A test client logs in before its first request has loaded any middleware. If the adapter is
+imported by then, it receives the login's signal and binds the login in the session's first
+write. Otherwise the first request of a process would adopt the login, with one more write.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 
 
 def pytest_collection_finish() -> None:
-    """Import the Django adapter, where the project under test uses it."""
+    """Import the Django adapter, if the project under test uses it."""
     if "django.conf" not in sys.modules:
         return
     from django.conf import settings

@@ -1,4 +1,4 @@
-"""What is set: one frozen value, each option checked when it is built."""
+"""The settings: one frozen value; each option is checked when it is built."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def _option(check: Check, default: object, *, is_secret: bool = False) -> Any:
 
 @dataclass(frozen=True, init=False)
 class Settings:
-    """The options' values as they hold: checked, durations in seconds.
+    """The values of the options, checked; durations are in seconds.
 
     :class:`session440.options.Options` describes each option, and what may be given for it.
 
-    :raises ConfigurationError: naming the option, what was given and what would do; for an
-        unknown option the nearest known one.
+    :raises ConfigurationError: it names the option, what was given and what is accepted; for an
+        unknown option it names the nearest known one.
     """
 
     secret_key: Key = _option(checks.key, "", is_secret=True)
     secret_key_fallbacks: tuple[Key, ...] = _option(checks.keys, (), is_secret=True)
-    #: With the four that follow in it.
+    #: With the values of the next four options in it.
     policy: Policy = _option(checks.policy_or_name, Policy())
     idle_timeout: float | None = _option(checks.limit, FROM_POLICY)
     absolute_timeout: float | None = _option(checks.limit, FROM_POLICY)
@@ -96,9 +96,9 @@ class Settings:
 
     @classmethod
     def load(cls, options: Mapping[str, Any], **defaults: Unpack[Options]) -> Settings:
-        """Build settings from *options*, with a framework's own *defaults* beneath them.
+        """Return settings from *options*, and a framework's own *defaults* for missing options.
 
-        :raises ConfigurationError: for an unknown option, naming the nearest known one.
+        :raises ConfigurationError: for an unknown option; it names the nearest known one.
         """
         _refuse_unknown(options, [each.name for each in fields(cls) if each.init])
         return cls(**{**defaults, **options})
@@ -107,7 +107,7 @@ class Settings:
     def keys(self) -> tuple[Key, ...]:
         """All signing keys, newest first.
 
-        :raises MissingKeyError: without a secret key: there is nothing to sign with.
+        :raises MissingKeyError: if there is no secret key.
         """
         if not self.secret_key:
             raise MissingKeyError("secret_key is empty; give a long random text")
@@ -115,22 +115,22 @@ class Settings:
 
     @cached_property
     def named_policies(self) -> dict[str, Policy]:
-        """Every policy a ticket can name; ``""`` is for names that are known no longer."""
+        """Every policy that a ticket can name; ``""`` is for names that are not known any more."""
         named = {"default": self.policy, **self.policies}
         return {"": strictest(named.values()), **named}
 
     @cached_property
     def public_paths(self) -> re.Pattern[str] | None:
-        """What the paths in ``public`` have in common."""
+        """One expression that matches all paths in ``public``."""
         return _either(self.public)
 
     @cached_property
     def passive_paths(self) -> re.Pattern[str] | None:
-        """What the paths in ``passive`` have in common."""
+        """One expression that matches all paths in ``passive``."""
         return _either(self.passive)
 
     def adopts(self, now: float) -> bool:
-        """Return whether a login begun out of our sight is adopted at *now* (epoch seconds)."""
+        """Return whether a login that we have not seen is adopted at *now* (epoch seconds)."""
         return self.adopt if isinstance(self.adopt, bool) else now < self.adopt.timestamp()
 
 
@@ -153,7 +153,7 @@ def _checked(option: Field[Any], given: Mapping[str, Any]) -> Any:
 
 
 def _limits(kept: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the policy with what overrides its limits, and the limits that come of it."""
+    """Return the policy after the options that override its limits, and the resulting limits."""
     chosen = checks.policy("policy", kept["policy"], kept["policies"])
     own = {name: kept[name] for name in _LIMITS if kept[name] is not FROM_POLICY}
     policy = replace(chosen, **own)
@@ -169,10 +169,10 @@ def _need_store(kept: Mapping[str, Any]) -> None:
     defaults = {each.name: each.default for each in fields(Settings)}
     for name in ("revalidate_interval", "max_logins", "store_debts"):
         if kept[name] != defaults[name] and kept["store"] is None:
-            raise ConfigurationError(f"{name} needs a store; give one as store, or its URL")
+            raise ConfigurationError(f"{name} needs a store; give store a TicketStore or a URL")
 
 
 def _either(patterns: Iterable[str]) -> re.Pattern[str] | None:
-    """Return one expression that matches a path which matches any of the patterns."""
+    """Return one expression that matches every path that one of the patterns matches."""
     either = "|".join(translate(each) for each in patterns)
     return re.compile(either) if either else None

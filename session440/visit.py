@@ -15,7 +15,7 @@ from .moments import aware
 
 
 class Visit:
-    """One request's login: who, until when, or why no longer."""
+    """One request's login: who is logged in and until when, or why not any more."""
 
     __slots__ = ("__weakref__", "_exchange")
 
@@ -52,7 +52,7 @@ class Visit:
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the login ends unless it is used (aware, UTC)."""
+        """When the login ends if it is not used until then (aware, UTC)."""
         ticket = self._exchange.upcoming()
         if ticket is None:
             return None
@@ -61,7 +61,7 @@ class Visit:
 
     @property
     def remaining(self) -> timedelta | None:
-        """How long the login still lasts unless it is used."""
+        """How long the login still lasts if it is not used."""
         expires_at = self.expires_at
         if expires_at is None:
             return None
@@ -73,13 +73,13 @@ class Visit:
         policy: str | None = None,
         not_after: float | datetime | None = None,
     ) -> None:
-        """Begin a login, in place of any from before.
+        """Begin a login, in place of any earlier one.
 
-        :param subject: who; its text is kept in the ticket.
+        :param subject: who logs in; its text is kept in the ticket.
         :param policy: name of the policy; otherwise ``choose_policy`` is asked.
         :param not_after: when the credential behind the login ends: epoch seconds or an
             aware datetime.
-        :raises RuntimeError: once the response's headers have gone.
+        :raises RuntimeError: if the response's headers have been sent already.
         :raises ValueError: for an unknown policy or a naive datetime.
         """
         exchange = self._not_sent("login")
@@ -89,7 +89,7 @@ class Visit:
     def logout(self) -> None:
         """End the login because the person logs out.
 
-        :raises RuntimeError: once the response's headers have gone.
+        :raises RuntimeError: if the response's headers have been sent already.
         """
         exchange = self._not_sent("logout")
         effects = exchange.advance(log_out(exchange.state))
@@ -101,5 +101,5 @@ class Visit:
 
     def _not_sent(self, verb: str) -> Exchange:
         if self._exchange.is_sent:
-            raise RuntimeError(f"{verb}() came too late: the response's headers have gone")
+            raise RuntimeError(f"{verb}() came too late: the response's headers have been sent")
         return self._exchange

@@ -152,14 +152,15 @@ def test_where_nothing_ends_nothing_is_satisfied():
 
 def test_a_preset_that_is_none_is_named_with_those_that_are():
     for function in (breaches, satisfied):
-        with pytest.raises(ConfigurationError, match=r"'pci'; there are nist-aal1, .*iis"):
+        with pytest.raises(ConfigurationError, match=r"'pci'; the presets are nist-aal1, .*iis"):
             function(Policy(), "pci")
 
 
 def test_a_clause_tells_all_that_a_finding_needs():
     (clause,) = CLAUSES["pci-dss"]
     assert str(clause) == (
-        "PCI DSS v4.0.1, 8.2.8 (SHALL): who has been idle for more than 15 minutes logs in again"
+        "PCI DSS v4.0.1, 8.2.8 (SHALL): "
+        "a user who has been idle for more than 15 minutes logs in again"
     )
 
 

@@ -180,7 +180,7 @@ def test_an_option_that_keeps_the_app_from_starting_is_a_finding(folder):
         ("clinic:production(key)", "cannot load 'clinic:production(key)': ValueError"),
         ("clinic:1 +", "cannot load 'clinic:1 +': SyntaxError"),
         ("json", "cannot load 'json': LookupError: the module has none of app, application"),
-        ("clinic:nothing", "'clinic:nothing' is no WSGI app: it is a NoneType"),
+        ("clinic:nothing", "'clinic:nothing' is not a WSGI app: it is a NoneType"),
         ("", "cannot import ''"),
         (":", "cannot import ''"),
     ],

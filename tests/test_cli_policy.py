@@ -278,7 +278,7 @@ def test_the_report_has_what_an_auditor_asks_for():
     ]
     assert dict(table(text, "How they are kept")) == {
         "enforcement": "strict: a request with a login that has ended is answered 440",
-        "policy of a login": "'default', where its code names none",
+        "policy of a login": "'default', if its code names none",
         "an ended login is told from a visitor for": "24 hours",
         "logins from before deployment": "are ended",
         "store": "the memory of one process",
@@ -384,8 +384,8 @@ def test_the_report_tells_of_the_cookie():
 def test_a_wsgi_cookie_is_secure_where_the_request_is():
     options.update(clock=FakeClock())
     text = run("--app", "test_cli_policy:wsgi_app()", "--report").stdout
-    assert "login440: HttpOnly; Secure where the request is https; SameSite=Lax" in text
-    assert "store | none: what cookies say counts" in text
+    assert "login440: HttpOnly; Secure if the request is https; SameSite=Lax" in text
+    assert "store | none: only cookies count" in text
 
 
 def test_names_are_no_markup():

@@ -68,7 +68,8 @@ def test_the_doctor_names_it_beside_a_store_that_needs_the_app():
         said = {each.id: each.found for each in site_of_project().faults}
     assert [*said] == ["session440.W064", "session440.E001"]
     assert (
-        "'session440.django' in place of 'session440', and run migrate" in said["session440.E001"]
+        "add 'session440.django' to INSTALLED_APPS in place of 'session440'"
+        in said["session440.E001"]
     )
     both = [*settings.INSTALLED_APPS, "session440"]
     with (

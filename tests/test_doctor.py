@@ -74,7 +74,7 @@ HOUR_LONG = timedelta(hours=1)
 def test_a_warning_that_is_too_short_is_told_with_what_would_do():
     (finding,) = examination.examine(site_of_flask(flask_app(SESSION440_WARN_BEFORE=10)))
     assert "people are warned 10 seconds before" in finding.found
-    assert "wants 20 seconds" in finding.why
+    assert "asks for 20 seconds" in finding.why
     assert finding.remedy.endswith("at least 20 seconds, and timeouts at least 40 seconds")
 
 

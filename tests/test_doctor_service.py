@@ -176,7 +176,7 @@ def test_adopting_is_named_once_no_session_from_before_can_be_left(clock, monkey
     clock.advance(1)
     assert ids(site) == ["W046"]
     (finding,) = examination.examine(site)
-    assert "since 2027-01-15, longer than any session lasts (31 days)" in finding.found
+    assert "since 2027-01-15, for longer than any session lasts (31 days)" in finding.found
     app = flask_app(SESSION440_STORE=store, SESSION440_ADOPT="2026-01-01", SESSION440_CLOCK=clock)
     assert ids(site_of_flask(app)) == []
 

@@ -35,7 +35,7 @@ def test_the_credential_has_ended_unless_something_else_is_said():
 @pytest.mark.parametrize("description", [None, "Too late."])
 def test_a_word_that_resembles_a_cause_is_a_mistake_that_is_named(word, meant, description):
     """People would read it as the reason."""
-    with pytest.raises(ValueError, match=f"'{word}' is no cause; did you mean '{meant}'"):
+    with pytest.raises(ValueError, match=f"'{word}' is not a cause; did you mean '{meant}'"):
         LoginTimeout(word, description)
 
 

@@ -330,7 +330,7 @@ def test_refused_tickets_point_to_keys_and_clocks(tmp_path, clock):
         (Cause.CREDENTIAL, "refresh it before it ends"),
         (Cause.DISPLACED, "max_logins is lower"),
         (Cause.ABSOLUTE, "were at work and logged in again"),
-        (None, "Most logins (100 %) end by logout. Nothing here asks to be changed."),
+        (None, "Most logins (100 %) end by logout. Nothing here needs to be changed."),
     ],
 )
 def test_each_cause_has_its_advice(tmp_path, cause, words):

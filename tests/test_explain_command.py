@@ -39,7 +39,7 @@ def test_a_persons_timeline(tmp_path, clock):
     assert told["count"] == 3
     assert told["events"][2]["cause"] == "idle"
     assert told["events"][2]["at"] == "2027-01-15T08:31:40.000+00:00"
-    assert explain(path, "--subject", "eve").stdout == "Nothing is told of eve.\n"
+    assert explain(path, "--subject", "eve").stdout == "Nothing is known about eve.\n"
 
 
 def test_a_long_timeline_ends_with_what_came_last(tmp_path):
@@ -72,7 +72,7 @@ def test_a_period_is_asked_for(tmp_path, clock):
         (["-", "--store", "redis://h"], "give logs"),
         (["-", "-"], "twice"),
         (["missing.log"], "does not exist"),
-        (["-", "--since", "yesterday"], "'yesterday' is no time"),
+        (["-", "--since", "yesterday"], "'yesterday' is not a time"),
         (["-", "--since", "2027-01-02", "--until", "2027-01-01"], "later than --until"),
         (["-", "--within", "nan"], "give a positive"),
         (["-", "--within", "0"], "give a positive"),

@@ -137,7 +137,7 @@ def test_projects_own_database_needs_the_app():
     """Its tables are the app's: without it the first login would be a 500."""
     apps = ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"]
     with override_settings(INSTALLED_APPS=apps, SESSION440={"STORE": "django:"}):
-        with pytest.raises(ConfigurationError, match=r"give INSTALLED_APPS 'session440.django'"):
+        with pytest.raises(ConfigurationError, match=r"add 'session440.django' to INSTALLED_APPS"):
             get_engine()
 
 

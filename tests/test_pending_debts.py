@@ -89,13 +89,13 @@ def test_what_cannot_be_written_keeps_no_other_back():
     for number in (1, 2, 3):
         debts.add(tombstone(number))
     with pytest.raises(StoreError):
-        debts.write_oldest(write)
-    assert debts.write_oldest(write)
-    assert debts.write_oldest(write)
+        debts.write_next(write)
+    assert debts.write_next(write)
+    assert debts.write_next(write)
     assert written == [tombstone(2), tombstone(3)]
-    assert debts.write_oldest(written.append)
+    assert debts.write_next(written.append)
     assert written[2:] == [tombstone(1)]
-    assert not debts.write_oldest(pytest.fail)
+    assert not debts.write_next(pytest.fail)
 
 
 def test_what_was_tried_in_vain_is_still_the_oldest():
@@ -109,7 +109,7 @@ def test_what_was_tried_in_vain_is_still_the_oldest():
     for number in (1, 2):
         debts.add(tombstone(number))
         with pytest.raises(StoreError):
-            debts.write_oldest(fail)
+            debts.write_next(fail)
     debts.add(tombstone(3))
     assert lost == [tombstone(1)]
 
@@ -120,11 +120,11 @@ def test_a_debt_counts_while_it_is_written():
 
     def write(debt):
         seen.append(debts.get(debt.id))
-        seen.append(debts.write_oldest(pytest.fail))
+        seen.append(debts.write_next(pytest.fail))
         debts.add(tombstone(2))
 
     debts.add(tombstone(1))
-    assert debts.write_oldest(write)
+    assert debts.write_next(write)
     assert seen == [tombstone(1), False]
     assert lost == [tombstone(2)], "what is on its way is not given up"
 
@@ -139,11 +139,11 @@ def test_threads_lose_nothing_in_silence():
         for number in range(300):
             debts.add(tombstone(300 * thread + number))
             if number % 3 == 0:
-                debts.write_oldest(written.append)
+                debts.write_next(written.append)
 
     with ThreadPoolExecutor(8) as pool:
         [*pool.map(work, range(8))]
-    while debts.write_oldest(written.append):
+    while debts.write_next(written.append):
         pass
     assert lost
     assert len(written) + len(lost) == 2400

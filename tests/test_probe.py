@@ -349,7 +349,7 @@ def test_bad_input_is_one_line(name):
 
 
 def test_what_cannot_be_asked_is_an_error_of_its_own():
-    with pytest.raises(ProbeError, match=r"'example\.com' is no site's URL"):
+    with pytest.raises(ProbeError, match=r"'example\.com' is not a site's URL"):
         probe("example.com")
 
 

@@ -74,9 +74,9 @@ LAUGHS = (
         (forms("", 'mode="inproc"'), "give Off, InProc, StateServer, SQLServer or Custom"),
         (forms("", 'cookieless="maybe"'), "give true, false, UseCookies"),
         (forms('cookieSameSite="Maybe"'), "give None, Lax, Strict or Unspecified"),
-        (forms('loginUrl="C:\\login.aspx"'), "a URL, and no path of Windows"),
+        (forms('loginUrl="C:\\login.aspx"'), "a URL, and not a Windows path"),
         (forms('name=" "'), "give some text"),
-        (forms('Timeout="20"'), "the name is timeout, in this case"),
+        (forms('Timeout="20"'), "the name is timeout: case matters"),
         (of_web('<authentication mode="forms" />'), "give Windows, Forms, Passport or None"),
         (of_web("<sessionState /><sessionState />"), "<sessionState> is there twice"),
         (

@@ -14,14 +14,14 @@ NAMES: Final = ("doctor", "explain", "logins", "policy", "probe", "webconfig")
 
 
 class Commands(click.Group):
-    """Imports a command when it is asked for, so that none needs the libraries of the others."""
+    """Imports a command when it is used, so that no command needs the libraries of the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands."""
         return list(NAMES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command of that name, or one that says what it needs."""
+        """Return the command of that name, or one that says which library is missing."""
         if cmd_name not in NAMES:
             return None
         try:
@@ -34,7 +34,7 @@ class Commands(click.Group):
 
 
 def _lacking(name: str, library: str) -> click.Command:
-    """Return a command that only says what it needs, in the list of commands, too."""
+    """Return a command that only says what it needs, also in the list of commands."""
     needed = f"{name} needs {library}; install 'session440[cli]'."
 
     def complain(**kwargs: object) -> None:

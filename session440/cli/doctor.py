@@ -1,4 +1,4 @@
-"""``session440 doctor``: examine an app's set-up."""
+"""``session440 doctor``: examines an app's set-up."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .printing import print_findings
 
 @click.command("doctor")
 @click.argument("app", required=False)
-@click.option("--https", is_flag=True, help="People use it by https, whatever the settings say.")
+@click.option("--https", is_flag=True, help="People use it over https, whatever the settings say.")
 @click.option("--workers", "count", type=click.IntRange(1), help="How many processes serve it.")
-@click.option("--url", help="Where it runs: asks it too, as probe does.")
+@click.option("--url", help="Where it runs; it is probed too.")
 @click.option("--silence", multiple=True, metavar="ID", help="Leave a finding out.")
 @click.option("--json", "as_json", is_flag=True, help="Print for a machine.")
 def command(

@@ -22,9 +22,9 @@ from .explained import Timeline, print_explanation
 from .loading import load_engine
 from .printing import print_json
 
-#: Seconds that a store may take to answer: long, since nobody waits for a page.
+#: Seconds that a store may take to answer: many, because nobody waits for a page.
 _PATIENCE = 10.0
-#: How each kind of store is opened: nothing is created in it, since a URL may be mistyped.
+#: How each kind of store is opened: nothing is created in it, because a URL may be mistyped.
 _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "memory": {},
     "redis": {"timeout": _PATIENCE},
@@ -35,13 +35,13 @@ _SVG = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
 def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
-    """Read a time in ISO 8601, as UTC epoch seconds; a day alone is its first moment."""
+    """Return an ISO 8601 time as UTC epoch seconds; a day without a time is its first moment."""
     if value is None:
         return None
     found = read_moment(f"{value}T00:00:00" if len(value) == len("2026-11-24") else value)
     if found is None:
         would_do = "give one such as 2026-11-24T16:40:00+01:00"
-        raise click.BadParameter(f"{value!r} is no time; {would_do}")
+        raise click.BadParameter(f"{value!r} is not a time; {would_do}")
     at, zoned = found
     if not zoned:
         click.echo(f"{value} names no time zone; it is taken as UTC.", err=True)
@@ -49,7 +49,7 @@ def _moment(ctx: click.Context, param: click.Parameter, value: str | None) -> fl
 
 
 def _length(ctx: click.Context, param: click.Parameter, value: str) -> float:
-    """Read a length of time: seconds, or text such as ``2m``."""
+    """Return a length of time in seconds, from seconds or text such as ``2m``."""
     try:
         return seconds("it", value)
     except ConfigurationError as error:
@@ -57,20 +57,20 @@ def _length(ctx: click.Context, param: click.Parameter, value: str) -> float:
 
 
 class Period(NamedTuple):
-    """The time to look at, in UTC epoch seconds; ``None``: no bound."""
+    """The time to look at, in UTC epoch seconds; ``None``: no limit."""
 
     since: float | None
     until: float | None
 
     def holds(self, at: float | None) -> bool:
-        """Return whether a time is within it; an unknown one is, if there are no bounds."""
+        """Return whether a time is within it; an unknown time is if there are no limits."""
         if self == (None, None):
             return True
         return at is not None and (self.since or 0) <= at <= (self.until or at)
 
 
 class Source:
-    """Where sightings come from, and what to report of the reading."""
+    """Where sightings come from, and what to report about reading them."""
 
     def __init__(self, sightings: Iterable[Sighting], reader: LogReader | None = None) -> None:
         self._sightings = sightings
@@ -102,8 +102,8 @@ class Source:
 @click.command("explain")
 @click.argument("logs", nargs=-1, type=_LOG, metavar="[LOG]...")
 @click.option("--store", metavar="URL", help="Read this store's records instead of logs.")
-@click.option("--app", metavar="APP", help="Read the store of this app, as doctor takes it.")
-@click.option("--since", callback=_moment, metavar="TIME", help="Leave out what was before.")
+@click.option("--app", metavar="APP", help="Read the store of this app, named as for doctor.")
+@click.option("--since", callback=_moment, metavar="TIME", help="Leave out what was earlier.")
 @click.option("--until", callback=_moment, metavar="TIME", help="Leave out what was later.")
 @click.option(
     "--within",
@@ -111,10 +111,10 @@ class Source:
     metavar="SECONDS",
     default="60",
     show_default=True,
-    help="How soon after a timeout a new login is coming back.",
+    help="How soon after a timeout a new login counts as coming back.",
 )
-@click.option("--subject", metavar="NAME", help="Tell what happened to one person's logins.")
-@click.option("--subjects", is_flag=True, help="Name those whose logins ended most often.")
+@click.option("--subject", metavar="NAME", help="Show what happened to one person's logins.")
+@click.option("--subjects", is_flag=True, help="Name the people whose logins ended most often.")
 @click.option("--json", "as_json", is_flag=True, help="Print for a machine.")
 @click.option("--svg", type=_SVG, metavar="FILE", help="Draw the idle times into a file.")
 def command(
@@ -131,8 +131,8 @@ def command(
 ) -> None:
     """Explain who was logged out when and why, from the LOGs that session440 wrote.
 
-    A LOG is text or JSON lines, packed by gzip or not; - is the standard input. Other
-    programs' lines are passed over. Nobody is named unless --subject or --subjects asks for it.
+    A LOG is text or JSON lines, packed by gzip or not; - is the standard input. Lines of other
+    programs are skipped. Nobody is named unless --subject or --subjects asks for it.
     """
     _check(logs, store, app, Period(since, until), subject, svg)
     with ExitStack() as stack:
@@ -171,14 +171,14 @@ def _check(
     if sum(map(bool, (logs, store, app))) != 1:
         raise click.UsageError("give logs (- for the standard input), or --store, or --app")
     if logs.count("-") > 1:
-        raise click.UsageError("- is given twice, and there is one standard input")
+        raise click.UsageError("- is given twice, but there is only one standard input")
     if None not in period and cast(float, period.since) > cast(float, period.until):
-        raise click.UsageError("--since is later than --until; change places")
+        raise click.UsageError("--since is later than --until; swap them")
     if subject is not None and svg is not None:
-        raise click.UsageError("--svg is a picture of everybody; leave out --subject")
+        raise click.UsageError("--svg draws everybody; leave out --subject")
 
 
-# Where it comes from
+# The sources
 
 
 def _source(

@@ -1,4 +1,4 @@
-"""Print what ``session440 explain`` found: the whole for a person, or one person's timeline."""
+"""Prints what ``session440 explain`` found: everything, or the timeline of one person."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from ..explain.verdict import percent
 from ..moments import iso, utc
 from .printing import print_json, print_table
 
-#: The most events that are shown; they are the last ones.
+#: How many events are shown at most: the last ones.
 _LONGEST_TIMELINE = 1000
 _ROWS = 10
 
 
 def print_explanation(told: Explanation, read: Mapping[str, Any]) -> None:
-    """Print it for a person: the verdict, the counts and the picture."""
+    """Print the verdict, the counts and the picture, for a person to read."""
     for sentence in verdict(told):
         _say(sentence)
     _say("")
@@ -44,22 +44,22 @@ def _circumstances(told: Explanation, read: Mapping[str, Any]) -> Iterator[str]:
     kinds = told.kinds
     yield f"{told.ended} logins ended, {kinds['started']} began, {kinds['renewed']} renewals"
     if "lines" in read:
-        yield f"{read['lines']} lines, {read['passed_over']} of them no events"
+        yield f"{read['lines']} lines, {read['passed_over']} of them without an event"
     else:
-        yield "A store knows of no lost logins, and of nodes where logins began: logs tell more."
+        yield "A store knows of no lost logins, and of nodes only where logins began; use logs."
     counts = {
-        "ends told again by another request, and counted once": told.repeated,
+        "ends reported again by another request, and counted once": told.repeated,
         "logins revoked from elsewhere": kinds["revoked"],
         "tickets refused": kinds["refused"],
-        "times the store went out": kinds["store_down"],
+        "outages of the store": kinds["store_down"],
         "events without a time": told.undated,
-        "events with a time that names no zone, taken as UTC": told.unzoned,
+        "events with a time without a zone, taken as UTC": told.unzoned,
         "events outside the period, or without a time": read["outside_period"],
         "lines too long to be read": read.get("too_long", 0),
     }
     yield from [f"{count} {what}" for what, count in counts.items() if count]
     for name in read.get("damaged", ()):
-        yield f"{shown(name, 500)} cannot be read to its end: what came before counts"
+        yield f"{shown(name, 500)} cannot be read to its end; what came before is counted"
 
 
 def _print_counts(told: Explanation) -> None:
@@ -68,7 +68,7 @@ def _print_counts(told: Explanation) -> None:
     _table("By node", ("Node", "Logins", "Causes"), _tallied(told.nodes))
     _table("By policy", ("Policy", "Logins", "Shortest idle", "Causes"), _policies(told))
     _table("Lost, from the node that had it", ("Nodes", "Logins", "How"), _tallied(told.pairs))
-    _table("Reasons told", ("Reason", "Events", "Of"), _tallied(told.reasons))
+    _table("Reasons given", ("Reason", "Events", "Of"), _tallied(told.reasons))
     if told.subjects is not None:
         _table("Whose", ("Subject", "Logins", "Causes"), _tallied(told.subjects))
 
@@ -114,13 +114,13 @@ def _say(text: str) -> None:
 
 
 def _printable(text: str) -> str:
-    """Return text with characters escaped that the terminal's encoding lacks."""
+    """Return text in which characters that the terminal's encoding lacks are escaped."""
     encoding = sys.stdout.encoding or "ascii"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 class Timeline:
-    """What happened to the logins of one person, in order."""
+    """What happened to the logins of one person, in the order of time."""
 
     def __init__(self, subject: str) -> None:
         self._subject = subject
@@ -129,9 +129,9 @@ class Timeline:
         self._count = 0
 
     def add(self, seen: Sighting) -> None:
-        """Keep a sighting that is about that person."""
+        """Keep a sighting if it is about that person."""
         if seen.subject == self._subject:
-            # An event without a time came after the one before it.
+            # An event without a time gets the time of the one before it.
             self._last = self._last if seen.at is None else seen.at
             self._seen.append((self._last, seen))
             self._count += 1
@@ -143,7 +143,7 @@ class Timeline:
             print_json({"events": [_event(each) for each in in_order], "count": self._count})
             return
         if not in_order:
-            _say(f"Nothing is told of {shown(self._subject)}.")
+            _say(f"Nothing is known about {shown(self._subject)}.")
         if self._count > len(in_order):
             _say(f"The last {len(in_order)} of {self._count} events:")
         headings = ("When", "What", "Why", "Idle", "Age", "Node", "Policy")

@@ -1,4 +1,4 @@
-"""Import an app by the name that people give it."""
+"""Imports an app by its name on the command line."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _USUAL_NAMES = ("app", "application", "create_app()", "make_app()")
 
 
 def load_app(target: str) -> Any:
-    """Import the app called *target*, as gunicorn's command line would.
+    """Return the app called *target*, imported as gunicorn's command line would.
 
     :param target: ``"module"``, ``"module:app"`` or ``"module:create_app('production')"``.
-    :raises click.ClickException: in one line.
+    :raises click.ClickException: with a message of one line, if that is not possible.
     :raises ConfigurationError: if our own settings keep the app from starting.
     """
     module_name, _, expression = target.partition(":")
@@ -34,19 +34,19 @@ def load_app(target: str) -> Any:
     with told_in_a_line(f"load {target!r}"):
         app = _evaluated(module, expression or _usual_name(module))
     if not callable(app):
-        raise click.ClickException(f"{target!r} is no WSGI app: it is a {type(app).__name__}")
+        raise click.ClickException(f"{target!r} is not a WSGI app: it is a {type(app).__name__}")
     return app
 
 
 def see_here() -> None:
-    """Have Python look for modules in the current folder, as its own ``-m`` does."""
+    """Add the current folder to the module path, as Python's own ``-m`` does."""
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
 
 
 @contextmanager
 def told_in_a_line(what: str) -> Iterator[None]:
-    """Run other people's code: its output goes elsewhere, and its error becomes one line."""
+    """Run the app's code: its output goes to stderr, and its error becomes one line."""
     try:
         with redirect_stdout(sys.stderr):
             yield
@@ -58,9 +58,9 @@ def told_in_a_line(what: str) -> Iterator[None]:
 
 
 def _without_secrets(error: BaseException) -> str:
-    """Return an error's text without anything that may be part of a URL, or of its password."""
+    """Return an error's text without anything that may be part of a URL or its password."""
     if isinstance(error, ValueError):  # it quotes the value, which is often a part of a URL
-        return "its text is left out, since it may show a password"
+        return "its text is left out, because it may show a password"
     return re.sub(r"\S*(@|://)\S*", "(…)", str(error))
 
 

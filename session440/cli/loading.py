@@ -1,4 +1,4 @@
-"""Find the site that a command is about."""
+"""Finds the site that a command is about."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _MOST_WRAPPERS = 50
 
 
 def load_site(target: str | None) -> Site:
-    """Read the set-up of an app.
+    """Return the set-up of an app.
 
     :param target: ``"module:app"`` or ``"module:create_app()"``; ``None``: Flask's current
         app, or the project of ``DJANGO_SETTINGS_MODULE``.
-    :raises click.ClickException: if there is no such app, in one line.
+    :raises click.ClickException: if there is no such app; the message is one line.
     """
     try:
         app = _current_flask_app() if target is None else load_app(target)
@@ -43,9 +43,9 @@ def load_site(target: str | None) -> Site:
 
 
 def load_engine(target: str | None, store: str | None = None) -> Engine:
-    """Return an app's engine, or one with the default policies on the store at a URL.
+    """Return an app's engine, or one with the default policies for the store at a URL.
 
-    :raises click.ClickException: if it has none, in one line.
+    :raises click.ClickException: if there is no engine; the message is one line.
     """
     if store is not None:
         try:
@@ -59,7 +59,7 @@ def load_engine(target: str | None, store: str | None = None) -> Engine:
 
 
 def site_of(app: Any) -> Site:
-    """Read the set-up of an app: that of its framework, or of the middleware around it."""
+    """Return the set-up of an app: from its framework, or from the middleware around it."""
     from ..wsgi.inspection import DOUBLED, MISSING, middleware_of
     from ..wsgi.inspection import site_of as site_of_wsgi
 
@@ -82,7 +82,7 @@ def _layers(app: Any) -> Iterator[Any]:
             continue
         seen.append(layer)
         yield layer
-        # Only its own attributes: those by __getattr__ belong to what it wraps.
+        # Only its own attributes: those from __getattr__ belong to the wrapped app.
         kept = getattr(layer, "__dict__", {})
         waiting += [each for name, each in kept.items() if _is_wrapped(name, each)]
         waiting += [layer.__self__] if ismethod(layer) else []

@@ -1,4 +1,4 @@
-"""``session440 logins``: list, revoke and forget the logins in a store."""
+"""``session440 logins``: lists, revokes and deletes the logins in a store."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from ..stores.nodes import NodeDirectory, keeps_nodes
 from .loading import load_engine
 from .printing import escaped, print_json, print_table
 
-#: Names the store in secret: its URL may hold a password, and others can see command lines.
+#: Keeps the store's URL secret: it may hold a password, and others can see command lines.
 STORE_VARIABLE: Final = "SESSION440_STORE"
 
 
 class Logins:
     """The logins in a store.
 
-    :param knows_policies: whether the engine is the app's own. Without the app's policies
-        we cannot know which logins have timed out.
+    :param knows_policies: whether the engine is the app's own. Without the app's policies it is
+        not known which logins have timed out.
     """
 
     def __init__(self, engine: Engine, knows_policies: bool) -> None:
         if engine.store is None:
             raise click.ClickException(
-                "the app has no store, so its logins are in cookies alone; set its option store"
+                "the app has no store, so its logins are only in cookies; set its option store"
             )
         if isinstance(engine.store, MemoryStore):
             raise click.ClickException(
-                "the store is the memory of the process that serves the app, and of no other; "
-                "give the app one that is shared, such as sqlite:///logins.db"
+                "the store is the memory of the process that serves the app; no other process can "
+                "read it. Give the app a shared store, such as sqlite:///logins.db"
             )
         self.engine = engine
         self.store = engine.store
@@ -47,13 +47,13 @@ class Logins:
         self.knows_policies = knows_policies
 
     def is_live(self, record: Record) -> bool:
-        """Return whether a login goes on, as far as is known."""
+        """Return whether a login is live, as far as is known."""
         if not self.knows_policies:
             return record.is_live and self.now < record.keep_until
         return self.engine.limits.is_live(record, self.now)
 
     def state(self, record: Record) -> str:
-        """Return in words whether a login goes on, or what ended it."""
+        """Return in words whether a login is live, or what ended it."""
         if not record.is_live:
             return record.cause.value if record.cause else "logged out"
         if not self.knows_policies:
@@ -61,23 +61,23 @@ class Logins:
         return "live" if self.is_live(record) else self.engine.limits.expiry(record).cause.value
 
     def ends_at(self, record: Record) -> float | None:
-        """Return when a login ended, or will end if it is not used, in UTC epoch seconds."""
+        """Return when a login ended, or will end if nobody uses it, in UTC epoch seconds."""
         if record.ended_at is None and self.knows_policies:
             return self.engine.limits.expiry(record).deadline
         return record.ended_at
 
     def of_subject(self, subject: str) -> list[Record]:
-        """Return the logins of *subject* that go on, the oldest first."""
+        """Return the live logins of *subject*, the oldest first."""
         return [each for each in self.store.by_subject(subject) if self.is_live(each)]
 
     def some(self, limit: int) -> tuple[list[Record], int]:
-        """Return at most *limit* logins, of all people, and how many are left out.
+        """Return at most *limit* logins of all people, and how many are left out.
 
-        Those that go on come first, then those that ended last. No more than *limit* logins
-        are kept in memory.
+        Live logins come first, then those that ended last. No more than *limit* logins are kept
+        in memory.
         """
         if not keeps_nodes(self.store):
-            raise click.ClickException("the app's own store cannot list all; name a subject")
+            raise click.ClickException("the app's own store cannot list all logins; name a subject")
         total = 0
 
         def counted() -> Iterator[Record]:
@@ -94,13 +94,13 @@ class Logins:
         return not self.is_live(record), -(record.ended_at or record.seen_at)
 
     def purge(self) -> int:
-        """Forget logins that are over, in small batches, and return how many."""
-        self.store.find(stored_id(""))  # purge() does not ask Redis, which may be down
+        """Delete logins that are over, in small batches, and return how many."""
+        self.store.find(stored_id(""))  # purge() does not ask Redis, which may be out
         return sum(iter(partial(self.store.purge, self.now), 0))
 
 
 class _Commands(click.Group):
-    """Reports a store that fails in one line."""
+    """Reports in one line that a store fails."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -114,15 +114,15 @@ Opener = Callable[[], Logins]
 
 
 @click.group("logins", cls=_Commands)
-@click.option("--app", metavar="TARGET", help="Whose logins: such as mysite.wsgi:application.")
-@click.option("--store", metavar="URL", envvar=STORE_VARIABLE, help="As in redis://host:6379/0.")
+@click.option("--app", metavar="TARGET", help="An app, such as mysite.wsgi:application.")
+@click.option("--store", metavar="URL", envvar=STORE_VARIABLE, help="Such as redis://host:6379/0.")
 @click.pass_context
 def command(context: click.Context, app: str | None, store: str | None) -> None:
-    """List, revoke and forget the logins in a store.
+    """List, revoke and delete the logins in a store.
 
-    The store is that of --app, or the one at the URL that --store or SESSION440_STORE gives,
-    or that of Flask's current app or the project of DJANGO_SETTINGS_MODULE. An app knows its
-    policies; with a URL alone it is not known which logins have timed out.
+    The store is that of --app, or the one at the URL in --store or SESSION440_STORE, or that of
+    Flask's current app or the project of DJANGO_SETTINGS_MODULE. An app knows its policies;
+    with only a URL it is not known which logins have timed out.
     """
     is_ambient = context.get_parameter_source("store") is ParameterSource.ENVIRONMENT
     if is_ambient and (app is not None or _is_within_flask(context)):
@@ -145,13 +145,13 @@ def _open(app: str | None, store: str | None) -> Logins:
         return Logins(load_engine(app, store), knows_policies=store is None)
     except click.UsageError as error:
         raise click.ClickException(
-            "no store is given; give its URL by --store, as in --store redis://host:6379/0, or "
-            f"by {STORE_VARIABLE}; or the app that has it, as in --app mysite.wsgi:application"
+            "no store is given; give its URL with --store, as in --store redis://host:6379/0, or "
+            f"in {STORE_VARIABLE}; or the app that has it, as in --app mysite.wsgi:application"
         ) from error
 
 
 def _check_file(url: str) -> None:
-    """Refuse the path of a missing SQLite database, which SQLite would create."""
+    """Raise an error for the path of a missing SQLite database, which SQLite would create."""
     scheme, _, path = url.partition("?")[0].partition(":///")
     is_file = scheme.startswith("sqlite") and path and not path.startswith((":", "file:"))
     if is_file and not Path(path).exists():
@@ -162,17 +162,17 @@ def _check_file(url: str) -> None:
 
 @command.command("list")
 @click.argument("subject", required=False)
-@click.option("--all", "everybody", is_flag=True, help="Everybody's, and those that are over.")
+@click.option("--all", "everybody", is_flag=True, help="Everybody's, also those that are over.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print for a machine.")
 @click.pass_obj
 def list_logins(
     opener: Opener, subject: str | None, everybody: bool, limit: int, as_json: bool
 ) -> None:
-    """List the logins of SUBJECT that go on.
+    """List the live logins of SUBJECT.
 
-    With --all, those of everybody: first those that go on, then those that ended last, up to
-    the limit.
+    With --all, everybody's logins: first the live ones, then those that ended last, up to the
+    limit.
     """
     if bool(subject) == everybody:
         raise click.UsageError("name a subject, or give --all")
@@ -220,28 +220,28 @@ def _utc(moment: float | None) -> str | None:
 
 @command.command("revoke")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
-@click.option("--subject", help="Whose logins to revoke, all of them.")
+@click.option("--subject", help="Revoke all logins of this subject.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print for a machine; needs --yes.")
 @click.pass_obj
 def revoke(
     opener: Opener, ids: tuple[str, ...], subject: str | None, yes: bool, as_json: bool
 ) -> None:
-    """End logins, by the ids that list shows, or all of a subject's.
+    """End logins by the ids that list shows, or all logins of a subject.
 
-    People who use one are answered 440 at their next request. The exit status is 1 if a login
-    that was named was not live.
+    The people who use them get a 440 at their next request. The exit status is 1 if one of the
+    IDs was not live.
     """
     if bool(ids) == (subject is not None):
         raise click.UsageError("give ids, or --subject")
     if as_json and not yes:
-        raise click.UsageError("with --json nobody is asked; give --yes too")
+        raise click.UsageError("--json does not ask; give --yes too")
     logins = opener()
     if not yes:
         _ask(logins, ids, subject)
     done = _revoke(logins, ids) if subject is None else _revoke_all(logins, subject)
     if logins.engine.reports_only:
-        click.echo("enforcement is 'report': they go on all the same.", err=True)
+        click.echo("enforcement is 'report': they go on anyway.", err=True)
     _tell_revoked(done, as_json)
     sys.exit(not all(done.values()))
 
@@ -254,7 +254,7 @@ def _ask(logins: Logins, ids: tuple[str, ...], subject: str | None) -> None:
 
 
 def _revoke(logins: Logins, ids: tuple[str, ...]) -> dict[str, bool]:
-    """End logins, and return for each whether it was live."""
+    """End logins, and return for each one whether it was live."""
     done = {}
     for id in dict.fromkeys(map(stored_id, ids)):
         record = logins.store.find(id)
@@ -284,7 +284,7 @@ def _tell_revoked(done: dict[str, bool], as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print for a machine.")
 @click.pass_obj
 def purge(opener: Opener, as_json: bool) -> None:
-    """Forget logins that are over and no longer needed; Redis does so by itself."""
+    """Delete logins that are over and not needed any more; Redis does this by itself."""
     forgotten = opener().purge()
     if as_json:
         print_json({"forgotten": forgotten})

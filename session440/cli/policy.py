@@ -1,4 +1,4 @@
-"""``session440 policy``: how long logins last, and what a standard says about that."""
+"""``session440 policy``: shows how long logins last, and what a standard says about that."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def command(preset: str | None, app: str | None, lists: bool, reports: bool, as_
 
 
 def _site(app: str | None, preset: str | None, reports: bool) -> Site | None:
-    """Read the app's set-up; ``None`` if there is no app, and none is needed."""
+    """Return the app's set-up, or ``None`` if there is no app and none is needed."""
     try:
         return load_site(app)
     except click.UsageError as error:
@@ -59,7 +59,7 @@ def _site(app: str | None, preset: str | None, reports: bool) -> Site | None:
             return None
         raise click.UsageError(
             "no app is given; name one, as in --app mysite.wsgi:application, or set "
-            "DJANGO_SETTINGS_MODULE; or name a standard alone, as in --preset pci-dss"
+            "DJANGO_SETTINGS_MODULE; or name only a standard, as in --preset pci-dss"
         ) from error
 
 
@@ -172,13 +172,13 @@ _LEVELS = ("nist-aal1", "nist-aal2", "nist-aal3")
 _EXPLANATION = (
     "A login ends at the earliest of: the idle timeout after the last request that counted as "
     "activity, the absolute timeout after it began, and the end of the credential behind it, "
-    "where the app says when that is. It is over at that moment, not after it. It may end "
-    'early by as much as "renewed each" says, and never late.'
+    "if the app says when that is. It is over at that moment, not after it. It may end early by "
+    'as much as "renewed each" says, but never late.'
 )
 _ENFORCEMENT = {
     "strict": "strict: a request with a login that has ended is answered 440",
     "challenge": "challenge: a login that has ended lets nobody in; safe requests run as a "
-    "visitor's, and are answered 440 where the app refuses them",
+    "visitor's, and are answered 440 if the app refuses them",
     "report": "report: nothing ends; the log says what would have",
 }
 _STORES = {
@@ -190,17 +190,17 @@ _STORES = {
 
 
 _OUTAGE = {
-    "degrade": "timeouts hold by the signed ticket, revocations wait",
+    "degrade": "the signed ticket keeps timeouts working, revocations wait",
     "refuse": "a request with a login is answered 503",
 }
 
 
 def report(site: Site, preset: str | None, now: float) -> str:
-    """Document an app's timeouts in Markdown, as OWASP ASVS 5.0, 7.1.1, asks for it.
+    """Return a document about an app's timeouts in Markdown, as OWASP ASVS 5.0, 7.1.1, asks.
 
-    There is no key, no host and no person in it, and of the store its kind alone.
+    There is no key, no host and no person in it, and only the kind of the store.
 
-    :param preset: the standard to hold the policies against, beside ASVS.
+    :param preset: the standard with which the policies are compared, beside ASVS.
     :param now: when it is written, in UTC epoch seconds.
     """
     engine = _engine(site)
@@ -225,7 +225,7 @@ def report(site: Site, preset: str | None, now: float) -> str:
 
 
 def _deviations(engine: Engine, preset: str | None) -> str:
-    """Return the broken clauses with room for the reasons, which ASVS 5.0, 7.1.1, asks for."""
+    """Return the broken clauses, with space for the reasons that ASVS 5.0, 7.1.1, asks for."""
     levels = [preset] if preset in _LEVELS else _LEVELS
     rows = [
         (level.rpartition("-")[2].upper(), *_row(held)[:-1], "")
@@ -246,7 +246,7 @@ def _markdown(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    """Return text that is not read as markup; a URL in angle brackets is safe already."""
+    """Return text that is not read as markup; a URL is put into angle brackets."""
     plain = " ".join(text.split()).replace("|", "\\|")
     return f"<{plain}>" if plain.startswith("https://") else plain.replace("<", "&lt;")
 
@@ -255,11 +255,11 @@ def _ways(site: Site, engine: Engine) -> Iterator[tuple[str, str]]:
     settings, slack = engine.settings, engine.limits.slack
     choice = "as the app chooses at login" if settings.choose_policy else "'default'"
     yield "enforcement", _ENFORCEMENT[settings.enforcement]
-    yield "policy of a login", f"{choice}, where its code names none"
+    yield "policy of a login", f"{choice}, if its code names none"
     yield "an ended login is told from a visitor for", spoken(engine.limits.evidence)
     yield "logins from before deployment", _adoption(settings.adopt)
     if engine.store is None:
-        yield "store", "none: what cookies say counts, and a login cannot be revoked elsewhere"
+        yield "store", "none: only cookies count, and a login cannot be revoked from elsewhere"
     else:
         kind = type(engine.store).__name__
         yield "store", _STORES.get(kind, kind)
@@ -281,7 +281,7 @@ def _adoption(adopt: bool | datetime) -> str:
 def _attributes(site: Site) -> str:
     scope = site.scope
     by_request = site.adapter == "WSGI" and scope.secure and not site.is_https
-    secure = "Secure where the request is https" if by_request else "Secure" if scope.secure else ""
+    secure = "Secure if the request is https" if by_request else "Secure" if scope.secure else ""
     domain = f"Domain={scope.domain}" if scope.domain else "no Domain"
     samesite = f"SameSite={scope.samesite}" if scope.samesite else "no SameSite"
     partitioned = "Partitioned" if scope.partitioned else ""

@@ -1,4 +1,4 @@
-"""What the commands print: tables and colour on a terminal, plain lines and JSON elsewhere."""
+"""Prints for the commands: tables and colour on a terminal, otherwise plain lines and JSON."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _COLOURS = {"error": "red", "warning": "yellow"}
 
 
 def _is_pretty() -> bool:
-    """Return whether this is a terminal and Rich is there, which Flask does not bring."""
+    """Return whether this is a terminal and Rich is installed, which Flask does not need."""
     return sys.stdout.isatty() and find_spec("rich") is not None
 
 
 def print_json(content: Any) -> None:
-    """Print for a machine."""
+    """Print JSON, for a machine."""
     click.echo(json.dumps(content, indent=2))
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-    """Print a table; outside of a terminal, each row as a line with tabs."""
+    """Print a table; without a terminal, print each row as a line with tabs."""
     if not _is_pretty():
         for row in [headings, *rows]:
             click.echo("\t".join(row))
@@ -37,13 +37,13 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], title: s
 
     table = Table(*headings, title=title or None, title_justify="left")
     for row in rows:
-        # Text, since brackets in a str would be markup; folded, since half an id is of no use.
+        # Text, because brackets in a str would be markup; folded, because half an id is useless.
         table.add_row(*[Text(each, overflow="fold") for each in row])
     Console().print(table)
 
 
 def escaped(text: str) -> str:
-    """Return other people's text in a form that no terminal obeys."""
+    """Return text from others in a form that does nothing to a terminal."""
     encoding = sys.stdout.encoding or "utf-8"
     plain = [c if c.isprintable() and c != "\\" else ascii(c)[1:-1] for c in text]
     return "".join(plain).encode(encoding, "backslashreplace").decode(encoding)

@@ -1,4 +1,4 @@
-"""``session440 probe``: ask a running site what becomes of its 440."""
+"""``session440 probe``: asks a running site, to see what happens to its 440."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .printing import print_findings, print_table
 def command(
     url: str, endpoint: str, origin: str | None, timeout: float, cafile: str | None, as_json: bool
 ) -> None:
-    """Ask the site at URL what becomes of a 440 on its way through proxies.
+    """Ask the site at URL, to see what happens to a 440 on its way through proxies.
 
     It asks no other site, makes only a few requests, and ends nobody's login. The exit status
     is 1 if it finds errors.

@@ -1,4 +1,4 @@
-"""``session440 webconfig``: what an ASP.NET web.config means here."""
+"""``session440 webconfig``: says what an ASP.NET web.config means here."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .printing import print_json
     "--for",
     "framework",
     type=click.Choice(FRAMEWORKS),
-    help="Print the settings of one framework alone.",
+    help="Print only the settings of one framework.",
 )
 @click.option("--json", "is_json", is_flag=True, help="Print for a machine.")
 def command(file: BinaryIO, framework: str | None, is_json: bool) -> None:
     """Read an ASP.NET web.config, and print the settings that do the same.
 
-    FILE is a web.config, or - for standard input. It also says where ASP.NET behaved
-    differently. No key and no connection string is ever printed.
+    FILE is a web.config, or - for standard input. It also says what ASP.NET did differently.
+    It never prints a key or a connection string.
     """
     path = getattr(file, "name", "<stdin>")
     name = "standard input" if path == "<stdin>" else click.format_filename(path)

@@ -20,18 +20,18 @@ from ..moments import aware
 from .conf import get_engine
 from .models import Login
 
-#: The most people whose logins a search by a part of their name finds.
+#: A search by a part of a name finds the logins of this many people at most.
 MOST_PEOPLE = 200
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Logins that last, that were logged out, or that ended of one cause."""
+    """Logins that are live, that were logged out, or that ended for one cause."""
 
     title = "state"
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Name what can be chosen."""
+        """Return what can be chosen."""
         causes = [(each.value, each.value) for each in Cause]
         return [("live", "live"), ("logout", "logged out"), *causes]
 
@@ -45,7 +45,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 class NamedChangeList(ChangeList):
-    """A page of logins whose people are named by one query for all."""
+    """A page of logins; one query finds the names of all its people."""
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, and the names of its people."""
@@ -55,13 +55,13 @@ class NamedChangeList(ChangeList):
 
 @admin.register(Login)
 class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only
-    """Shows logins, and revokes them; nobody makes or edits one."""
+    """Shows logins and revokes them; nobody can add or edit one."""
 
     list_display = ("person", "since", "last_seen", "kept_until", "ended", "cause", "node_name")
     list_filter = (StateFilter,)
     list_display_links = None
     search_fields = ("subject",)  # shows the box; see get_search_results
-    search_help_text = "A part of somebody's name, or exactly the primary key"
+    search_help_text = "A part of a person's name, or the exact primary key"
     show_full_result_count = False
     ordering = ("-id",)
     fields = readonly_fields = list_display
@@ -72,7 +72,7 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
         return NamedChangeList
 
     def get_object(self, *args: Any, **kwargs: Any) -> Login | None:
-        """Return one login, its person named."""
+        """Return one login, with the name of its person."""
         login = super().get_object(*args, **kwargs)
         _name_people([login] if login else [])
         return login
@@ -80,7 +80,7 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Login], search_term: str
     ) -> tuple[QuerySet[Login], bool]:
-        """Find by subject, or by a part of a user's name."""
+        """Return logins found by the subject, or by a part of a user's name."""
         term = search_term.strip()
         if not term:
             return queryset, False
@@ -96,16 +96,16 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Login | None = None) -> bool:
-        """Return false: a login that is deleted is lost, not ended."""
+        """Return false: a deleted login is lost, not ended."""
         return False
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
-        """Ask for the permission to change logins."""
+        """Return whether the user has the permission to change logins."""
         return request.user.has_perm("session440.change_login")
 
     @admin.action(description="Revoke selected logins", permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Login]) -> None:
-        """End them by the project's engine, which tells its events and asks its own store."""
+        """End them with the project's engine, which reports events and uses its own store."""
         engine, revoked = get_engine(), 0
         try:
             for key in list(queryset.values_list("key", flat=True)):
@@ -115,7 +115,7 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
         self.message_user(request, f"Logins revoked: {revoked}", messages.SUCCESS)
 
     def person(self, login: Login) -> str | None:
-        """Name the user, or the subject where there is no such user."""
+        """Return the user's name, or the subject if there is no such user."""
         return login.person
 
     @admin.display(ordering="issued_at")
@@ -125,34 +125,34 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
 
     @admin.display(ordering="seen_at")
     def last_seen(self, login: Login) -> datetime | None:
-        """Return when its person was last active."""
+        """Return when the person was last active."""
         return _moment(login.seen_at)
 
     @admin.display(ordering="keep_until")
     def kept_until(self, login: Login) -> datetime | None:
-        """Return until when it is kept; it cannot last longer."""
+        """Return until when it is kept; the login cannot last longer."""
         return _moment(login.keep_until)
 
     @admin.display(ordering="ended_at")
     def ended(self, login: Login) -> datetime | None:
-        """Return when something ended it."""
+        """Return when it ended."""
         return _moment(login.ended_at)
 
     @admin.display(description="node", ordering="node")
     def node_name(self, login: Login) -> str | None:
-        """Name the host that it began on, as the log lines do."""
+        """Return the name of the host on which it began, as in the log lines."""
         return login.record and login.record.node
 
 
 def _subjects_named_like(part: str) -> list[str]:
-    """Return the subjects of users by a part of their name, wherever their table is."""
+    """Return the subjects of users by a part of their name; their table may be elsewhere."""
     users = get_user_model()
     named = users._default_manager.filter(**{f"{users.USERNAME_FIELD}__icontains": part})
     return [str(pk) for pk in named.values_list("pk", flat=True)[:MOST_PEOPLE]]
 
 
 def _name_people(logins: Iterable[Login]) -> None:
-    """Set on each login the name of its user, or its subject where there is no such user."""
+    """Set on each login the name of its user, or its subject if there is no such user."""
     subjects = {login: login.record.subject for login in logins if login.record}
     names = _names(set(subjects.values()))
     for login, subject in subjects.items():
@@ -167,7 +167,7 @@ def _names(subjects: Iterable[str]) -> dict[str, str]:
 
 
 def _user_key(subject: str) -> Any:
-    """Read a user's primary key, as Django does with the one in its session."""
+    """Return a user's primary key, read as Django reads the one in its session."""
     try:
         return get_user_model()._meta.pk.to_python(subject)
     except ValidationError:
@@ -177,5 +177,5 @@ def _user_key(subject: str) -> Any:
 def _moment(time: float | None) -> datetime | None:
     try:
         return None if time is None else aware(time)
-    except (TypeError, ValueError, OverflowError, OSError):  # no time, or no year of ours
+    except (TypeError, ValueError, OverflowError, OSError):  # no time, or no year of Python
         return None

@@ -8,11 +8,11 @@ from ..visit import Visit
 
 
 class Session440Request(HttpRequest):
-    """A request as a view gets it behind the middleware: for annotations alone.
+    """A request as a view gets it behind the middleware: only for annotations.
 
-    ``def claim(request: Session440Request) -> HttpResponse`` has type checkers know
+    With ``def claim(request: Session440Request) -> HttpResponse`` type checkers know
     ``request.session440``. No request is an instance of this class.
     """
 
-    #: This request's login: who, until when, or why no longer.
+    #: This request's login: who is logged in and until when, or why not any more.
     session440: Visit

@@ -7,7 +7,7 @@ class LoginsConfig(AppConfig):
     """Brings the tables of logins, their page in the admin, and the doctor's checks."""
 
     name = "session440.django"
-    label = "session440"  # the last part of the name, its default, would be "django"
+    label = "session440"  # by default it would be the last part of the name, "django"
     verbose_name = "Logins"
     default_auto_field = "django.db.models.BigAutoField"
 

@@ -18,15 +18,15 @@ _START = (
 
 
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Return what is wrong wherever the project runs."""
-    from ..doctor.examination import examine  # a server that checks nothing does without the doctor
+    """Return what is wrong on any machine on which the project runs."""
+    from ..doctor.examination import examine  # not loaded on a server that checks nothing
     from .inspection import site_of_project
 
     return [_message(each) for each in examine(site_of_project(), in_service=False)]
 
 
 def check_service(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Return what else is wrong where it serves people; a store is asked, if there is one."""
+    """Return what else is wrong on a machine that serves people; this asks the store, if any."""
     from ..doctor import starts, workers
     from ..doctor.examination import examine
     from .inspection import site_of_project
@@ -37,7 +37,7 @@ def check_service(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
     try:
         found += starts.compare(site, _START)
     except starts.StartError:
-        pass  # it says itself why it does not start
+        pass  # the project itself says why it does not start
     return [_message(each) for each in found if each.id not in known]
 
 
@@ -48,6 +48,6 @@ def _message(finding: Finding) -> CheckMessage:
 
 
 def register_checks() -> None:
-    """Have Django run them."""
+    """Register the checks, so that Django runs them."""
     register(check_settings, TAG)
     register(check_service, TAG, deploy=True)

@@ -1,4 +1,4 @@
-"""What Django's settings say, read at use so that ``override_settings`` works."""
+"""What Django's settings say, read when it is needed, so that ``override_settings`` works."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .events import send
 
 #: Options that may be given as the dotted path of a callable.
 _CALLABLES = ("clock", "choose_policy", "on_event")
-#: ``STORE`` where logins are kept in the project's own database.
+#: The value of ``STORE`` that keeps logins in the project's own database.
 OWN_DATABASE = "django:"
 APP = "session440.django"
 #: What people list who go by the name that they installed. Django takes it for an app, too.
@@ -63,12 +63,15 @@ def _options() -> dict[str, Any]:
 
 
 def _refuse_flask_names() -> None:
-    """Refuse ``SESSION440_IDLE_TIMEOUT``, as Flask has it: nothing here would read it."""
+    """Raise an error for names as Flask has them, ``SESSION440_IDLE_TIMEOUT``.
+
+    Nothing would read them here.
+    """
     for name in dir(settings):
         option = name.removeprefix("SESSION440_")
         if option != name and option in DjangoOptions.__annotations__:
             raise ConfigurationError(
-                f"Django's settings have {name}, as Flask would; give SESSION440[{option!r}]"
+                f"Django's settings have {name}, as in Flask; give SESSION440[{option!r}] instead"
             )
 
 
@@ -82,7 +85,7 @@ def _own_store() -> Any:
         instead = f" in place of {PACKAGE!r}" if lists_package() else ""
         raise ConfigurationError(
             f"SESSION440['STORE'] is {OWN_DATABASE!r}, which needs tables; "
-            f"give INSTALLED_APPS {APP!r}{instead}, and run migrate"
+            f"add {APP!r} to INSTALLED_APPS{instead}, and run migrate"
         )
     from .store import DjangoStore
 
@@ -90,7 +93,7 @@ def _own_store() -> Any:
 
 
 def _resolving(url: Any) -> Callable[[Any], str]:
-    """Return what resolves *url*, a path or a pattern's name; later, once there are patterns."""
+    """Return a function that later resolves *url*, a path or the name of a URL pattern."""
     if not url:
         raise checks.wrong("SESSION440['LOGIN_URL']", url, "a path, a URL or a pattern's name")
     return lambda request: resolved(url)
@@ -100,7 +103,7 @@ def resolved(url: Any) -> str:
     """Return the URL that a setting such as ``LOGIN_URL`` stands for."""
     try:
         return resolve_url(url)
-    except NoReverseMatch:  # a site without the page that the setting names still has its 440
+    except NoReverseMatch:  # without the page that the setting names, the 440 still works
         return str(url)
 
 
@@ -136,7 +139,7 @@ def own_login_url() -> Any:
 
 
 def cookie_scope() -> Scope:
-    """Return the scope of the session's cookie, but for its age."""
+    """Return the scope of the session's cookie, without its age."""
     return Scope(
         path=settings.SESSION_COOKIE_PATH,
         domain=settings.SESSION_COOKIE_DOMAIN,

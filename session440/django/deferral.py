@@ -1,7 +1,7 @@
-"""A public page's login, judged no sooner than the page looks into the session.
+"""A public page's login, judged only when the page looks into the session.
 
-Reading a session costs a query; a public page that never looks is spared it. One that does,
-by ``request.user`` or in any other way, finds what a judged login has left there.
+Reading a session costs a query; a public page that never looks does not need it. A page that
+does look, through ``request.user`` or in any other way, finds what a judged login has left there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ from .request import DjangoRequest
 
 
 def is_put_off(exchange: Exchange, request: HttpRequest) -> bool:
-    """Leave the session unread if the page is public and the ticket alone is live."""
+    """Leave the session unread if the page is public and the ticket by itself is live.
+
+    Return whether that is so.
+    """
     ticket = exchange.live_ticket() if _may_wait(exchange) else None
     if ticket is None:
         return False
@@ -38,7 +41,7 @@ def _may_wait(exchange: Exchange) -> bool:
     """Return whether the session may stay unread: a public page, and a ticket."""
     if not exchange.read_tickets() or endpoints.is_asked(exchange) or exchange.method == "OPTIONS":
         return False
-    if exchange.engine.shared is not None:  # to be asked before the view, and its transaction
+    if exchange.engine.shared is not None:  # ask it before the view and its transaction
         return False
     may_be_public = exchange.engine.settings.public_paths or is_used(PUBLIC)
     # An async view that reads the visit cannot wait for a query.
@@ -52,12 +55,12 @@ def _is_async(exchange: Exchange) -> bool:
 
 @cache
 def _judged_first(store: Any) -> Any:
-    """Return a session class that has its login judged before it is first read."""
+    """Return a session class whose login is judged before the session is first read."""
 
-    class JudgedFirst(store):  # type: ignore[misc]  # whatever class the project has
+    class JudgedFirst(store):  # type: ignore[misc]  # the project's own class
         def _get_session(self, no_load: bool = False) -> Any:
             self._judge()
-            return self._get_session(no_load)  # by now the project's own
+            return self._get_session(no_load)  # the project's own by now
 
         _session = property(_get_session)
 
@@ -65,7 +68,7 @@ def _judged_first(store: Any) -> Any:
             await sync_to_async(self._judge)()
             return await self._aget_session(no_load)
 
-        def clear(self) -> None:  # it writes without a look, and flush() begins with it
+        def clear(self) -> None:  # it writes without reading; flush() calls it first
             self._judge()
             self.clear()
 
@@ -74,7 +77,7 @@ def _judged_first(store: Any) -> Any:
             await self.aflush()
 
         def _judge(self) -> None:
-            self.__class__ = store  # once, or judging would have to be judged
+            self.__class__ = store  # once only: judging reads the session too
             _ = self._session440_exchange.state
 
     return JudgedFirst

@@ -1,8 +1,8 @@
 """Django signals of what happens to logins.
 
 Each is sent with :class:`~session440.Engine` as its sender, and with ``event``, an
-:class:`~session440.events.Event`. Flask's are called the same. A receiver that raises is
-logged by Django (logger ``django.dispatch``) and breaks no request.
+:class:`~session440.events.Event`. Flask's have the same names. Django logs an error that a
+receiver raises (logger ``django.dispatch``), so that it breaks no request.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from ..events import Event, Kind
 
 login_started = Signal()
 login_renewed = Signal()
-#: Its time was over, its person logged out, or a server has lost it: ``event.cause``.
+#: Its time was over, the person logged out, or a server has lost it: see ``event.cause``.
 login_ended = Signal()
-#: From elsewhere. Its person meets the end, and ``login_ended``, with the next request.
+#: From elsewhere. The end, and ``login_ended``, come with the person's next request.
 login_revoked = Signal()
 #: A ticket that is not authentic; it is left alone.
 ticket_refused = Signal()
 store_down = Signal()
 store_up = Signal()
-#: An outage had more logouts than ``STORE_DEBTS``: the store never learns of this one.
+#: An outage had more logouts than ``STORE_DEBTS``: the store never learns about this one.
 store_debt_lost = Signal()
 
 SIGNALS: dict[Kind, Signal] = {
@@ -38,5 +38,5 @@ SIGNALS: dict[Kind, Signal] = {
 
 
 def send(event: Event) -> None:
-    """Send the signal of *event*; where nobody listens that is a look at an empty list."""
+    """Send the signal for *event*; without receivers this only looks at an empty list."""
     SIGNALS[event.kind].send_robust(Engine, event=event)

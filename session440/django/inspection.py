@@ -1,4 +1,4 @@
-"""What the doctor is told of a Django project."""
+"""What the doctor is told about a Django project."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .middleware import AUTHENTICATION, Session440Middleware
 OURS = "session440.django.Session440Middleware"
 SIGNED_COOKIES = "django.contrib.sessions.backends.signed_cookies"
 CACHE = "django.contrib.sessions.backends.cache"
-#: Caches of one process: what they hold no other worker has.
+#: Caches of one process: no other worker has what they hold.
 _OF_ONE_PROCESS = (
     "django.core.cache.backends.locmem.LocMemCache",
     "django.core.cache.backends.dummy.DummyCache",
@@ -38,13 +38,13 @@ MISPLACED = Finding(
     "session440.E061",
     f"MIDDLEWARE lists {OURS} without {AUTHENTICATION} before it",
     "it cannot tell who is logged in: the project does not start",
-    f'put "{OURS}" after it, best last',
+    f'put "{OURS}" after it, ideally last',
 )
 DOUBLED = Finding(
     "session440.E062",
     f"MIDDLEWARE lists {OURS} twice",
-    "each judges the login anew, and what one has ended the other may begin again",
-    "leave the last of them",
+    "each of them judges the login, and the second may begin a login that the first has ended",
+    "keep only the last of them",
 )
 NO_APP = Finding(
     "session440.W064",
@@ -56,13 +56,13 @@ NO_APP = Finding(
 
 
 def site_of_project() -> Site:
-    """Read the project's settings."""
+    """Return the site that the project's settings describe."""
     faults = [*_middleware(), *_apps()]
     try:
         engine = get_engine()
     except ConfigurationError as error:
         return Site("Django", _option, faults=(*faults, fault_of(error, "SECRET_KEY")))
-    except ImproperlyConfigured:  # an empty SECRET_KEY, says Django
+    except ImproperlyConfigured:  # Django: an empty SECRET_KEY
         missing = fault_of(MissingKeyError(), "SECRET_KEY")
         return Site("Django", _option, faults=(*faults, missing))
     return Site(
@@ -124,7 +124,7 @@ def _session() -> Session:
 
 
 def _has_backend(path: str) -> bool:
-    """Return whether sessions are of that backend, or of a class derived from it."""
+    """Return whether sessions use that backend, or a class derived from it."""
     kind = import_module(settings.SESSION_ENGINE).SessionStore
     return _is_a(kind, import_module(path).SessionStore)
 

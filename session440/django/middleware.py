@@ -1,4 +1,4 @@
-"""The middleware, which is all of the adapter that a project has to know."""
+"""The middleware: the only part of the adapter that a project needs to know."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 class Session440Middleware:
     """Ends the logins of a Django project on time. List it last in ``MIDDLEWARE``.
 
-    :raises ConfigurationError: when the handler loads, for a bad option or a place in
-        ``MIDDLEWARE`` before ``AuthenticationMiddleware``.
+    :raises ConfigurationError: when the handler loads, for a bad option, or if it stands before
+        ``AuthenticationMiddleware`` in ``MIDDLEWARE``.
 
-    A warning is logged where ``INSTALLED_APPS`` lists ``session440``, not its app.
+    It logs a warning if ``INSTALLED_APPS`` lists ``session440`` instead of its app.
     """
 
     sync_capable = True
@@ -106,7 +106,7 @@ class Session440Middleware:
     def _conditioned(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if self._conditional is None:
             return response
-        # Outside of us it would make a 304 of a response that has a ticket: it goes first.
+        # It must run before us: later it would turn a response with a ticket into a 304.
         conditioned: HttpResponseBase = self._conditional.process_response(request, response)
         return conditioned
 
@@ -124,7 +124,7 @@ def _check_order(classes: list[object]) -> None:
     if True in ours and True not in places[: ours.index(True)]:
         raise ConfigurationError(
             "MIDDLEWARE lists session440.django.Session440Middleware without "
-            f"{AUTHENTICATION} before it; put it after that, best last"
+            f"{AUTHENTICATION} before it; put it after that, ideally last"
         )
 
 
@@ -158,7 +158,7 @@ def _exchange(request: HttpRequest, in_thread: InThread | None = None) -> Exchan
 
 
 async def in_thread(function: Callable[..., Any], *given: Any, **named: Any) -> Any:
-    """Run what may block in the thread in which Django runs such."""
+    """Return what *function* returns; it may block, so it runs in Django's thread for sync code."""
     return await sync_to_async(function)(*given, **named)
 
 
@@ -168,7 +168,7 @@ def _amend(exchange: Exchange, response: HttpResponseBase, amendment: Amendment)
     for cookie in amendment.cookies:
         _set_cookie(response, cookie)
     if exchange.provisional.answer is Answer.LOGIN_TIMEOUT:
-        # Events tell it; the logger "django.request" need not.
+        # Events report it; the logger "django.request" need not.
         setattr(response, "_has_been_logged", True)  # noqa: B010  # unknown to mypy
     if response.status_code == LOGIN_TIMEOUT:
         response.reason_phrase = PHRASE
@@ -185,7 +185,7 @@ def _set_cookie(response: HttpResponseBase, cookie: Cookie) -> None:
         domain=scope.domain,
         secure=scope.secure,
         httponly=True,
-        samesite=scope.samesite,  # type: ignore[arg-type]  # Django's own setting, as it came
+        samesite=scope.samesite,  # type: ignore[arg-type]  # as it is in Django's settings
     )
 
 

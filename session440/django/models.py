@@ -12,10 +12,10 @@ from ..stores.reading import read_record
 
 
 class Login(models.Model):
-    """A login, or its tombstone. The order of ``id`` is that of insertion.
+    """A login, or its tombstone. The order of ``id`` is the order of insertion.
 
-    Times are UTC epoch seconds, as everywhere in session440: a float comes back as it was
-    from every database, whatever it knows of time zones and fractions.
+    Times are UTC epoch seconds, as everywhere in session440: every database returns a float as
+    it was, but not all of them know time zones and fractions of a second.
     """
 
     key = models.CharField(max_length=32)
@@ -30,7 +30,7 @@ class Login(models.Model):
     cause = models.CharField(max_length=20, blank=True)
     ended_at = models.FloatField(null=True, blank=True)
 
-    #: The name of its user, where somebody has looked it up.
+    #: The name of its user, if it has been looked up.
     person: str | None = None
 
     class Meta:  # noqa: D106  # Django's own, as its documentation has it
@@ -65,7 +65,7 @@ class Login(models.Model):
 
     @cached_property
     def record(self) -> Record | None:
-        """The row's record; ``None`` where it holds none."""
+        """The row's record, or ``None`` if it holds no valid one."""
         values = {
             "id": self.key,
             "subject": _unescaped(self.subject),
@@ -82,7 +82,7 @@ class Login(models.Model):
 
 
 class Generation(models.Model):
-    """The name of this memory, in its only row: a flush takes it along with the logins."""
+    """The name of this memory, in its only row: a flush deletes it together with the logins."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     token = models.CharField(max_length=32)
@@ -96,7 +96,7 @@ class Generation(models.Model):
 
 
 class Member(models.Model):
-    """A node of the site. Model and table keep their first name: databases have them already."""
+    """A node of the site. Model and table keep their old name: databases have them already."""
 
     key = models.CharField(max_length=32, primary_key=True)
     words = models.TextField()
@@ -112,15 +112,15 @@ class Member(models.Model):
 
 
 def _escaped(text: str) -> str:
-    """Write *text* in ASCII, as a URL does, so that no charset or NUL is ever in the way.
+    """Return *text* in ASCII, escaped as in a URL, so that no charset or NUL is a problem.
 
-    Not as JSON does, which makes one character of two surrogates.
+    Not as in JSON, which turns two surrogates into one character.
     """
     return quote(text, errors="surrogatepass")
 
 
 def _unescaped(text: str) -> str | None:
-    """Read it back; ``None``, which no record has, for what is no such text."""
+    """Return the text again, or ``None``, with which a record is not valid, for other values."""
     try:
         return unquote(text, errors="surrogatepass")
     except (TypeError, ValueError):

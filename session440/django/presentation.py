@@ -1,4 +1,4 @@
-"""How a Django project presents an answer."""
+"""How a Django project shows an answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CSRF_MIDDLEWARE = "django.middleware.csrf.CsrfViewMiddleware"
 
 
 class DjangoPresentation:
-    """Speaks the project's language, with its CSRF token and its own template."""
+    """Uses the project's language, its CSRF token and its own template."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.native = request

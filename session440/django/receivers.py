@@ -23,22 +23,22 @@ from .presentation import DjangoPresentation
 from .request import DjangoRequest
 from .session import LOGGED_OUT, DjangoSession
 
-#: Where a view finds its visit, ``request.session440``, and we the exchange behind it.
+#: Where a view finds its visit, ``request.session440``, and where we find the exchange behind it.
 VISIT = "session440"
 EXCHANGE = "_session440"
 
 
 def _logged_in(request: HttpRequest | None, **kwargs: Any) -> None:
-    """Begin a login; a same-user re-login shows nowhere else.
+    """Begin a login; only this signal shows that the same user logs in again.
 
-    A request without a visit comes from a test client, or from a middleware before ours: its
-    login is bound all the same, so that the next request has nothing to write.
+    A request without a visit comes from a test client, or from a middleware before ours. Its
+    login is bound too, so that the next request has nothing to write.
     """
     subject = getattr(request, "session", {}).get(SESSION_KEY)
     if request is None or subject is None:
         return
     exchange: Exchange | None = getattr(request, EXCHANGE, None)
-    if exchange is None or exchange.is_sent:  # or the login of a middleware outside of ours
+    if exchange is None or exchange.is_sent:  # or a login by a middleware before ours
         parts = DjangoRequest(request), DjangoSession(request), DjangoPresentation(request)
         exchange = Exchange(get_engine(), *parts)
     Visit(exchange).login(subject)
@@ -52,7 +52,7 @@ def _logged_out(request: HttpRequest | None, **kwargs: Any) -> None:
         setattr(request, LOGGED_OUT, True)
 
 
-#: The exchange that is under way: whose login outlives a new password.
+#: The exchange that is running now: its login goes on after a new password.
 current_exchange: ContextVar[Exchange | None] = ContextVar("session440_exchange", default=None)
 
 
@@ -64,10 +64,10 @@ def _saved(
     update_fields: Collection[str] | None,
     **kwargs: Any,
 ) -> None:
-    """End a user's other logins once a new password is stored (ASVS 5.0, 7.4.3).
+    """End a user's other logins when a new password is stored (ASVS 5.0, 7.4.3).
 
-    Django keeps the new one in ``_password`` until it is saved, and takes it back where it
-    merely hashes the same password anew (``AbstractBaseUser.check_password``).
+    Django keeps the new password in ``_password`` until it is saved. If it only hashes the same
+    password again, it removes it before (``AbstractBaseUser.check_password``).
     """
     is_new = getattr(instance, "_password", None) is not None and not created
     is_stored = update_fields is None or "password" in update_fields
@@ -85,7 +85,7 @@ def _revoke_others(subject: str) -> None:
     try:
         engine.revoke_all(subject, keep=login.id if login else None)
     except StoreError:
-        pass  # told as an outage; Django's own check of sessions ends them all the same
+        pass  # reported as an outage; Django's own check of sessions ends them anyway
 
 
 post_save.connect(_saved, dispatch_uid="session440.saved")

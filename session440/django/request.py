@@ -51,7 +51,7 @@ class DjangoRequest:
     def is_public(self) -> bool:
         view = self.view()
         # login_not_required() of Django 5.1. Django REST framework puts the same mark on all
-        # its views, because they have permissions of their own; "cls" is how it names them.
+        # its views, because they have their own permissions; its views have the attribute "cls".
         is_open = getattr(view, "login_required", True) is False and not hasattr(view, "cls")
         return is_open or is_marked(view, PUBLIC)
 
@@ -59,7 +59,7 @@ class DjangoRequest:
         return is_used(PASSIVE) and is_marked(self.view(), PASSIVE)
 
     def view(self) -> object:
-        """Return the view that answers, if there is one."""
+        """Return the view that answers the request, if there is one."""
         match = self._match()
         return match and match.func
 

@@ -1,4 +1,4 @@
-"""A Django session, whichever backend keeps it, and the user whom it names."""
+"""A Django session, with any session backend, and the user that it names."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ LOGGED_OUT = "_session440_logged_out"
 
 
 class _Copy(dict[str, Any]):
-    """A session's content; to flush it changes nothing."""
+    """A copy of a session's content; to flush it changes nothing in the session."""
 
     def flush(self) -> None:
-        """Change nothing."""
+        """Do nothing."""
 
     cycle_key = flush
 
@@ -62,7 +62,7 @@ class DjangoSession:
     async def aread(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         session = self.native.session
         accessed = session.accessed
-        await session.aget(SESSION_KEY)  # loads it; the rest is in memory
+        await session.aget(SESSION_KEY)  # loads the session; the rest is in memory
         holding = self.read(tickets, now)
         session.accessed = accessed
         return holding
@@ -79,12 +79,12 @@ class DjangoSession:
 
     def is_voided(self) -> bool:
         """Return whether Django found the password changed, or the user gone or deactivated."""
-        # What AuthenticationMiddleware found, if anybody asked. A login in this request, or
-        # a framework that authenticates in its own way, replaces request.user alone.
+        # What AuthenticationMiddleware has found, if it was asked. A login in this request, or a
+        # framework that authenticates in its own way, replaces only request.user.
         return self._is_somebody_refused() and not self.native.user.is_authenticated
 
     async def ais_voided(self) -> bool:
-        # request.user may make a query, which no coroutine may.
+        # request.user may make a query, which is not allowed in a coroutine.
         return self._is_somebody_refused() and await sync_to_async(self.is_voided)()
 
     def _is_somebody_refused(self) -> bool:
@@ -104,7 +104,7 @@ class DjangoSession:
         """Return whether the password was changed, or the user is gone or deactivated."""
         if self.native.session.get(SESSION_KEY) is None:
             return False
-        # On a copy: of a session whose password was changed get_user() leaves nothing.
+        # On a copy: if the password was changed, get_user() flushes the session.
         copy = _Copy(self.native.session.items())
         return not auth.get_user(SimpleNamespace(session=copy)).is_authenticated  # type: ignore[arg-type]
 
@@ -150,7 +150,7 @@ class DjangoSession:
             session[CSRF_SESSION_KEY] = token
 
     def _drop_hidden(self) -> None:
-        """Delete the session that is hidden; what the app has stored since is a visitor's."""
+        """Delete the hidden session; what the app has stored since then is a visitor's."""
         session = self.native.session
         since = dict(session.items())
         session.flush()
@@ -167,13 +167,13 @@ class DjangoSession:
         self._forget_user()
 
     def _forget_user(self) -> None:
-        """Have request.auser() look again: a middleware before ours may have asked it."""
+        """Forget the user, so that request.auser() looks again: it may have been called already."""
         for name in ("_cached_user", "_acached_user"):
             self.native.__dict__.pop(name, None)
 
     def scope(self) -> Scope:
         session = self.native.session
-        if not hasattr(session, "_session_cache"):  # not loaded, and not to be for this
+        if not hasattr(session, "_session_cache"):  # not loaded, and not worth loading for this
             by_browser = settings.SESSION_EXPIRE_AT_BROWSER_CLOSE
             age = settings.SESSION_COOKIE_AGE
         else:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .models import Login
 
-#: The database's own time, in UTC epoch seconds; Django's Now() is in some zone or other.
+#: The database's own time, in UTC epoch seconds; the time zone of Django's Now() varies.
 _EPOCH = {
     "sqlite": "select (julianday('now') - 2440587.5) * 86400.0",
     "postgresql": "select extract(epoch from clock_timestamp())",
@@ -41,17 +41,18 @@ class DjangoStore:
     It needs ``"session440.django"`` in ``INSTALLED_APPS``, and ``manage.py migrate``. It may
     be made in the settings: it looks for its tables when it is first used.
 
-    The project's routers say where logins are written, and they are read there too: a
-    replica that lags would bring a revoked login back to life.
+    The project's routers say where logins are written, and they are read there too: from a
+    replica that is behind, a revoked login would come back to life.
 
-    How long a call may take is said by that database's own ``OPTIONS``, such as PostgreSQL's
+    The database's own ``OPTIONS`` say how long a call may take, such as PostgreSQL's
     ``connect_timeout`` and ``statement_timeout``, or SQLite's ``timeout`` (5 seconds unless
-    set). To be quick where the rest of the project is patient, give logins an alias of their
-    own by a router.
+    set). If logins need shorter timeouts than the rest of the project, give them a database
+    alias of their own with a router.
 
-    Within the project's ``transaction.atomic()`` a call is part of that transaction: rolled
-    back, what it ended is live again. The middleware calls outside of the transaction that
-    ``ATOMIC_REQUESTS`` puts around a view; elsewhere, ``transaction.on_commit()`` does.
+    Within the project's ``transaction.atomic()`` a call is part of that transaction: if it is
+    rolled back, the logins that it ended are live again. The middleware makes its calls outside
+    of the transaction that ``ATOMIC_REQUESTS`` puts around a view; in other code, use
+    ``transaction.on_commit()``.
     """
 
     def find(self, id: str) -> Record | None:
@@ -71,7 +72,7 @@ class DjangoStore:
 
     def touch(self, id: str, seen_at: float, keep_until: float) -> bool:
         """See :meth:`TicketStore.touch <session440.stores.TicketStore.touch>`."""
-        # Greatest mixes no integers, which a clock may well give, with a column of floats.
+        # Greatest does not mix a column of floats with integers, which a clock may return.
         later = {
             "seen_at": Greatest("seen_at", float(seen_at)),
             "keep_until": Greatest("keep_until", float(keep_until)),
@@ -95,8 +96,8 @@ class DjangoStore:
         """See :meth:`TicketStore.purge <session440.stores.TicketStore.purge>`."""
         with _logins() as logins:
             over = logins.filter(keep_until__lte=now)
-            # MySQL deletes by no subquery that has a limit. A touch may come in between, so
-            # that the condition holds for the second statement too.
+            # MySQL cannot delete by a subquery with a limit. There may be a touch in between,
+            # so the second statement has the condition too.
             batch = list(over.order_by("keep_until").values_list("pk", flat=True)[:limit])
             return over.filter(pk__in=batch).delete()[0] if batch else 0
 
@@ -111,12 +112,12 @@ class DjangoStore:
     def time(self) -> float:
         """See :meth:`NodeDirectory.time <session440.stores.nodes.NodeDirectory.time>`.
 
-        :raises StoreError: also on a database of which it is not known how to ask.
+        :raises StoreError: also for a database that cannot be asked for its time here.
         """
         with _logins() as logins:
             connection = connections[logins.db]
             if connection.vendor not in _EPOCH:
-                raise StoreError(f"nobody knows how to ask {connection.vendor} for its time")
+                raise StoreError(f"it is not known how to ask {connection.vendor} for its time")
             with connection.cursor() as cursor:
                 cursor.execute(_EPOCH[connection.vendor])
                 return float(cursor.fetchone()[0])
@@ -124,8 +125,8 @@ class DjangoStore:
     def announce(self, node: Node, now: float) -> None:
         """See :meth:`NodeDirectory.announce <session440.stores.nodes.NodeDirectory.announce>`.
 
-        It can wait until no transaction of the project's is under way: a TestCase, which is
-        one, counts no query of it.
+        It does nothing inside a transaction of the project, because it can wait. So a TestCase,
+        which runs in a transaction, counts no query for it.
         """
         with _logins() as logins:
             if connections[logins.db].in_atomic_block:
@@ -158,7 +159,7 @@ class DjangoStore:
 
 @contextmanager
 def _logins() -> Iterator[QuerySet[Login]]:
-    """Yield the table of logins; a failing database is a :class:`StoreError`."""
+    """Yield the table of logins; if the database fails, raise a :class:`StoreError`."""
     if not apps.is_installed(APP):
         raise ConfigurationError(
             f"DjangoStore is used without its app; add {APP!r} to INSTALLED_APPS"
@@ -173,7 +174,7 @@ def _logins() -> Iterator[QuerySet[Login]]:
 
 
 def _nodes(alias: str) -> QuerySet[Any]:
-    from .models import Member as Row  # the model keeps its first name, as its table does
+    from .models import Member as Row  # the model keeps its old name, as its table does
 
     return Row.objects.using(alias)
 
@@ -183,17 +184,16 @@ def _live(logins: QuerySet[Login]) -> QuerySet[Login]:
 
 
 def _savepoint(alias: str) -> AbstractContextManager[Any]:
-    """Keep a failing statement from breaking the transaction that it is in, if it is in one."""
+    """Return a savepoint if in a transaction, so that a failing statement does not break it."""
     if connections[alias].in_atomic_block:
         return transaction.atomic(using=alias)
     return nullcontext()
 
 
 def _failure(alias: str, error: Error) -> StoreError:
-    """Return the error to raise; its message has no parameters, as the database's own may."""
-    # A connection that a restart of the server has broken: left to itself, Django closes it
-    # at the end of the request, and every call until then would fail. Within a transaction
-    # this does nothing.
+    """Return the error to raise; unlike the database's own message, it shows no parameters."""
+    # A restart of the server breaks the connection. Django by itself closes it only at the end
+    # of the request, and every call until then would fail. In a transaction this does nothing.
     connections[alias].close_if_unusable_or_obsolete()
     message = f"the database {alias!r} fails ({type(error).__name__})"
     return StoreError(f"{message}; has manage.py migrate been run?" if _lacks(error) else message)
@@ -201,5 +201,6 @@ def _failure(alias: str, error: Error) -> StoreError:
 
 def _lacks(error: Error) -> bool:
     """Return whether a table or a column may be missing."""
-    # Exactly: a TransactionManagementError is one too. SQLite says "no such table" otherwise.
+    # Exactly this class: a TransactionManagementError is one too. SQLite raises another error,
+    # which says "no such table".
     return type(error) is ProgrammingError or "no such" in str(error)

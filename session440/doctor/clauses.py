@@ -13,8 +13,8 @@ from ..exceptions import ConfigurationError
 from ..moments import DAY, HOUR, MINUTE
 from ..policy import Policy
 
-#: How much a clause demands. ``SHALL``: the standard requires it, in its own words; ``SHOULD``:
-#: it recommends it; ``common range``: a guide has often seen it; ``default``: nothing.
+#: How much a clause demands. ``SHALL``: the standard requires it, with this word; ``SHOULD``: it
+#: recommends it; ``common range``: a guide names it as common; ``default``: nothing.
 Force = Literal["SHALL", "SHOULD", "common range", "default"]
 Kind = Literal["idle", "absolute"]
 
@@ -27,7 +27,7 @@ class Clause(NamedTuple):
     :param limit: how many seconds the timeout of that *kind* may be; ``None``: there must be
         one, of any length.
     :param source: where to read it.
-    :param applies_to: the people it is about; empty: everybody.
+    :param applies_to: the people it applies to; empty: everybody.
     """
 
     standard: str
@@ -53,7 +53,7 @@ class Clause(NamedTuple):
 
     @property
     def binds(self) -> bool:
-        """Return whether the clause demands something, and of everybody."""
+        """Return whether the clause demands something, and from everybody."""
         return self.force != "default" and not self.applies_to
 
     def __str__(self) -> str:
@@ -62,7 +62,7 @@ class Clause(NamedTuple):
 
 _NIST = "NIST SP 800-63B-4"
 _NIST_URL = "https://pages.nist.gov/800-63-4/sp800-63b/aal/"
-_DEFINITE = "a login ends after some definite time, whatever the activity"
+_DEFINITE = "a login ends after a definite time, whatever the activity"
 _PCI_URL = (
     "https://www.pcisecuritystandards.org/faq/articles/Frequently_Asked_Question/"
     "what-is-the-purpose-of-pci-dss-requirement-8-2-8-which-requires-users-to-reauthenticate-"
@@ -100,7 +100,7 @@ def _asvs(number: str, text: str, kind: Kind) -> Clause:
 
 
 _OFFICE_DAY = _owasp(
-    "a login that is used all of an office day ends after 4 to 8 hours", "absolute", 8 * HOUR
+    "a login that is used during a whole office day ends after 4 to 8 hours", "absolute", 8 * HOUR
 )
 
 #: The clauses of each preset, by its name.
@@ -129,7 +129,7 @@ CLAUSES: Final[dict[str, tuple[Clause, ...]]] = {
         Clause(
             "PCI DSS v4.0.1",
             "8.2.8",
-            "who has been idle for more than 15 minutes logs in again",
+            "a user who has been idle for more than 15 minutes logs in again",
             "SHALL",
             "idle",
             15 * MINUTE,
@@ -137,13 +137,13 @@ CLAUSES: Final[dict[str, tuple[Clause, ...]]] = {
         ),
     ),
     "owasp-high": (
-        _owasp(
-            "where much is at stake, an idle login ends after 2 to 5 minutes", "idle", 5 * MINUTE
-        ),
+        _owasp("if much is at stake, an idle login ends after 2 to 5 minutes", "idle", 5 * MINUTE),
         _OFFICE_DAY,
     ),
     "owasp-low": (
-        _owasp("where little is, an idle login ends after 15 to 30 minutes", "idle", 30 * MINUTE),
+        _owasp(
+            "if little is at stake, an idle login ends after 15 to 30 minutes", "idle", 30 * MINUTE
+        ),
         _OFFICE_DAY,
     ),
     "disa-stig": (
@@ -168,8 +168,8 @@ CLAUSES: Final[dict[str, tuple[Clause, ...]]] = {
     ),
 }
 
-#: What ASVS asks of every policy from level 2 on: both timeouts. Their lengths are for the site
-#: to document (7.1.1).
+#: What ASVS asks of every policy from level 2 on: both timeouts. The site must document their
+#: lengths (7.1.1).
 ASVS: Final = (
     _asvs("7.3.1", "a login ends after some time without activity", "idle"),
     _asvs("7.3.2", _DEFINITE, "absolute"),
@@ -182,14 +182,15 @@ def clauses_of(preset: str) -> tuple[Clause, ...]:
     :raises ConfigurationError: if there is no such preset.
     """
     if preset not in CLAUSES:
-        raise ConfigurationError(f"no preset is called {preset!r}; there are {', '.join(CLAUSES)}")
+        known = ", ".join(CLAUSES)
+        raise ConfigurationError(f"no preset is called {preset!r}; the presets are {known}")
     return CLAUSES[preset]
 
 
 def breaches(policy: Policy, preset: str) -> list[Clause]:
     """Return the clauses of *preset* that *policy* breaks: its timeout is too long, or missing.
 
-    Clauses that demand nothing (``default``) or are not about everybody are left out.
+    Clauses that demand nothing (``default``) or do not apply to everybody are left out.
 
     :raises ConfigurationError: if there is no such preset.
     """
@@ -222,7 +223,7 @@ class Held(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """Return in a word how the two agree."""
+        """Return in one or a few words whether the policy satisfies the clause."""
         if self.enforced and self.clause.is_met_by(self.policy):
             return SATISFIED
         if self.clause.binds:
@@ -239,7 +240,7 @@ class Held(NamedTuple):
 def hold(
     policies: Mapping[str, Policy], clauses: Iterable[Clause], enforced: bool = True
 ) -> list[Held]:
-    """Compare each of a site's policies with each of the *clauses*."""
+    """Return each of a site's policies compared with each of the *clauses*."""
     each_of_them = [*clauses]
     return [
         Held(name, policy, clause, enforced)

@@ -1,4 +1,4 @@
-"""Cookies that others can read, send or plant."""
+"""Finds cookies that others can read, send or plant."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .site import Site
 
 
 def examine(site: Site) -> Iterator[Finding]:
-    """Examine the flags of the session's cookie and of the ticket's."""
+    """Yield what is wrong with the flags of the session's cookie and the ticket's."""
     yield from _readable(site)
     if site.is_https:
         yield from _insecure(site)
@@ -23,9 +23,9 @@ def _insecure(site: Site) -> Iterator[Finding]:
     where = "cookie_secure=True" if site.session is None else "SESSION_COOKIE_SECURE = True"
     yield Finding(
         "session440.W031",
-        "people use the site by https, and its login's cookies are not Secure",
-        "one request by http, to which anybody on the way can lead a browser, shows them: "
-        "anybody who reads them is logged in",
+        "people use the site over https, but its login's cookies are not Secure",
+        "a single request over http shows them, and anybody on the network can make a browser "
+        "send one: anybody who reads them is logged in",
         f"set {where}",
     )
 
@@ -40,10 +40,10 @@ def _plantable(site: Site) -> Iterator[Finding]:
         "session440.W032",
         f"the name of {' and '.join(plain)} does not begin with __Host-",
         "another site of the same domain can plant cookies of that name: people are logged "
-        "out, or are in a login that is not theirs (RFC 6265bis section 4.1.3.2)",
+        "out, or use a login that is not theirs (RFC 6265bis section 4.1.3.2)",
         "name it __Host-…: "
         + ("SESSION_COOKIE_NAME" if site.session else site.option("cookie_name"))
-        + "; the cookie then needs Secure, the path / and no domain. It logs everybody out once",
+        + "; the cookie then needs Secure, the path / and no domain. This logs everybody out once",
     )
 
 
@@ -53,8 +53,7 @@ def _readable(site: Site) -> Iterator[Finding]:
     yield Finding(
         "session440.W033",
         f"the cookie {site.session.cookie_name} is not HttpOnly",
-        "any script on a page, even one that an attacker has slipped in, can read it and take "
-        "the login over",
+        "any script on a page, even an attacker's, can read it and take over the login",
         "set SESSION_COOKIE_HTTPONLY = True",
     )
 
@@ -65,8 +64,7 @@ def _cross_site(site: Site) -> Iterator[Finding]:
         return
     yield Finding(
         "session440.E034",
-        "the login's cookies are SameSite=None and not Secure",
-        "browsers throw such cookies away: nobody stays logged in "
-        "(RFC 6265bis section 5.7, step 19)",
+        "the login's cookies are SameSite=None but not Secure",
+        "browsers reject such cookies: nobody stays logged in (RFC 6265bis section 5.7, step 19)",
         "set SESSION_COOKIE_SECURE = True, or SESSION_COOKIE_SAMESITE = 'Lax'",
     )

@@ -1,4 +1,4 @@
-"""What is examined, and where."""
+"""Which checks are made, and where."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from .site import Site
 
 Check = Callable[[Site], Iterator[Finding]]
 
-#: Checks that need the settings alone, and mean something on any machine.
+#: Checks that need only the settings, and are useful on any machine.
 AT_HOME: tuple[Check, ...] = (timeouts.examine, pages.examine)
-#: Checks that mean something only where the site serves people, or that ask its store.
+#: Checks that are useful only on a machine that serves people, or that ask the store.
 IN_SERVICE: tuple[Check, ...] = (keys.examine, cookies.examine, store.examine, nodes.examine)
 
 
 def examine(site: Site, in_service: bool = True) -> list[Finding]:
-    """Examine a site.
+    """Return what is wrong with a site.
 
-    :param in_service: whether the site serves people from here; if not, only what is wrong
-        everywhere is reported, and the store is not asked.
+    :param in_service: whether the site serves people from this machine; if not, only what is
+        wrong on any machine is reported, and the store is not asked.
     """
     found = [*site.faults]
     if site.engine is not None:

@@ -11,10 +11,10 @@ class Finding(NamedTuple):
     """One fault of a set-up.
 
     :param id: stable, such as ``session440.E010``; its letter is the level: ``E`` for what
-        breaks logins, ``W`` for what may. docs/doctor.md lists them all.
+        breaks logins, ``W`` for what may break them. docs/doctor.md lists them all.
     :param found: what was found, with its values, and never a key, a password or a subject.
     :param why: why it logs people out, or lets others in.
-    :param remedy: the exact change that mends it.
+    :param remedy: the exact change that repairs it.
     """
 
     id: str
@@ -24,7 +24,7 @@ class Finding(NamedTuple):
 
     @property
     def level(self) -> Level:
-        """Return how bad it is."""
+        """Return whether it is an error or a warning."""
         return "error" if self.id.partition(".")[2].startswith("E") else "warning"
 
 

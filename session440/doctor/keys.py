@@ -1,4 +1,4 @@
-"""Signing keys that can be guessed, or that change by themselves."""
+"""Finds signing keys that can be guessed, or that change by themselves."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from ..options import Key
 from .finding import Finding
 from .site import Site
 
-#: Characters of a key that nobody can guess: as many as the signing hash has bytes
-#: (NIST SP 800-107 rev. 1 section 5.3.4).
+#: How many characters a key needs so that nobody can guess it: as many as the signing hash has
+#: bytes (NIST SP 800-107 rev. 1 section 5.3.4).
 LONG_ENOUGH = 32
-#: The same for a key of bytes, which are taken to be random.
+#: The same for a key of bytes, which are assumed to be random.
 BYTES_ENOUGH = 16
-#: The least number of different characters; Django asks for as many (security.W009).
+#: The smallest number of different characters; Django asks for the same (security.W009).
 DIFFERENT_ENOUGH = 5
 #: The mark of the keys that Django's startproject writes into the repository.
 INSECURE = "django-insecure-"
 
 
 def examine(site: Site) -> Iterator[Finding]:
-    """Examine the keys; a finding says nothing of them but their length."""
+    """Yield what is wrong with the keys; a finding shows only their length."""
     if site.engine is None:
         return
     for key in site.engine.settings.keys:
@@ -34,7 +34,7 @@ def _weakness(site: Site, key: Key) -> Iterator[Finding]:
             "session440.E021",
             f"a key of {site.key_option} {' and '.join(faults)}",
             "anybody who guesses it can write tickets, and log in as anybody",
-            f"set {site.key_option} to a random text that no repository has: "
+            f"set {site.key_option} to a random text that is in no repository: "
             "python -c 'import secrets; print(secrets.token_urlsafe(48))'",
         )
 
@@ -50,7 +50,7 @@ def _faults(key: Key) -> Iterator[str]:
 
 
 def compare_starts(site: Site, elsewhere: tuple[str, ...]) -> Iterator[Finding]:
-    """Compare the keys with those of another start of the same app.
+    """Yield a finding if the key differs from that of another start of the same app.
 
     :param elsewhere: the fingerprints of the other start's keys.
     """
@@ -58,9 +58,9 @@ def compare_starts(site: Site, elsewhere: tuple[str, ...]) -> Iterator[Finding]:
         return
     yield Finding(
         "session440.E022",
-        f"{site.key_option} is another one each time that the app starts",
-        "each restart logs everybody out, and each of several workers refuses the tickets "
-        "of the others",
+        f"{site.key_option} changes each time that the app starts",
+        "each restart logs everybody out, and if there are several workers, each refuses the "
+        "tickets of the others",
         f"set {site.key_option} to one random text, from a file or the environment, "
         "for all starts and workers",
     )

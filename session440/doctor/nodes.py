@@ -1,4 +1,4 @@
-"""Nodes of one site that are not alike."""
+"""Finds differences between the nodes of one site."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .finding import Finding
 from .site import Site
 from .store import directory_of
 
-#: Seconds after which a silent node is taken for gone. It announces itself at logins only.
+#: Seconds after which a silent node counts as gone. A node announces itself only at logins.
 HEARD = HOUR
-#: Seconds by which clocks may be apart: NTP keeps them within a fraction of one.
+#: Seconds by which clocks may differ: with NTP they differ by a fraction of a second.
 APART = 5
 
 
 def examine(site: Site) -> Iterator[Finding]:
-    """Compare this node and those that the store has heard of."""
+    """Yield the differences between this node and the nodes that the store knows."""
     engine = site.engine
     try:
         directory = directory_of(site)
@@ -32,16 +32,16 @@ def examine(site: Site) -> Iterator[Finding]:
         own = engine.as_node.heard(engine.clock(), directory.time())
         own = own._replace(node=f"{own.node} (examined here)")
     except StoreError:
-        return  # the store's own check tells
+        return  # the store's own check reports it
     yield from _adopting(site, nodes, now)
     yield from compare([own, *present(nodes, now)])
 
 
 def present(nodes: list[Node], now: float) -> list[Node]:
-    """Return the nodes that serve now: heard of lately, and not replaced.
+    """Return the nodes that serve now: heard recently, and not replaced.
 
-    A node that came back with another key or version was restarted, and replaces its former
-    self. Where both are still heard of, they are two workers of one host.
+    A node that came back with another key or version was restarted, and its new entry replaces
+    the old one. If both are still heard, they are two workers of one host.
     """
     lately = [each for each in nodes if each.heard_at > now - HEARD]
     return [
@@ -52,13 +52,13 @@ def present(nodes: list[Node], now: float) -> list[Node]:
 
 
 def _replaces(other: Node, node: Node) -> bool:
-    """Return whether *other* began after *node* was last heard of, or has long been heard alone."""
+    """Return whether *other* began after *node* was last heard, or has long been heard alone."""
     alone = other.heard_at - node.heard_at
     return other.since > node.heard_at or alone > 2 * Announcement.INTERVAL
 
 
 def compare(nodes: list[Node]) -> Iterator[Finding]:
-    """Compare nodes; the first is the one that asks."""
+    """Yield the differences between nodes; the first one is this node."""
     yield from _keys(nodes)
     yield from _policies(nodes)
     yield from _clocks(nodes)
@@ -66,7 +66,7 @@ def compare(nodes: list[Node]) -> Iterator[Finding]:
 
 
 def _keys(nodes: list[Node]) -> Iterator[Finding]:
-    """Find a key that signs on one node and does not verify on another."""
+    """Yield the keys that sign on one node but do not verify on another."""
     for each in nodes:
         strangers = sorted({other.node for other in nodes if each.keys[0] not in other.keys})
         if strangers:
@@ -75,10 +75,10 @@ def _keys(nodes: list[Node]) -> Iterator[Finding]:
                 f"{each.node} signs with the key {each.keys[0]}, which is unknown to "
                 f"{', '.join(strangers)} (fingerprints, not keys)",
                 "a ticket of one is not authentic on the other: people are logged out when the "
-                "load balancer sends them there (in IIS, machineKeys that differ)",
+                "load balancer sends them there (as with different machineKeys in IIS)",
                 "give all of them the same secret_key; to change it, add the new one to "
-                "secret_key_fallbacks everywhere first. Two sites that share a store want a "
-                "prefix, or table, each",
+                "secret_key_fallbacks everywhere first. Two sites that share a store need a "
+                "prefix, or table, of their own",
             )
             return
 
@@ -89,8 +89,8 @@ def _policies(nodes: list[Node]) -> Iterator[Finding]:
         yield Finding(
             "session440.W051",
             "policies differ: " + "; ".join(f"{node} has {text}" for text, node in said.items()),
-            "how long a login lasts depends on the server that its person meets",
-            "give all servers the same settings; during a deployment it passes by itself",
+            "how long a login lasts depends on the server that answers the person",
+            "give all servers the same settings; during a deployment this ends by itself",
         )
 
 
@@ -106,7 +106,7 @@ def _clocks(nodes: list[Node]) -> Iterator[Finding]:
             f"beyond {spoken(SKEW)} a ticket of one is not believed on the other: its login ends"
             if apart > SKEW
             else "logins end early on one of them, or late",
-            "keep their clocks by NTP (chronyd, systemd-timesyncd)",
+            "set their clocks by NTP (chronyd, systemd-timesyncd)",
         )
 
 
@@ -117,13 +117,13 @@ def _versions(nodes: list[Node]) -> Iterator[Finding]:
         yield Finding(
             "session440.W053",
             f"versions of session440 differ: {named}",
-            "what one of them writes the other may not understand",
-            "install one version everywhere; during a deployment it passes by itself",
+            "one of them may not understand what the other writes",
+            "install one version everywhere; during a deployment this ends by itself",
         )
 
 
 def _adopting(site: Site, nodes: list[Node], now: float) -> Iterator[Finding]:
-    """Find a site that still adopts logins, though none from before can be left."""
+    """Yield a finding if the site still adopts logins, though all older sessions are over."""
     engine = site.engine
     if engine is None or site.session is None or not nodes:
         return
@@ -136,15 +136,14 @@ def _adopting(site: Site, nodes: list[Node], now: float) -> Iterator[Finding]:
     day = aware(since).date()
     yield Finding(
         "session440.W046",
-        f"{site.option('adopt')} is on, and session440 has been here since {day}, longer than "
-        f"any session lasts ({spoken(lifetime)})",
-        "a session's cookie that was copied before then begins a new login, as often as "
-        "somebody likes",
+        f"{site.option('adopt')} is on, and session440 has been used since {day}, for longer "
+        f"than any session lasts ({spoken(lifetime)})",
+        "a session's cookie that was copied before that day can begin a new login again and again",
         f"set {site.option('adopt')} to False",
     )
 
 
 def _longest(site: Site) -> float:
-    """Return how long a session from before may have lasted, in seconds."""
+    """Return how long an older session may have lasted, in seconds."""
     lifetime = site.session.lifetime if site.session else 0
     return inf if lifetime is None else lifetime

@@ -1,4 +1,4 @@
-"""Pages that scripts ask for, not people: polling keeps people logged in for ever."""
+"""Finds pages that scripts ask for, not people: polling keeps people logged in for ever."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from .finding import Finding
 from .site import Site
 
-#: Words in the paths that scripts ask for again and again.
+#: Words in paths that scripts ask for again and again.
 POLLED = re.compile(
     r"(^|[/_.-])(poll|polling|long-?poll|heartbeat|ping|keep-?alive|notifications?|"
     r"unread(-?count)?|updates|presence|badge-?count)($|[/_.-])",
@@ -20,7 +20,7 @@ _MOST_SHOWN = 5
 
 
 def examine(site: Site) -> Iterator[Finding]:
-    """Find paths that scripts seem to ask for, and that count as activity."""
+    """Yield a finding for paths that scripts seem to ask for, and that count as activity."""
     if site.engine is None:
         return
     passive = site.engine.settings.passive_paths
@@ -41,11 +41,10 @@ def _polled(site: Site, suspects: list[str]) -> Finding:
     more = len(suspects) - _MOST_SHOWN
     return Finding(
         "session440.W063",
-        f"{shown}{f' and {more} more' if more > 0 else ''}: polling, by the name, and counts "
-        "as activity",
+        f"{shown}{f' and {more} more' if more > 0 else ''}: polling, to judge by the name, but "
+        "it counts as activity",
         "an open tab that polls keeps its person logged in for ever: the idle timeout never "
-        "fires for somebody who has gone home",
+        "fires for people who have gone home",
         f"mark the views @passive, or set {site.option('passive')} = {patterns!r}; "
-        "if people ask for them themselves, say so to the doctor with "
-        "--silence session440.W063",
+        "if people ask for them themselves, tell the doctor with --silence session440.W063",
     )

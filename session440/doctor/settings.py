@@ -1,4 +1,4 @@
-"""Findings for settings that no engine can be made from."""
+"""Findings for settings from which no engine can be made."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def fault_of(error: ConfigurationError, key_option: str) -> Finding:
         return Finding(
             "session440.E030",
             str(error),
-            "browsers throw such a cookie away (RFC 6265bis section 4.1.3): nobody stays logged in",
-            "__Secure- wants Secure; __Host- wants Secure, the path / and no domain",
+            "browsers reject such a cookie (RFC 6265bis section 4.1.3): nobody stays logged in",
+            "__Secure- needs Secure; __Host- needs Secure, the path / and no domain",
         )
     return Finding(
         "session440.E001",

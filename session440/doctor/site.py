@@ -50,16 +50,16 @@ class Workers(NamedTuple):
 
 @dataclass(frozen=True)
 class Site:
-    """What an adapter knows of the set-up.
+    """What an adapter knows about the set-up.
 
     :param adapter: ``"WSGI"``, ``"Flask"`` or ``"Django"``.
-    :param option: writes an option's name as this framework's settings have it.
+    :param option: returns an option's name as this framework's settings have it.
     :param engine: ``None`` if there is none to examine; then ``faults`` say why.
     :param faults: what the adapter itself has found wrong.
     :param scope: the scope of the ticket's cookie.
     :param session: ``None`` if there is only the ticket.
-    :param is_https: whether people use the site by https.
-    :param follows_another: whether logins follow another session, of which nothing is known.
+    :param is_https: whether people use the site over https.
+    :param follows_another: whether logins follow another session, about which nothing is known.
     :param key_option: the option that sets the secret key.
     :param remember: for how many seconds a remember cookie lets people in without a password,
         if there are such cookies; ``remember_option`` sets it.

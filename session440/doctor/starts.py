@@ -1,4 +1,4 @@
-"""Start the app once more: what differs from start to start differs between workers, too."""
+"""Starts the app once more: what differs from start to start differs between workers, too."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StartError(Exception):
 
 
 def compare(site: Site, code: str) -> Iterator[Finding]:
-    """Compare this start's keys with those of another start.
+    """Yield a finding if this start's key differs from that of another start.
 
     :param code: Python that starts the app and leaves its engine in ``engine``.
     :raises StartError: if the app could not be started once more.
@@ -35,14 +35,14 @@ def compare(site: Site, code: str) -> Iterator[Finding]:
         _run(f"{code}\n{tell}")
         told = path.read_text() if path.exists() else ""
     if not told:
-        raise StartError("the app could not be started once more, to see whether its key stays")
+        raise StartError("the app could not be started once more, to compare its keys")
     yield from compare_starts(site, tuple(told.split()))
 
 
 def _run(code: str) -> None:
     """Run code in a process like this one: in the same folder, with the same module path.
 
-    Its output goes nowhere: we would wait for the end of it as long as any child of it lives.
+    Its output is discarded: otherwise we would wait for it until all of its children are dead.
     """
     seen = os.pathsep.join(each or os.getcwd() for each in sys.path)
     try:

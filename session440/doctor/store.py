@@ -1,4 +1,4 @@
-"""Memory that forgets logins, since it belongs to one process or evicts."""
+"""Finds memory that forgets logins, because it belongs to one process or evicts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .site import Site
 
 
 def examine(site: Site) -> Iterator[Finding]:
-    """Examine what remembers logins, and whether all workers share it."""
+    """Yield what is wrong with the memory of logins, and whether all workers share it."""
     yield from _per_process(site)
     yield from _forgetful(site)
     yield from _unenforced(site)
@@ -27,7 +27,7 @@ def _per_process(site: Site) -> Iterator[Finding]:
         yield Finding(
             "session440.E040",
             f"{site.option('store')} is the memory of one process, and there are {said}",
-            "a login is known to the worker on which it began, and lost on the others",
+            "only the worker on which a login began knows it; on the others it is lost",
             f"set {site.option('store')} to a Redis or SQL database that all workers share",
         )
     if site.session and site.session.memory:
@@ -35,14 +35,14 @@ def _per_process(site: Site) -> Iterator[Finding]:
             "session440.E041",
             f"sessions are kept in {site.session.memory}, the memory of one process, and there "
             f"are {said}",
-            "a person who meets another worker has no session there: the login ends as lost",
+            "a person has no session on another worker: the login ends as lost",
             "keep sessions in Redis or a database: SESSION_ENGINE and CACHES in Django, "
             "SESSION_TYPE in Flask-Session",
         )
 
 
 def _forgetful(site: Site) -> Iterator[Finding]:
-    """Ask the store about itself; a site's own kind of store need not answer."""
+    """Yield what the store says about itself; a site's own kind of store need not answer."""
     store: Any = site.engine and site.engine.store
     try:
         if directory_of(site) is not None:
@@ -55,16 +55,16 @@ def _forgetful(site: Site) -> Iterator[Finding]:
         yield Finding(
             "session440.E044",
             f"the store cannot be asked: {error}",
-            "without it nothing is revoked, listed or limited, and with store_failure='refuse' "
-            "nobody is let in",
-            f"start it, let this user do what it asks of it, or mend {site.option('store')}",
+            "without it logins cannot be revoked, listed or limited, and with "
+            "store_failure='refuse' nobody is let in",
+            f"start it, give this user the rights that it needs, or correct {site.option('store')}",
         )
 
 
 def directory_of(site: Site) -> NodeDirectory | None:
-    """Return the site's directory of nodes if it exists: an examination must create nothing.
+    """Return the site's directory of nodes if it exists: the doctor must not create it.
 
-    :raises StoreError: if the store does not say.
+    :raises StoreError: if the store does not answer.
     """
     store: Any = site.engine and site.engine.store
     is_made = getattr(store, "is_made", lambda: True)
@@ -80,9 +80,9 @@ def _evicting(facts: Mapping[str, Any]) -> Iterator[Finding]:
         f"Redis evicts: maxmemory-policy is {policy}, maxmemory "
         f"{facts.get('maxmemory_human', limit)}",
         "when its memory is full it forgets logins that are in use: they end as lost, at "
-        "random" + ("" if limit else "; it has no limit yet, so not today"),
-        "CONFIG SET maxmemory-policy noeviction, in redis.conf too; give tickets a Redis of "
-        "their own where another cache needs eviction",
+        "random" + ("" if limit else "; it has no limit yet, so this does not happen now"),
+        "CONFIG SET maxmemory-policy noeviction, in redis.conf too; if another cache needs "
+        "eviction, give tickets a Redis of their own",
     )
 
 
@@ -92,7 +92,7 @@ def _unsaved(facts: Mapping[str, Any]) -> Iterator[Finding]:
     yield Finding(
         "session440.W043",
         "Redis keeps nothing on disk: save is empty, appendonly no",
-        "a restart forgets what was revoked: anybody who kept a copied cookie is back in. "
+        "a restart forgets what was revoked: a person with a copied cookie is logged in again. "
         "(It logs nobody out.)",
         "CONFIG SET appendonly yes, in redis.conf too",
     )
@@ -109,7 +109,7 @@ def _unenforced(site: Site) -> Iterator[Finding]:
     yield Finding(
         "session440.W045",
         "there is no store, and all of a login is in its cookies",
-        "a cookie that was copied before the logout is good until the timeouts: logging out "
-        "ends nothing elsewhere (OWASP ASVS 5.0, 7.4.1)",
+        "a cookie that was copied before the logout works until the timeouts: a logout ends "
+        "only the login in its own browser (OWASP ASVS 5.0, 7.4.1)",
         f"set {site.option('store')} to a Redis or SQL database",
     )

@@ -1,4 +1,4 @@
-"""Timeouts that contradict each other, the framework's session, or people's needs."""
+"""Finds timeouts that contradict each other, the framework's session, or people's needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .clauses import breaches
 from .finding import Finding
 from .site import Session, Site
 
-#: Seconds for which people may use a site that has no absolute timeout without a pause.
+#: For how many seconds people may use a site without a pause, if it has no absolute timeout.
 LONGEST_USE = DAY
 #: WCAG 2.2, success criterion 2.2.1: a person has at least 20 seconds to answer a warning.
 #: https://www.w3.org/WAI/WCAG22/Understanding/timing-adjustable.html
@@ -20,7 +20,7 @@ TIME_TO_ANSWER = 20
 
 
 def examine(site: Site) -> Iterator[Finding]:
-    """Compare each policy with itself, the framework's session, a standard, and people's needs."""
+    """Yield where policies contradict themselves, the session, a standard, or people's needs."""
     engine = _engine(site)
     for name in engine.limits.names:
         policy = engine.policy(name)
@@ -46,7 +46,7 @@ def _contradictions(site: Site, policy: Policy, label: str) -> Iterator[Finding]
             "session440.W012",
             f"idle_timeout{label} is {spoken(idle)}, not less than absolute_timeout, "
             f"which is {spoken(absolute)}",
-            "the idle timeout never fires: every login ends by the absolute one, used or not",
+            "the idle timeout never fires: the absolute one ends every login, used or not",
             f"make {site.option('idle_timeout')} less than {spoken(absolute)}, or None",
         )
 
@@ -57,7 +57,7 @@ def _warnings(site: Site, policy: Policy, label: str) -> Iterator[Finding]:
         yield Finding(
             "session440.W013",
             f"people are warned {spoken(policy.warning)} before a login{label} ends",
-            f"WCAG 2.2 (2.2.1) wants {spoken(TIME_TO_ANSWER)} to answer: slower people are logged "
+            f"WCAG 2.2 (2.2.1) asks for {spoken(TIME_TO_ANSWER)} to answer: slow people are logged "
             "out while they read the warning",
             f"make {site.option('warn_before')} at least {spoken(TIME_TO_ANSWER)}, and timeouts "
             f"at least {spoken(2 * TIME_TO_ANSWER)}",
@@ -77,13 +77,13 @@ def _or_inf(length: float | None) -> float:
 
 
 def _lifetime(site: Site) -> Iterator[Finding]:
-    """Compare the framework's session with the longest timeouts: it must not end before them."""
+    """Yield a finding if the framework's session ends before the longest timeouts."""
     session = site.session
     if session is None or session.lifetime is None:
         return
     policies = [_engine(site).policy(name) for name in _engine(site).limits.names]
     idle = max((each.idle_timeout or 0 for each in policies), default=0)
-    # A session that slides need only last as long as people may be idle.
+    # A session that slides needs to last only as long as people may be idle.
     concerned = [each for each in policies if each.idle_timeout is None or not session.slides]
     absolute = max((each.absolute_timeout or LONGEST_USE for each in concerned), default=0)
     if session.lifetime < idle:
@@ -97,16 +97,16 @@ def _too_short(id: str, site: Site, session: Session, timeout: str, length: floa
     since = "the last request" if session.slides else "it was last written"
     return Finding(
         id,
-        f"{session.lifetime_option} is {lasts}, and by {site.option(timeout)} a login may last "
+        f"{session.lifetime_option} is {lasts}, but by {site.option(timeout)} a login may last "
         f"{spoken(length)}",
-        f"the framework's session is over {lasts} after {since}, before session440 would end "
-        "the login: people are logged out early, and their login counts as lost",
+        f"the framework's session ends {lasts} after {since}, before session440 would end the "
+        "login: people are logged out early, and their login counts as lost",
         f"make {session.lifetime_option} at least {spoken(length)} ({length:.0f} seconds)",
     )
 
 
 def _remembering(site: Site) -> Iterator[Finding]:
-    """Examine remember cookies, which let people in again without their password."""
+    """Yield a finding for remember cookies that last longer than the absolute timeout."""
     engine = _engine(site)
     name = "remember" if "remember" in engine.limits.names else "default"
     absolute = engine.policy(name).absolute_timeout
@@ -119,12 +119,12 @@ def _remembering(site: Site) -> Iterator[Finding]:
         "after a restart of the browser the remember cookie lets people in without a password, "
         "long after the absolute timeout",
         f"make {site.remember_option} at most {spoken(absolute)}, or give "
-        f"{site.option('policies')} a policy named 'remember' that is as long as you mean",
+        f"{site.option('policies')} a policy named 'remember' that is as long as you want",
     )
 
 
 def _standard(site: Site) -> Iterator[Finding]:
-    """Compare the policies with the standard that the settings name."""
+    """Yield where policies break the standard that the settings name."""
     engine = _engine(site)
     preset = engine.settings.preset
     for name in engine.limits.names if preset in PRESETS else ():
@@ -133,8 +133,8 @@ def _standard(site: Site) -> Iterator[Finding]:
                 "session440.W015",
                 f"the policy {name!r} breaks {clause.standard} {clause.number} "
                 f"({clause.force}): {clause.text}",
-                f"the settings say {preset!r}, and people stay logged in for longer than it allows",
-                f"take the options that override the preset away: "
+                f"the settings say {preset!r}, but people stay logged in for longer than it allows",
+                f"remove the options that override the preset: "
                 f"{site.option('idle_timeout')}, {site.option('absolute_timeout')}",
             )
 

@@ -1,4 +1,4 @@
-"""How many processes serve the site, as far as its environment shows."""
+"""Counts the processes that serve the site, as far as its environment shows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def counted(site: Site, folder: Path | None = None) -> Site:
 
 
 def find_workers(environment: Mapping[str, str], folder: Path) -> Workers | None:
-    """Return what the first source says, in the order in which gunicorn looks."""
+    """Return what the first source says, in the order in which gunicorn reads them."""
     said = [
         *_running_in_uwsgi(),
         *_of_arguments(environment.get("GUNICORN_CMD_ARGS", "")),
@@ -54,7 +54,7 @@ def _of_gunicorn(path: Path) -> Iterator[Workers]:
     for each in ast.walk(tree):
         if isinstance(each, (ast.Assign, ast.AnnAssign)) and _is_workers(each):
             value = ast.unparse(each.value) if each.value else ""
-            # A number that is computed from the number of processors is more than one.
+            # A number computed from the number of processors is taken as more than one.
             yield from _number("2" if "cpu_count" in value else value, path.name)
 
 

@@ -1,4 +1,4 @@
-"""What happens to logins, told to listeners; the one that every engine has writes log lines."""
+"""Events: what happens to logins. Listeners receive them; the default one writes log lines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Kind = Literal[
     "store_debt_lost",
 ]
 
-#: Before each fact's name where it stands among others'.
+#: The prefix of each fact's name when it stands beside the names of other libraries.
 NAMESPACE = "session440."
 
 #: What to do about a login that a server has lost.
@@ -39,14 +39,14 @@ class Event:
     """One thing that happened to a login.
 
     :param kind: ``started``, ``renewed``, ``ended`` (with ``cause``; none for a logout),
-        ``revoked`` (from elsewhere; its person has not met it yet), ``refused`` (a cookie
-        that is no authentic ticket), ``store_down`` or ``store_up``, once for each outage,
+        ``revoked`` (from elsewhere; the person has not noticed yet), ``refused`` (a cookie
+        that is not an authentic ticket), ``store_down`` or ``store_up``, once for each outage,
         ``store_debt_lost`` (the store will not be told that this login has ended).
     :param at: when, in UTC epoch seconds.
     :param ticket_id: which login: a hash of its ticket's id, as in the engine's lists.
     :param idle: seconds since the login was last seen; ``age``: since it began.
     :param node: keyed hash of the host that issued the ticket.
-    :param here: the same of this host, so that a ``lost`` login names both.
+    :param here: the same hash for this host, so that a ``lost`` login names both.
     :param reason: more about it: ``adopted``, ``switched``, ``clock``, ``logout`` ...
     :param enforced: false in report mode, where nothing ends.
     """
@@ -73,21 +73,21 @@ class Event:
 
     @property
     def remedy(self) -> str | None:
-        """What to do about it, where that is known."""
+        """What to do about it, if that is known."""
         return REMEDY if self.cause is Cause.LOST else None
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What is known of it, as plain values; ``at`` is in ISO 8601, the id is whole."""
+        """What is known about it, as plain values; ``at`` is in ISO 8601, the id is whole."""
         known = {name: value for name, value in asdict(self).items() if value is not None}
         plain = {"at": iso(self.at), **({"cause": self.cause.value} if self.cause else {})}
         return {**known, **plain, "headline": self.headline}
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """The facts under names of their own: attributes of a log record, or of a span.
+        """The facts with prefixed names, as attributes of a log record or of a span.
 
-        As OpenTelemetry wants them: flat, plain values, the names within one namespace.
+        As OpenTelemetry wants them: flat, plain values, with names in one namespace.
         https://opentelemetry.io/docs/specs/semconv/general/naming/
         """
         return {NAMESPACE + name: value for name, value in self.facts.items()}
@@ -125,30 +125,30 @@ Listener = Callable[[Event], object]
 def log(event: Event) -> None:
     """Write *event* to the logger ``session440``, its facts as attributes of the record.
 
-    Not the event itself: OpenTelemetry's handler complains of every attribute that is no plain
-    value, and ``logging.handlers.QueueHandler`` would have to send it to another process.
+    Not the event itself: OpenTelemetry's handler complains about every attribute that is not a
+    plain value, and ``logging.handlers.QueueHandler`` would have to send it to another process.
     """
     if logger.isEnabledFor(event.level):
         logger.log(event.level, "%s", event, extra=event.attributes)
 
 
 def shielded(listener: Callable[..., object], *told: Any) -> None:
-    """Call a listener whose fault must break no request; the fault is logged."""
+    """Call a listener; an error that it raises is logged, and breaks no request."""
     try:
         listener(*told)
     except Exception:
-        logger.exception("a listener to session440 failed; the request goes on")
+        logger.exception("a listener of session440 has failed; the request goes on")
 
 
 class JSONFormatter(logging.Formatter):
-    """Writes each record as one line of JSON; of an event, all that is known of it.
+    """Writes each record as one line of JSON; for an event, all that is known about it.
 
-    For collectors of logs, and for ``session440 explain``. Other records have ``message``, with
-    their exception's traceback in it, and ``at``, when they were written (ISO 8601, UTC).
+    For log collectors, and for ``session440 explain``. Other records have ``message``, with the
+    traceback of their exception, and ``at``, the time when they were written (ISO 8601, UTC).
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
+        """Return the record as one line of JSON."""
         facts = {
             name.removeprefix(NAMESPACE): value
             for name, value in vars(record).items()

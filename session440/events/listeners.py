@@ -1,4 +1,4 @@
-"""Tells the listeners what happens to logins."""
+"""Tells listeners what happens to logins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from . import Event, Kind, Listener, shielded
 class Teller:
     """Makes events and passes them on.
 
-    :param listener: hears of them first; what it raises is raised where the event happened.
+    :param listener: gets each event first; an error that it raises is raised where the event
+        happened.
     :param here: keyed hash of this host's name.
     """
 
@@ -22,11 +23,11 @@ class Teller:
         self._here = here
 
     def add(self, listener: Listener) -> None:
-        """Pass events to *listener* too, after the others; what it raises is logged."""
+        """Pass events to *listener* too, after the others; an error that it raises is logged."""
         self._others = (*self._others, listener)
 
     def tell(self, kind: Kind, now: float, **facts: Any) -> None:
-        """Pass on an event that is about no login."""
+        """Pass on an event that is not about a login."""
         event = Event(kind, now, here=self._here, **facts)
         self._listener(event)
         for each in self._others:
@@ -38,7 +39,7 @@ class Teller:
             kind,
             now,
             subject=login.subject,
-            # Hashed, so that no log has what is in a cookie, and all lines are of one id.
+            # Hashed, so that no log shows what is in a cookie, and all log lines show the same id.
             ticket_id=login.id and stored_id(login.id),
             policy=login.policy,
             idle=now - login.seen_at,

@@ -1,7 +1,7 @@
-"""Read what was logged or stored about logins, and explain who was logged out when and why.
+"""Reads what was logged or stored about logins, and explains who was logged out when and why.
 
-``sources`` reads log lines and the store; an :class:`Explanation` adds up what they hold;
-``verdict`` says in words what follows from it.
+``sources`` reads log lines and the store; an :class:`Explanation` adds up what they contain;
+``verdict`` says in words what this means.
 """
 
 from __future__ import annotations

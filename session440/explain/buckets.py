@@ -1,4 +1,4 @@
-"""How long people had been idle: counts by length, each length about twice the one before."""
+"""How long people had been idle: counts by length, each about twice as long as the one before."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import NamedTuple
 from ..moments import HOUR, MINUTE
 
 _MINUTES = (0, 1, 2, 5, 10, 15, 20, 25, 30, 45, 60, 90, 120, 240, 480, 1440)
-#: Where buckets begin, in seconds; each usual timeout begins one.
+#: Where buckets begin, in seconds; a bucket begins at each usual timeout.
 EDGES = tuple(float(MINUTE * each) for each in _MINUTES)
 
 
 class Bucket(NamedTuple):
-    """Logins that ended after *start* seconds or more, and less than *end*.
+    """Logins that ended after *start* seconds or more, but before *end*.
 
     :param end: ``None`` for the last one.
     :param back: how many of their people logged in again soon after.
@@ -50,7 +50,7 @@ class Buckets:
         self.shortest = idle if self.shortest is None else min(idle, self.shortest)
 
     def add_back(self, idle: float) -> None:
-        """Count that a person came back soon after such an end."""
+        """Count a person who came back soon after such an end."""
         self._back[_place(idle)] += 1
 
     def include(self, other: Buckets) -> None:
@@ -67,7 +67,7 @@ class Buckets:
 
     @property
     def back(self) -> int:
-        """Return how many of their people came back soon."""
+        """Return how many of the people came back soon."""
         return sum(self._back)
 
     def back_below(self, idle: float) -> int:

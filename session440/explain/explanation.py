@@ -13,7 +13,7 @@ from .sources import TIMED_OUT
 from .tally import MOST_SUBJECTS, Recent, Tally
 
 UNKNOWN = "unknown"
-#: Seconds. A person seen so recently was at work when an absolute timeout ended the login.
+#: Seconds. A person seen this recently was at work when an absolute timeout ended the login.
 AT_WORK = 15.0 * MINUTE
 _SUBJECTS_TOLD = 10
 
@@ -21,10 +21,10 @@ _SUBJECTS_TOLD = 10
 class Explanation:
     """Adds up sightings, in memory that does not grow with their number.
 
-    A login that several requests at once found ended is counted once.
+    If several requests at once find that a login has ended, it is counted once.
 
-    :param within: a new login this many seconds after a timeout, or fewer, is a return.
-    :param with_subjects: whether to count by subject, too.
+    :param within: a new login is a return if it begins at most this many seconds after a timeout.
+    :param with_subjects: whether to count by subject too.
     """
 
     def __init__(self, within: float = 60.0, with_subjects: bool = False) -> None:
@@ -73,7 +73,7 @@ class Explanation:
         self.last = seen.at if self.last is None else max(seen.at, self.last)
 
     def _is_repeated(self, seen: Sighting) -> bool:
-        """Return whether this end was told before: a page and its pictures all find it."""
+        """Return whether this end was reported before: a page and its pictures all find it."""
         if seen.ticket is None:
             return False
         login = (seen.ticket, seen.subject)  # lines of text hold only a part of its id
@@ -94,7 +94,7 @@ class Explanation:
             self.pairs.add(f"{seen.node or UNKNOWN} -> {seen.here or UNKNOWN}", loss_of(seen))
         if cause == Cause.IDLE and seen.idle is not None:
             self.idle.setdefault(policy, Buckets()).add(seen.idle)
-        # In report mode a new login begins at the moment at which one would have ended.
+        # In report mode a new login begins at the moment when the old one would have ended.
         if cause in TIMED_OUT and seen.enforced and seen.subject is not None:
             self._await(seen._replace(cause=cause, policy=policy))
 
@@ -118,7 +118,7 @@ class Explanation:
             return
         end = self._ends.get(seen.subject)
         if end is not None and end.at is not None and self._is_soon(end.at, seen.at):
-            self._ends.forget(seen.subject)  # one new login makes up for one that ended
+            self._ends.forget(seen.subject)  # one new login counts for one that ended
             self._add_back(end)
         else:
             self._starts.note(seen.subject, seen.at)
@@ -133,7 +133,7 @@ class Explanation:
         elif end.idle is not None:
             self.back_at_work += end.idle < AT_WORK
 
-    # What it amounts to
+    # What the sums are
 
     @property
     def ended(self) -> int:

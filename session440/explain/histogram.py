@@ -1,4 +1,4 @@
-"""Pictures of how long people had been idle when their logins ended: as text, and as SVG."""
+"""Pictures of how long people had been idle when their logins ended: as text and as SVG."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NONE = "No login ended by the idle timeout."
 def text_picture(told: Explanation, encoding: str | None) -> list[str]:
     """Return the picture in lines of fewer than 80 characters.
 
-    :param encoding: the terminal's; ``#`` and ``=`` stand for blocks that it lacks.
+    :param encoding: the terminal's; if it lacks the blocks, ``#`` and ``=`` are used.
     """
     times = told.idle_times()
     if not times.ended:
@@ -66,10 +66,10 @@ def _legend(told: Explanation, times: Buckets) -> tuple[str, str]:
 # SVG
 
 _WIDTH, _ROW, _TOP = 720, 28, 118
-_LEFT, _LONGEST = 124, 500  # where bars begin, and their longest: a count fits after it
+_LEFT, _LONGEST = 124, 500  # where bars begin, and the longest bar: a count fits after it
 _THICK = 18
 _POLICIES = 4
-#: Each colour has a contrast of 3:1 or more (WCAG 2.2, 1.4.11), and text of 4.5:1.
+#: Each colour has a contrast of 3:1 or more (WCAG 2.2, 1.4.11), and text has 4.5:1.
 _STYLE = """
   .ground { fill: #ffffff } .ink { fill: #1f2933 } .muted { fill: #52606d }
   .soon { fill: #c2410c } .later { fill: #7a8ea6 } .rule { stroke: #cbd2d9 }
@@ -83,7 +83,7 @@ _STYLE = """
 
 
 def svg_picture(told: Explanation) -> str:
-    """Return it as SVG: light or dark as the reader prefers, without scripts or names."""
+    """Return the picture as SVG: light or dark as the reader prefers, without scripts or names."""
     times = told.idle_times()
     rows = times.rows()
     policies = list(_policies(told)) if rows else []

@@ -1,4 +1,4 @@
-"""Read events back from the lines of a log."""
+"""Reads events from the lines of a log."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ _FACTS = re.compile(
 _ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))")
 _NAMED = {"n": "\n", "r": "\r", "t": "\t"}
 
-#: Where log collectors keep the line, and the time at which they received it: Docker's
-#: json-file, journald, logging drivers, Loki, Google's.
+#: Where log collectors put the line, and the time at which they received it: Docker's json-file,
+#: journald, logging drivers, Loki, Google.
 _MESSAGES = ("log", "message", "msg", "MESSAGE", "event", "line", "text", "textPayload")
 _TIMES = ("time", "timestamp", "@timestamp", "ts", "asctime")
 #: Seconds. Nothing lasts longer; infinity and NaN are not less than this.
 _LONGEST = 1e12
-#: JSON within JSON within JSON: a formatter's in journald's in Docker's.
+#: JSON within JSON within JSON: a formatter's within journald's within Docker's.
 _DEEPEST = 3
 
 
@@ -118,11 +118,11 @@ def _from_text(line: str) -> Sighting | None:
     if headline is None:
         return None
     before = line[: headline.start()]
-    # Double quotes hold other people's words, such as the user agent in an access log.
+    # Text in double quotes comes from others, such as the user agent in an access log.
     if (before.count('"') - before.count('\\"')) % 2:
         return None
     facts = cast("re.Match[str]", _FACTS.match(line, headline.end()))
-    # Each event names its host, and newer ones their time; other text does neither.
+    # Each event names its host, and a newer one also its time; other text does not.
     if facts["here"] is None and facts["at"] is None:
         return None
     return _dated(_seen(headline[0], facts), facts["at"] or before)

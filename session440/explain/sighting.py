@@ -12,7 +12,7 @@ from ..moments import spoken
 LOGOUT = "logout"
 #: The end of the year 9998; a later time, from a broken line, has no date in some time zones.
 _LATEST = 253370764800.0
-#: A time further on in a line belongs to something else.
+#: A time later in a line belongs to something else.
 _FAR = 200
 
 _MOMENT = re.compile(
@@ -21,7 +21,7 @@ _MOMENT = re.compile(
 
 
 class Sighting(NamedTuple):
-    """What is known of one event. All text is as it was found, and may be hostile.
+    """What is known about one event. All text is as it was found, and may be hostile.
 
     :param kind: the kind of the :class:`~session440.events.Event`.
     :param at: its time in UTC epoch seconds; ``None`` if the line does not say.
@@ -73,7 +73,7 @@ def _offset(zone: str | None) -> str:
 
 
 def plausible(at: float | None) -> float | None:
-    """Return *at*, or ``None`` if no calendar can show it."""
+    """Return *at*, or ``None`` if it cannot be shown as a date."""
     return at if at is not None and 0 <= at < _LATEST else None
 
 
@@ -83,7 +83,7 @@ def span(seconds: float) -> str:
 
 
 def shown(text: str | None, most: int = 60) -> str:
-    """Return text that may be hostile in a form that no terminal obeys."""
+    """Return text that may be hostile in a form that does nothing to a terminal."""
     if text is None:
         return "unknown"
     cut = text if len(text) <= most else f"{text[: most - 3]}..."

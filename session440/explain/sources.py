@@ -1,4 +1,4 @@
-"""Where sightings come from: logs, which are read line by line, and a store's records."""
+"""The sources of sightings: logs, which are read line by line, and a store's records."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ TIMED_OUT = (Cause.IDLE, Cause.ABSOLUTE)
 
 
 class LogReader:
-    """Reads events from logs, in the order of their times as far as each log is in order.
+    """Reads events from logs, in the order of their times if each log is in order.
 
-    Lines without an event are passed over. No line is kept, so logs may be of any length.
+    Lines without an event are skipped. No line is kept, so logs may be of any length.
 
-    :param streams: the logs, each after its name.
+    :param streams: the name of each log, and the log.
     """
 
     def __init__(self, streams: Sequence[tuple[str, IO[bytes]]]) -> None:
@@ -42,7 +42,7 @@ class LogReader:
 
     @property
     def passed_over(self) -> int:
-        """Return how many lines held no event."""
+        """Return how many lines had no event."""
         return self.lines - self.events
 
     def __iter__(self) -> Iterator[Sighting]:
@@ -51,7 +51,7 @@ class LogReader:
             yield seen
 
     def _dated(self, name: str, stream: IO[bytes]) -> Iterator[tuple[float, Sighting]]:
-        """Yield each event with its time, or with that of the event before it."""
+        """Yield each event with its time, or with the time of the event before it."""
         last = 0.0
         for line in self._lines(name, stream):
             self.lines += 1
@@ -93,13 +93,13 @@ def unpacked(stream: IO[bytes]) -> IO[bytes]:
 
 
 def sightings_of(store: NodeDirectory, within: float) -> Iterator[Sighting]:
-    """Read a store's records and tombstones, in no particular order.
+    """Yield a store's records and tombstones as sightings, in no particular order.
 
     They are read twice: first for the times at which each person's logins began (eight bytes
     each), and then for how they ended.
 
-    :param within: a new login this many seconds after a timeout, or fewer, is a return.
-    :raises StoreError: if the store is down.
+    :param within: a new login is a return if it begins at most this many seconds after a timeout.
+    :raises StoreError: if the store is out.
     """
     begun: dict[int, array[float]] = defaultdict(lambda: array("d"))
     for record in store.records():

@@ -1,4 +1,4 @@
-"""Counts under names that others choose, however many there are."""
+"""Counts under names that others choose, in limited memory."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Tally:
 
 
 class Recent(Generic[Value]):
-    """Remembers what was noted last; not safe for threads, and therefore twice as fast."""
+    """Remembers what was noted last; not safe for threads, but twice as fast for that."""
 
     def __init__(self, most: int = MOST_SUBJECTS) -> None:
         self._most = most
@@ -52,9 +52,9 @@ class Recent(Generic[Value]):
             self._values.popitem(last=False)
 
     def get(self, key: object) -> Value | None:
-        """Return what is remembered."""
+        """Return what is remembered for *key*."""
         return self._values.get(hash(key))
 
     def forget(self, key: object) -> None:
-        """Forget it."""
+        """Forget *key*."""
         self._values.pop(hash(key), None)

@@ -1,4 +1,4 @@
-"""Say in words what the counts mean: the likeliest reason, and what to change."""
+"""Says in words what the counts mean: the likeliest reason, and what to change."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .sighting import LOGOUT, shown, span
 FEW = 20
 #: A healthy site loses no login, apart from deployments; one in twenty is a fault.
 LOST_MANY = 0.05
-#: A timeout is for people who have gone. If one in four is still there, and has to log in
-#: again, it interrupts work.
+#: A timeout is for people who have gone. If one in four is still there and must log in again, it
+#: interrupts work.
 BACK_MANY = 0.25
 #: People idle for less than this many timeouts would have been spared by a slightly longer one.
 NOT_LONG = 2.0
-#: The share of ends that people notice and did not ask for from which a cause is worth a look.
+#: From this share of ends on, a cause that people notice and did not ask for is worth a look.
 OTHER_MANY = 0.25
-#: max_logins is for the few who share their login, not for one in ten.
+#: max_logins is for the few people who share their login, not for one in ten.
 DISPLACED_MANY = 0.1
 #: A bad cookie is refused at each request. A few come from visitors or other apps; if there are
 #: more than logins that end, they are the site's own.
@@ -36,30 +36,30 @@ _LOST: Mapping[str, tuple[str, str]] = {
         "a database, or a Redis that does not evict",
     ),
     "no ticket": (
-        "since no authentic ticket came with the session",
+        "because no authentic ticket came with the session",
         "give all nodes one secret key, and the ticket cookie the session cookie's path and "
         "domain (session440 doctor compares them)",
     ),
     "no record, two nodes": (
-        "between two nodes, where the second's store had no record of them",
-        "give all nodes one session440 store (memory: is each process's own); if they have "
+        "between two nodes, because the second's store had no record of them",
+        "give all nodes one session440 store (each process has its own memory:); if they have "
         "one, it evicts: set Redis's maxmemory-policy to noeviction",
     ),
     "no record, one node": (
         "by the store, which had a record of them",
-        "set Redis's maxmemory-policy to noeviction; memory: is for one process alone",
+        "set Redis's maxmemory-policy to noeviction; memory: is only for one process",
     ),
-    "clock": ("since they seemed to begin in the future", "have all clocks set by NTP"),
+    "clock": ("because they seemed to begin in the future", "set all clocks by NTP"),
     "unbound": (
-        "since they began out of session440's sight",
-        "let adopt be on until sessions from before it are over",
+        "because session440 did not see them begin",
+        "leave adopt on until older sessions are over",
     ),
     "malformed": (
-        "since the session held something else in session440's place",
-        "find what else writes there",
+        "because the session had something else in session440's place",
+        "find out what else writes there",
     ),
 }
-_OTHERWISE = ("otherwise", "look at their reasons")
+_OTHERWISE = ("in another way", "look at their reasons")
 
 
 def verdict(told: Explanation) -> list[str]:
@@ -132,8 +132,8 @@ def _absolute(told: Explanation) -> Iterator[str]:
         yield (
             f"{_of_all(told.causes[Cause.ABSOLUTE], told.ended)} end by the absolute timeout, "
             f"and {_share(told.back_at_work, count)} of those people were at work and logged in "
-            f"again within {span(told.within)}: let absolute_timeout be longer than a day's work "
-            "(NIST SP 800-63B-4 section 2.2.3 has up to 24 h)."
+            f"again within {span(told.within)}: make absolute_timeout longer than a day's work "
+            "(NIST SP 800-63B-4 section 2.2.3 allows up to 24 h)."
         )
 
 
@@ -143,7 +143,7 @@ def _others(told: Explanation) -> Iterator[str]:
             Cause.CREDENTIAL,
             OTHER_MANY,
             "end with the credential behind them: refresh it before it ends (not_after), or "
-            "let absolute_timeout be no longer, so that people are warned",
+            "make absolute_timeout as short, so that people are warned",
         ),
         (
             Cause.REVOKED,
@@ -154,7 +154,7 @@ def _others(told: Explanation) -> Iterator[str]:
         (
             Cause.DISPLACED,
             DISPLACED_MANY,
-            "were displaced by a newer one: max_logins is lower than the devices that people use",
+            "were displaced by a newer one: max_logins is lower than the number of devices in use",
         ),
     ):
         if told.causes[cause] >= many * told.ended:
@@ -166,7 +166,7 @@ def _as_intended(told: Explanation) -> str:
     start = f"{_of_all(count, told.ended)} end by {_NAMES.get(cause, cause)}"
     share = told.share_back()
     if cause == LOGOUT or share is None:
-        return f"{start}. Nothing here asks to be changed."
+        return f"{start}. Nothing here needs to be changed."
     return (
         f"{start}; {percent(share)} of those who timed out logged in again within "
         f"{span(told.within)}, and few of them had been away for a short while: the timeouts do "
@@ -177,22 +177,22 @@ def _as_intended(told: Explanation) -> str:
 _NAMES: Mapping[str, str] = {Cause.IDLE: "the idle timeout", Cause.ABSOLUTE: "the absolute timeout"}
 
 
-# What may mislead, or is wrong besides
+# What may mislead, or is wrong in addition
 
 
 def _doubts(told: Explanation) -> Iterator[str]:
     kinds = told.kinds
     if told.ended and told.causes[Cause.LOST] == told.ended and not kinds["started"]:
         yield (
-            "Nothing but lost logins is told, as when logger session440 is at WARNING: set it to "
-            "INFO, or nobody sees who else is logged out."
+            "The log has only lost logins, as if logger session440 were at WARNING: set it to INFO "
+            "to see who else is logged out."
         )
     if told.causes.total() and told.unenforced:
         yield f"{told.unenforced} of them would have ended: enforcement is 'report'."
     if told.causes[Cause.IDLE] + told.causes[Cause.ABSOLUTE] and not kinds["started"]:
         yield (
-            "Nothing tells of logins that begin, so nobody knows who came back at once: set "
-            "logger session440 to DEBUG, or read the store (--store)."
+            "The log does not have logins that begin, so it is not known who came back at once: "
+            "set logger session440 to DEBUG, or read the store (--store)."
         )
     if kinds["refused"] > max(FEW, REFUSED_MANY * told.ended):
         yield (
@@ -213,8 +213,8 @@ def _troubles(told: Explanation) -> Iterator[str]:
         )
     if told.kinds["store_debt_lost"]:
         yield (
-            f"{_times(told.kinds['store_debt_lost'])} an end of a login was given up in an outage, "
-            "and its cookie may be used again until it times out: raise store_debts."
+            f"{_times(told.kinds['store_debt_lost'])} a login's end was given up in an outage, "
+            "so its cookie may be used again until it times out: raise store_debts."
         )
 
 

@@ -1,7 +1,8 @@
 """The Flask adapter: ``Session440(app)``, or ``init_app`` in an application factory.
 
-Options are the app's configuration, ``SESSION440_*``; whoever the session names is logged
-in: Flask-Login's ``_user_id``, the tutorial's ``user_id``, or ``SESSION440_SUBJECT_KEY``.
+Options are the app's configuration, ``SESSION440_*``. The person that the session names is
+logged in: Flask-Login's ``_user_id``, the tutorial's ``user_id``, or the key that
+``SESSION440_SUBJECT_KEY`` names.
 """
 
 from ..decorators import passive, public

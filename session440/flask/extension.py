@@ -1,4 +1,4 @@
-"""The extension, which is all of the adapter that an app has to know."""
+"""The extension: the only part of the adapter that an app needs to know."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from .signals import sender_for
 
 SESSION, PRESENTATION = FlaskSession(), FlaskPresentation()
 
-# Werkzeug knows no 440: without this abort(440) and errorhandler(440) are errors, and
+# Werkzeug does not know 440: without this, abort(440) and errorhandler(440) raise errors, and
 # Response(status=440) is "440 UNKNOWN".
 HTTP_STATUS_CODES[LOGIN_TIMEOUT] = PHRASE
 werkzeug.exceptions.default_exceptions[LOGIN_TIMEOUT] = LoginTimeout
-werkzeug.exceptions._aborter.mapping[LOGIN_TIMEOUT] = LoginTimeout  # its abort(), out of an app
+werkzeug.exceptions._aborter.mapping[LOGIN_TIMEOUT] = LoginTimeout  # for abort() outside of an app
 
 
 def _visit() -> Visit | None:
@@ -78,14 +78,14 @@ class Session440:
 
     def init_app(self, app: Flask) -> None:
         """Install the extension into *app*."""
-        _settings(app)  # a bad option should stop the start, not the first request
+        _settings(app)  # a bad option should stop the app's start, not the first request
         self._apps[app] = True
         app.extensions["session440"] = self
         app.aborter.mapping.setdefault(LOGIN_TIMEOUT, LoginTimeout)
-        # Not as a global of Jinja's, whose environment would be made now, and keep the app.
+        # Not as a Jinja global: its environment would be created now, and keep the app alive.
         app.context_processor(_template_names)
-        # First and last of all hooks, whatever the order of registration: nothing of the
-        # app sees a login that has ended, nothing changes the response behind our back.
+        # The first and the last of all hooks, in any order of registration: no code of the app
+        # sees a login that has ended, and none changes the response after us.
         app.url_value_preprocessors.setdefault(None, []).insert(0, self._enter)
         app.after_request_funcs.setdefault(None, []).insert(0, self._leave)
         if flask_login is not None:
@@ -94,9 +94,9 @@ class Session440:
 
     @property
     def engine(self) -> Engine:
-        """The engine of the current app, or of the only one.
+        """The engine of the current app, or of the only app.
 
-        :raises ConfigurationError: where the app still has no secret key.
+        :raises ConfigurationError: if the app still has no secret key.
         """
         if has_app_context():
             return self._engine(current())
@@ -106,14 +106,14 @@ class Session440:
         return self._engine(apps[0])
 
     def _engine(self, app: Flask) -> Engine:
-        """Build the app's engine when it is first needed: its secret key may come late."""
+        """Return the app's engine, built when it is first needed: the secret key may come late."""
         engine = self._engines.get(app)
         if engine is None:
             name = app.session_interface.get_cookie_name(app)
             engine = Engine(_settings(app), f"{name}440")
             check_prefix(engine.cookie_name, session_scope(app))
             engine.listen(sender_for(app))
-            # Of two threads that come first one's stays: a store in memory must not be two.
+            # If two threads build one, only one stays: there must not be two stores in memory.
             engine = self._engines.setdefault(app, engine)
         return engine
 
@@ -136,7 +136,7 @@ class Session440:
                 response = _handled(_login_timeout(exchange))
             _amend(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
-            response.status = status_line(LOGIN_TIMEOUT)  # Werkzeug would shout it
+            response.status = status_line(LOGIN_TIMEOUT)  # Werkzeug would write it in capitals
         return response
 
 
@@ -145,9 +145,9 @@ def _template_names() -> dict[str, Any]:
 
 
 def session440_client(nonce: str | None = None, **options: Any) -> Markup:
-    """Write the tag that loads the script: ``{{ session440_client() }}``.
+    """Return the tag that loads the script: ``{{ session440_client() }}``.
 
-    :param nonce: for a Content-Security-Policy that wants one.
+    :param nonce: for a Content-Security-Policy that needs one.
     :param options: become ``data-`` attributes.
     """
     return Markup(client_tag(_current_exchange(), nonce, **options))  # noqa: S704  # escaped there
@@ -160,11 +160,11 @@ def _own_cookies(app: Flask) -> dict[str, str]:
 
 
 def _settings(app: Flask) -> Settings:
-    """Read ``SESSION440_*`` from the app's configuration."""
+    """Return the settings from ``SESSION440_*`` in the app's configuration."""
     if "SESSION440" in app.config:
         raise ConfigurationError(
-            "app.config has SESSION440, as Django's settings would; "
-            f"give each option as {PREFIX}IDLE_TIMEOUT and so on"
+            "app.config has SESSION440, as in Django's settings; "
+            f"give each option as {PREFIX}IDLE_TIMEOUT, and so on"
         )
     options = {
         name[len(PREFIX) :].lower(): value
@@ -192,7 +192,7 @@ def _exception_response(exception: LoginTimeout) -> Response:
 
 
 def _handled(exception: LoginTimeout) -> Response:
-    """Answer as if a view had raised *exception*: the app's error handlers come first."""
+    """Return the answer as if a view had raised *exception*: the app's error handlers go first."""
     try:
         raise exception
     except LoginTimeout as raised:
@@ -200,7 +200,7 @@ def _handled(exception: LoginTimeout) -> Response:
 
 
 def _login_timeout(exchange: Exchange) -> LoginTimeout:
-    """Return what the app's error handlers get, as if a view had raised it."""
+    """Return the exception for the app's error handlers, as if a view had raised it."""
     ended = exchange.provisional.ended
     return LoginTimeout((ended and ended.cause) or Cause.CREDENTIAL)
 

@@ -1,4 +1,4 @@
-"""What the doctor is told of a Flask app."""
+"""What the doctor is told about a Flask app."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..exceptions import ConfigurationError
 from .extension import Session440
 from .session import PREFIX, session_scope
 
-#: How long Flask-Login's remember cookie lasts unless the app says otherwise.
+#: How long Flask-Login's remember cookie lasts if the app does not set it.
 REMEMBERED = timedelta(days=365)
 
 MISSING = Finding(
@@ -27,13 +27,13 @@ MISSING = Finding(
 DOUBLED = Finding(
     "session440.E062",
     "Session440 is installed twice in the app",
-    "each judges the login anew, and what one has ended the other may begin again",
+    "each of them judges the login, and the second may begin a login that the first has ended",
     "call Session440(app), or init_app(app), once",
 )
 
 
 def site_of(app: Flask) -> Site:
-    """Read an app's configuration."""
+    """Return the site that an app's configuration describes."""
     key_option = "app.secret_key"
     extension = app.extensions.get("session440")
     if not isinstance(extension, Session440):
@@ -71,8 +71,8 @@ def _installations(app: Flask) -> int:
 def _session(app: Flask) -> Session:
     interface = app.session_interface
     on_client = isinstance(interface, SecureCookieSessionInterface)
-    # Flask refreshes permanent sessions; whether an app's are is known where Flask-Session
-    # makes all of them so.
+    # Flask refreshes permanent sessions. Whether an app's sessions are permanent is known only
+    # with Flask-Session, which makes all of them permanent.
     is_permanent = not on_client and app.config.get("SESSION_PERMANENT", True)
     return Session(
         interface.get_cookie_name(app),
@@ -87,7 +87,7 @@ def _session(app: Flask) -> Session:
 
 
 def _process_memory(interface: object) -> str | None:
-    """Name the memory of this process that Flask-Session keeps sessions in, if it does."""
+    """Return the name of this process's memory, if Flask-Session keeps sessions in it."""
     kept = {type(each).__name__ for each in vars(interface).values()}
     return "cachelib's SimpleCache" if "SimpleCache" in kept else None
 
@@ -103,6 +103,6 @@ def _remember(app: Flask) -> float | None:
     if not hasattr(app, "login_manager"):
         return None
     duration = app.config.get("REMEMBER_COOKIE_DURATION", REMEMBERED)
-    if isinstance(duration, int):  # seconds, says Flask-Login, which takes nothing else
+    if isinstance(duration, int):  # seconds: Flask-Login accepts no other number
         return float(duration)
     return duration.total_seconds() if isinstance(duration, timedelta) else None

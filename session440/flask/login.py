@@ -1,4 +1,4 @@
-"""Flask-Login, where it is installed: one way among others to say who is logged in."""
+"""Flask-Login, if it is installed: one of several ways to say who is logged in."""
 
 try:
     import flask_login  # type: ignore[import-untyped]  # it ships no types

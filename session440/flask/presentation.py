@@ -1,4 +1,4 @@
-"""How a Flask app presents an answer."""
+"""How a Flask app shows an answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TEMPLATE = "session440/440.html"
 
 
 class FlaskPresentation:
-    """Speaks Flask-Babel's language, with Flask-WTF's token and the app's own template."""
+    """Uses Flask-Babel's language, Flask-WTF's token and the app's own template."""
 
     def language(self) -> str | None:
         if "babel" not in current_app.extensions:

@@ -11,13 +11,13 @@ from ..visit import Visit
 from .session import current_session
 
 #: Where the request keeps its visit, and the exchange behind it. Not in the environ: that
-#: would close a circle, and an app is freed with its last reference.
+#: would make a reference cycle, and an app is freed only with its last reference.
 VISIT = "session440"
 EXCHANGE = "_session440"
 
 
 def logged_in(app: Flask, user: Any) -> None:
-    """Follow Flask-Login, which is the only one to know of a same-user re-login."""
+    """Follow Flask-Login: only it knows when the same user logs in again."""
     exchange: Exchange | None = getattr(request, EXCHANGE, None)
     if exchange is None or exchange.is_sent:
         return

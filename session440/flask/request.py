@@ -74,9 +74,9 @@ class FlaskRequest:
         return url
 
     def _process_url(self) -> None:
-        """Run the app's URL processors, which ours came before: its url_defaults need them.
+        """Run the app's URL processors, which come after ours: its url_defaults need them.
 
-        See "Using URL Processors" in Flask's documentation; languages are put into URLs so.
+        See "Using URL Processors" in Flask's documentation: apps put languages into URLs so.
         """
         if self._is_processed or not current_app.url_default_functions:
             return

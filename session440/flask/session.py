@@ -1,4 +1,4 @@
-"""A Flask session, whichever interface keeps it."""
+"""A Flask session, with any session interface."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class FlaskSession:
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         session = current_session()
-        accessed = session.accessed  # Flask before 3.1.3 marks it at every look
+        accessed = session.accessed  # Flask before 3.1.3 marks it at every read
         subject, binding = self._subject(session), session.get(BINDING_KEY)
         holding = Holding(subject, binding, not session, self.is_carried())
         session.accessed = accessed
@@ -51,9 +51,9 @@ class FlaskSession:
     def is_voided(self) -> bool:
         """Return whether Flask-Login found the session's user gone or deactivated."""
         user = g.get("_login_user")
-        # One who waits for a second factor may be active and not yet authenticated.
+        # A user who still has to give a second factor may be active but not authenticated.
         gone = user is not None and (user.is_anonymous or not user.is_active)
-        # An app that logs people in by other means may use Flask-Login for something else.
+        # An app that logs people in in another way may use Flask-Login for something else.
         return gone and self._subject_key(current_session()) == FLASK_LOGIN_KEY
 
     def may_block(self) -> bool:
@@ -64,7 +64,7 @@ class FlaskSession:
         session, manager = current_session(), getattr(current_app, "login_manager", None)
         if manager is None or self._subject_key(session) != FLASK_LOGIN_KEY:
             return False
-        load = manager._user_callback  # what @login_manager.user_loader gave
+        load = manager._user_callback  # the function that @login_manager.user_loader set
         user = load(session[FLASK_LOGIN_KEY]) if load else None
         return user is None or not user.is_active
 
@@ -87,13 +87,13 @@ class FlaskSession:
         session = current_session()
         field = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
         token = session.get(field) if keep_csrf else None
-        if session or self.is_carried():  # to clear is to have its cookie deleted
+        if session or self.is_carried():  # clear() also deletes its cookie
             session.clear()
-        g.pop("_login_user", None)  # Flask-Login may have loaded whom the session named
+        g.pop("_login_user", None)  # Flask-Login may have loaded the session's user
         if token is not None:
             session[field] = token
         if self._is_remembered():
-            # Flask-Login's own word for "delete the remember cookie, and do not heed it".
+            # With this word Flask-Login deletes the remember cookie and does not read it.
             session["_remember"] = "clear"
 
     def _is_remembered(self) -> bool:
@@ -132,13 +132,13 @@ def current_session() -> SessionMixin:
 
 
 def session_scope(app: Flask) -> Scope:
-    """Return the scope of the session's cookie, but for its age."""
+    """Return the scope of the session's cookie, without its age."""
     interface = app.session_interface
     return Scope(
         path=interface.get_cookie_path(app),
         domain=interface.get_cookie_domain(app),
         secure=interface.get_cookie_secure(app),
         samesite=interface.get_cookie_samesite(app),
-        # Flask 3.1 has it; Flask-Session's interfaces of before do not ask for it.
+        # From the configuration: Flask-Session's interfaces from before Flask 3.1 do not know it.
         partitioned=bool(app.config.get("SESSION_COOKIE_PARTITIONED")),
     )

@@ -1,7 +1,7 @@
-"""Blinker signals of what happens to logins, as Flask's own are.
+"""Blinker signals of what happens to logins, like Flask's own signals.
 
 Each is sent with the app as its sender, in the app's context, and with ``event``, an
-:class:`~session440.events.Event`. Django's are called the same.
+:class:`~session440.events.Event`. Django's have the same names.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ _signals = Namespace()
 
 login_started = _signals.signal("login-started")
 login_renewed = _signals.signal("login-renewed")
-#: Its time was over, its person logged out, or a server has lost it: ``event.cause``.
+#: Its time was over, the person logged out, or a server has lost it: see ``event.cause``.
 login_ended = _signals.signal("login-ended")
-#: From elsewhere. Its person meets the end, and ``login_ended``, with the next request.
+#: From elsewhere. The end, and ``login_ended``, come with the person's next request.
 login_revoked = _signals.signal("login-revoked")
 #: A ticket that is not authentic; it is left alone.
 ticket_refused = _signals.signal("ticket-refused")
 store_down = _signals.signal("store-down")
 store_up = _signals.signal("store-up")
-#: An outage had more logouts than ``store_debts``: the store never learns of this one.
+#: An outage had more logouts than ``store_debts``: the store never learns about this one.
 store_debt_lost = _signals.signal("store-debt-lost")
 
 SIGNALS: dict[Kind, NamedSignal] = {
@@ -49,7 +49,7 @@ def sender_for(app: Flask) -> Listener:
         signal, sender = SIGNALS[event.kind], reference()
         if sender is None or not signal.has_receivers_for(sender):
             return
-        # A context of its own would show receivers another ``g`` than the request's.
+        # With a new context receivers would see another ``g`` than the request's.
         is_current = has_app_context() and current_app == sender
         with nullcontext() if is_current else sender.app_context():
             signal.send(sender, event=event)

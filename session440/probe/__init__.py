@@ -1,8 +1,8 @@
-"""Ask a running site what becomes of its 440 on the way to people's browsers.
+"""Asks a running site, to see what happens to its 440 on the way to people's browsers.
 
-It asks for ``status``, to see how a healthy answer arrives, and for ``sample``, a 440 that is
-about nobody's login: as a script would, once more (a cache would give the same answer), and as a
-person's browser would.
+It asks for ``status``, to see how a healthy answer arrives, and three times for ``sample``, a
+440 that is about nobody's login: as a script would, once more (a cache would send the same
+answer), and as a person's browser would.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ def ask(
     timeout: float = 5,
     cafile: str | None = None,
 ) -> Report:
-    """Ask a site, at its own host and port alone, at most ``MOST_REQUESTS`` times.
+    """Return what a site answers, asked only at its host and port, ``MOST_REQUESTS`` times at most.
 
-    :param url: where the app is; endpoints are looked for under its path.
+    :param url: where the app is; its endpoints are under this path.
     :param endpoint: the app's option ``endpoint``.
-    :param origin: another site whose scripts call this one; the CORS headers are examined, too.
-    :param clock: what time it is here, in UTC epoch seconds.
-    :param timeout: seconds for each request as a whole.
-    :param cafile: certificates to trust instead of the machine's, a file in PEM.
+    :param origin: another site whose scripts call this one; the CORS headers are examined too.
+    :param clock: returns the time here, in UTC epoch seconds.
+    :param timeout: seconds for each whole request.
+    :param cafile: a PEM file of certificates to trust instead of the machine's own.
     :raises ProbeError: if the URL, origin, endpoint or file cannot be used.
     """
     asker = Asker(read_url(url, endpoint), clock, timeout, cafile)
@@ -93,7 +93,7 @@ def _ask(asker: Asker, own: dict[str, str]) -> list[Finding]:
     found = [*cached, *replaced, *clocks.examine(status, first, is_fresh=not cached)]
     if not replaced:
         found += headers.examine(status, first)
-    if not (replaced or cached):  # a cache's answer may have been made for another request
+    if not (replaced or cached):  # a cache's answer may be for another request
         found += arrival.examine_content(first, page)
     return found
 

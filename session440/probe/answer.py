@@ -1,4 +1,4 @@
-"""An answer as it came over the wire."""
+"""An answer as it arrived over the network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-#: The most bytes that are read of a body, and that a compressed one may unpack to.
+#: How many bytes of a body are read at most, and are unpacked from a compressed one.
 LONGEST_BODY = 256 * 1024
 _LONGEST_SHOWN = 80
 _GZIP = 16 + zlib.MAX_WBITS  # https://docs.python.org/3/library/zlib.html#zlib.decompress
@@ -18,10 +18,10 @@ class Answer:
     """One answer of the site.
 
     :param path: the path that was asked for.
-    :param is_https: whether it came by TLS.
+    :param is_https: whether it came over TLS.
     :param is_whole: whether the body was read to its end, within the bounds.
-    :param began: when it was asked for, in UTC epoch seconds of this machine; ``ended``: when
-        its body was complete.
+    :param began: when the request was sent, in UTC epoch seconds of this machine; ``ended``:
+        when the body was complete.
     """
 
     path: str
@@ -43,7 +43,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """Return the body, decompressed; nothing if it cannot be read."""
+        """Return the body, decompressed; an empty text if it cannot be read."""
         body = self.body if self.is_whole else b""
         if self["Content-Encoding"].lower() == "gzip":
             try:
@@ -68,7 +68,7 @@ class Answer:
 
 
 def shown(text: object) -> str:
-    """Return a text of the site's as one short line, with its control characters escaped."""
+    """Return a text from the site as one short line, with its control characters escaped."""
     plain = str(text)
     cut = plain if len(plain) <= _LONGEST_SHOWN else f"{plain[:_LONGEST_SHOWN]}..."
     return cut.encode("unicode_escape").decode("ascii")

@@ -1,4 +1,4 @@
-"""Check that a 440 arrives as it was sent, with status, headers and body, and from no cache."""
+"""Checks that a 440 arrives as it was sent, with status, headers and body, and not from a cache."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DOCS = "docs/proxies.md has a configuration that works"
 
 
 def examine_status(status: Answer) -> Finding | None:
-    """Look for the status endpoint."""
+    """Return a finding if the status endpoint does not answer."""
     if status.status == 200 and status.json.get("state") in ("active", "anonymous", "expired"):
         return None
     place = shown(status["Location"])
@@ -27,19 +27,19 @@ def examine_status(status: Answer) -> Finding | None:
 
 
 def examine_endpoint(sample: Answer) -> Finding | None:
-    """Look for the sample of a 440; a site with a status endpoint may still lack it."""
+    """Return a finding if the sample of a 440 is missing, though the status endpoint is there."""
     if sample.status not in (404, 405):
         return None
     return Finding(
         "session440.E070",
         f"{sample.path} is answered {sample.line}, though the status endpoint is there",
         _UNKNOWN,
-        f"have the proxy pass on all of {_folder(sample)}, and the app run this version of "
-        "session440",
+        f"let the proxy pass on all of {_folder(sample)}, and run this version of session440 in "
+        "the app",
     )
 
 
-_UNKNOWN = "without it nobody can tell what becomes of a 440, and pages warn nobody in time"
+_UNKNOWN = "without it nobody knows what happens to a 440, and pages cannot warn people in time"
 
 
 def _folder(answer: Answer) -> str:
@@ -48,34 +48,34 @@ def _folder(answer: Answer) -> str:
 
 def _way_to_endpoint(status: Answer) -> str:
     if status["Location"]:
-        return "give the URL that it leads to; or, where that is a login, let everyone have it"
+        return "give the URL that it leads to; or, if that is a login page, open it to everyone"
     if status.status >= 500:
         return _remedy(status)
     return (
-        "give the app's URL, with the path that it is mounted at, and --endpoint where its "
-        f"option endpoint is another. nginx: location {_folder(status)} {{ proxy_pass "
+        "give the app's URL, with the path at which it is mounted, and --endpoint if its option "
+        f"endpoint is not the default. nginx: location {_folder(status)} {{ proxy_pass "
         "http://app; }"
     )
 
 
-# What becomes of a 440?
+# What happens to a 440?
 
 
 def examine_replacement(*samples: Answer) -> Iterator[Finding]:
-    """Look for a status that is no longer the one that was sent."""
+    """Yield a finding if a status is not the one that was sent."""
     lines = {each.line: each for each in samples if each.status != _sent(*samples)}
     if lines:
         yield Finding(
             "session440.E071",
             f"a {_sent(*samples)} arrives as {' or '.join(lines)}",
-            "people see an error, or a page that looks healthy, and scripts go on as if "
-            "nothing had ended: nobody is told to log in again",
+            "people see an error, or a page that looks healthy, and scripts go on as if the login "
+            "had not ended: nobody is told to log in again",
             _remedy(next(iter(lines.values()))),
         )
 
 
 def _sent(*samples: Answer) -> int:
-    """Return the app's own status, which its problem document holds (RFC 9457 3.1.2)."""
+    """Return the app's own status, as its problem document says (RFC 9457 3.1.2)."""
     told = [each.json.get("status") for each in samples]
     return 401 if 401 in told else LOGIN_TIMEOUT
 
@@ -83,8 +83,8 @@ def _sent(*samples: Answer) -> int:
 def _remedy(answer: Answer) -> str:
     if answer.status == 500:
         return (
-            "nginx makes 500 of what auth_request is answered, but for 2xx, 401 and 403: "
-            f"auth_request {_folder(answer)}auth; {_DOCS}. Else see the app's log"
+            "nginx turns every answer to auth_request into 500, except 2xx, 401 and 403: "
+            f"auth_request {_folder(answer)}auth; {_DOCS}. Otherwise see the app's log"
         )
     if answer.status > 500:
         return f"see the proxy's error log; {_DOCS}"
@@ -94,7 +94,7 @@ def _remedy(answer: Answer) -> str:
 
 
 def examine_content(script: Answer, page: Answer) -> Iterator[Finding]:
-    """Look for changed headers and bodies, in the answers to a script and to a person."""
+    """Yield a finding for changed headers and bodies, in the answers to a script and a person."""
     dropped = [
         name
         for name, value in _EXPECTED.items()
@@ -104,17 +104,18 @@ def examine_content(script: Answer, page: Answer) -> Iterator[Finding]:
     if dropped or bodies:
         yield Finding(
             "session440.E072",
-            f"of a {_sent(script, page)} these do not arrive: {', '.join([*dropped, *bodies])}",
+            f"parts of a {_sent(script, page)} are lost on the way; these do not arrive: "
+            f"{', '.join([*dropped, *bodies])}",
             "a dead cookie that is not deleted comes back with each request, caches keep what "
-            "is not marked no-store, and nobody is told why to log in again",
+            "is not marked no-store, and people are not told why they must log in again",
             _remedy_for(dropped),
         )
     elif script.status == LOGIN_TIMEOUT and script.reason != PHRASE:
         yield Finding(
             "session440.W078",
             f"the status line arrives as '{script.line}', without '{PHRASE}'",
-            "only people who read the protocol miss it: clients go by the number, and HTTP/2 "
-            "has no phrase at all (RFC 9110 section 15.1)",
+            "only people who read the protocol miss it: clients use the number, and HTTP/2 has no "
+            "phrase at all (RFC 9110 section 15.1)",
             "nothing needs to be done",
         )
 
@@ -149,21 +150,21 @@ def _remedy_for(dropped: list[str]) -> str:
         )
     if dropped:
         lines = " ".join(f"proxy_hide_header {name};" for name in dropped)
-        return f"have the proxy pass them on. nginx: take out {lines}"
+        return f"let the proxy pass them on. nginx: take out {lines}"
     return (
-        'have the proxy leave the body alone. IIS: <httpErrors existingResponse="PassThrough" />. '
+        'let the proxy leave the body alone. IIS: <httpErrors existingResponse="PassThrough" />. '
         "A template session440/440.html of the site's own must link to login_timeout.login_url"
     )
 
 
-# Is it freshly made?
+# Is it made now, or from a cache?
 
-#: Headers by which caches say that an answer comes from them (RFC 9211 and older ones).
+#: Headers in which caches say that an answer comes from them (RFC 9211 and older ones).
 _CACHES = ("Cache-Status", "CF-Cache-Status", "X-Cache", "X-Cache-Status", "X-Proxy-Cache")
 
 
 def examine_cache(status: Answer, *samples: Answer) -> Iterator[Finding]:
-    """Look for answers that come from a cache, and may have been made for somebody else."""
+    """Yield a finding for answers from a cache, which may have been made for somebody else."""
     made = [each["Session440-Sample"] for each in samples if each["Session440-Sample"]]
     signs = ["the same 440 came more than once"] if len({*made}) < len(made) else []
     signs += [*dict.fromkeys(sign for each in (status, *samples) for sign in _signs(each))]

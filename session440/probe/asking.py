@@ -1,4 +1,4 @@
-"""Ask a site over the wire, with bounds on time, length and number, and without redirects."""
+"""Asks a site over the network: with limits on time, length and number, without redirects."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _CHUNK = 16 * 1024
 
 
 class ProbeError(ValueError):
-    """What to ask is not a URL, or an option is unusable. The message says what to give instead."""
+    """The URL or an option cannot be used. The message says what to give instead."""
 
 
 class UnreachableError(Exception):
-    """The site gives no readable answer. The message says why, and what to do, in a line each."""
+    """The site sends no readable answer. The message says why; ``remedy`` says what to do."""
 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)
@@ -47,16 +47,16 @@ class Target(NamedTuple):
 
 
 def read_url(url: str, endpoint: str) -> Target:
-    """Read where to ask.
+    """Return where to ask.
 
-    :raises ProbeError: if it cannot be asked.
+    :raises ProbeError: if the URL or the endpoint cannot be used.
     """
     if not re.fullmatch(r"(/[\w.~-]+)+", endpoint):
         raise ProbeError(f"endpoint is {endpoint!r}; give a path such as '/session440'")
     parts, port = _split(url)
     if parts is None or parts.query or parts.fragment:
         raise ProbeError(
-            f"{_without_user(url)!r} is no site's URL; give one such as "
+            f"{_without_user(url)!r} is not a site's URL; give one such as "
             "'https://example.com/' or 'https://example.com/app', without a user or a query"
         )
     is_https = parts.scheme == "https"
@@ -65,9 +65,9 @@ def read_url(url: str, endpoint: str) -> Target:
 
 
 def read_origin(origin: str) -> str:
-    """Read an origin (RFC 6454).
+    """Return an origin (RFC 6454) in its usual form.
 
-    :raises ProbeError: if it is not one.
+    :raises ProbeError: if the text is not an origin.
     """
     parts, _ = _split(origin)
     if parts is None or parts.path.strip("/") or parts.query or parts.fragment:
@@ -78,29 +78,29 @@ def read_origin(origin: str) -> str:
 
 
 def _split(url: str) -> tuple[SplitResult | None, int | None]:
-    """Split a URL into its parts; ``None`` if it names no site."""
+    """Return the parts of a URL and its port; twice ``None`` if it names no site."""
     try:
         parts = urlsplit(url)
         port = parts.port
-        # The name that DNS and TLS will be asked for.
+        # The name that DNS and TLS get.
         name = (parts.hostname or "").encode("idna")
     except ValueError:
         return None, None
-    # urlsplit() drops tabs and line breaks, and what is left is another URL.
+    # urlsplit() removes tabs and line breaks; the rest would be another URL.
     is_plain = url.isprintable() and " " not in url and "@" not in parts.netloc
     is_site = parts.scheme in ("http", "https") and bool(name) and port != 0
     return (parts, port) if is_site and is_plain else (None, None)
 
 
 def _without_user(url: str) -> str:
-    """Return a URL without its user and password, to be printed."""
+    """Return a URL without its user and password, so that it can be printed."""
     return re.sub(r"//[^/]*@", "//", url)
 
 
 class Asker:
     """Asks one site, and keeps its answers in ``asked``.
 
-    :raises ProbeError: if *cafile* holds no certificates.
+    :raises ProbeError: if there are no certificates in *cafile*.
     """
 
     def __init__(
@@ -117,9 +117,9 @@ class Asker:
             raise ProbeError(f"cafile is {cafile!r}: {told}; give a file in PEM") from error
 
     def ask(self, name: str, headers: Mapping[str, str]) -> Answer:
-        """Ask for the endpoint called *name*.
+        """Return the answer of the endpoint called *name*.
 
-        :raises UnreachableError: if there is no answer, or none that can be read.
+        :raises UnreachableError: if there is no answer, or it cannot be read.
         """
         if len(self.asked) >= MOST_REQUESTS:
             raise RuntimeError(f"a probe makes {MOST_REQUESTS} requests at most")
@@ -155,7 +155,7 @@ class Asker:
 
     @contextmanager
     def _connection(self) -> Iterator[HTTPConnection]:
-        """Connect; a slow site is cut off when its time is over, even while it sends."""
+        """Yield a connection; it is cut off when its time is over, even while the site sends."""
         target = self._target
         kind = HTTPSConnection if target.is_https else HTTPConnection
         connection = kind(target.host, target.port, timeout=self._timeout)
@@ -179,22 +179,21 @@ class Asker:
             raise TimeoutError
 
     def _secured(self, sock: socket.socket) -> ssl.SSLSocket:
-        # The timer holds the socket below: wrap_socket() would leave it without its descriptor.
+        # A copy: the timer needs the socket, and wrap_socket() takes away its descriptor.
         return self._context.wrap_socket(sock.dup(), server_hostname=self._target.host)
 
     def _untrusted(self, error: ssl.SSLCertVerificationError) -> UnreachableError:
         return UnreachableError(
             f"{self._target} has a certificate that is not trusted: {shown(error.verify_message)}",
-            "serve one that browsers trust, with its intermediate certificates; for one of "
-            "your own give --cafile its authority's",
+            "use one that browsers trust, with its intermediate certificates; for an authority "
+            "of your own, give --cafile its certificate",
         )
 
     def _unreadable(self, error: HTTPException) -> UnreachableError:
         return UnreachableError(
-            f"{self._target} gives an answer that cannot be read as HTTP: "
+            f"{self._target} sends an answer that cannot be read as HTTP: "
             f"{type(error).__name__} {shown(error)}".rstrip(),
-            "give the URL of the site as browsers have it, with the scheme and port that are "
-            "right for it",
+            "give the URL of the site as in a browser, with the right scheme and port",
         )
 
     def _silent(self, error: OSError | UnicodeError) -> UnreachableError:
@@ -203,8 +202,7 @@ class Asker:
             told = f"no whole answer within {spoken(self._timeout)}"
         return UnreachableError(
             f"{self._target} cannot be reached: {shown(told)}",
-            "start it, or give the URL of the site as browsers have it; --timeout gives it more "
-            "time",
+            "start it, or give the URL of the site as in a browser; --timeout gives it more time",
         )
 
 
@@ -217,7 +215,7 @@ def _cut_off(sock: socket.socket, is_late: threading.Event) -> None:
 
 
 def _read(response: HTTPResponse) -> tuple[bytes, bool]:
-    """Read a body within its bounds, and return whether that was all of it."""
+    """Return a body, read within its limits, and whether that is all of it."""
     body = bytearray()
     try:
         while len(body) <= LONGEST_BODY:
@@ -226,6 +224,6 @@ def _read(response: HTTPResponse) -> tuple[bytes, bool]:
                 length = response.getheader("Content-Length", "")
                 return bytes(body), not length.isdecimal() or int(length[:20]) == len(body)
             body += chunk
-    except HTTPException:  # IncompleteRead: the rest did not come
+    except HTTPException:  # IncompleteRead: the rest did not arrive
         pass
     return bytes(body[:LONGEST_BODY]), False

@@ -1,4 +1,4 @@
-"""How far the site's clocks are from this machine's."""
+"""Finds how far the site's clocks are from this machine's."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from ..doctor.finding import Finding
 from ..moments import spoken
 from .answer import Answer
 
-#: Seconds by which a clock may be wrong without harm.
+#: A clock may be wrong by this many seconds without harm.
 TOLERANCE = 5
 
 
 def examine(status: Answer, sample: Answer, is_fresh: bool) -> Iterator[Finding]:
-    """Compare the clocks behind the answers; a cached answer says nothing about the time.
+    """Yield a finding if the site's clocks are wrong; cached answers say nothing about the time.
 
-    ``Date`` holds a proxy's time. The sample holds the app's: its login ended when it was
-    asked for.
+    ``Date`` has a proxy's time. The sample has the app's time: its login ended when the request
+    came.
     """
     if not is_fresh:
         return
@@ -42,17 +42,17 @@ def _finding(told: dict[str, float]) -> Finding:
     return Finding(
         "session440.E077" if is_far else "session440.W076",
         f"{found} this machine's clock",
-        f"a server does not believe a ticket from more than {spoken(SKEW)} in its future: "
-        "between servers whose clocks are so far apart nobody stays logged in; on a server that is "
-        "behind, logins last longer than they should",
-        "keep the clocks of all servers right, by NTP (such as chrony); and this machine's",
+        f"a server does not accept a ticket from more than {spoken(SKEW)} in its future: if the "
+        "clocks of servers differ by more, nobody stays logged in; on a server that is behind, "
+        "logins last longer than they should",
+        "set the clocks of all servers, and of this machine, by NTP (such as chrony)",
     )
 
 
 def _off(answer: Answer, told: float | None) -> float:
-    """Return how many seconds a clock is ahead, at least; less than 0 where it is behind.
+    """Return by how many seconds at least a clock is ahead; below 0 if it is behind.
 
-    It was read during the exchange, and its time is cut to a whole second.
+    It was read during the exchange, and its time has no fraction of a second.
     """
     if told is None:
         return 0

@@ -1,4 +1,4 @@
-"""What a 440 should also have: the headers of other answers, and the flags of its cookie."""
+"""Checks what else a 440 should have: the headers of other answers, and its cookie's flags."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..doctor.finding import Finding
 from .answer import Answer, shown
 
-#: Headers that a proxy is often told to add, and that nginx adds to no 440 without "always"
+#: Headers that proxies often add; without "always" nginx does not add them to a 440
 #: (https://nginx.org/en/docs/http/ngx_http_headers_module.html#add_header).
 _ADDED = (
     "Access-Control-Allow-Origin",
@@ -24,14 +24,14 @@ _ADDED = (
 
 
 def examine(status: Answer, sample: Answer) -> Iterator[Finding]:
-    """Compare a 440 with a 200 of the same site, and look at its cookie."""
+    """Yield what a 440 lacks that a 200 of the same site has, and what is wrong with its cookie."""
     missing = [name for name in _ADDED if status[name] and not sample[name]]
     if missing:
         yield Finding(
             "session440.W074",
             f"a {sample.status} lacks what a 200 has: {', '.join(missing)}",
             "without its CORS headers a script sees a network error instead of the 440, and "
-            "nobody is told to log in again; the others protect this answer as any",
+            "nobody is told to log in again; the other headers protect any answer, this one too",
             "nginx: "
             + " ".join(f'add_header {name} "{shown(status[name])}" always;' for name in missing),
         )
@@ -65,12 +65,12 @@ def _faults(name: str, attributes: dict[str, str]) -> Iterator[tuple[str, str]]:
     if "secure" not in attributes:
         yield "not Secure", "set SESSION_COOKIE_SECURE = True (WSGI: cookie_secure=True)"
     if "httponly" not in attributes:
-        yield "not HttpOnly", "have the proxy leave the flag alone (nginx: proxy_cookie_flags)"
+        yield "not HttpOnly", "let the proxy leave the flag alone (nginx: proxy_cookie_flags)"
     if not name.lower().startswith("__host-"):
         yield (
             "its name does not begin with __Host-",
-            "name it so by the option cookie_name, and the session's cookie too; it then needs "
-            "Secure, the path / and no domain, and logs everybody out once",
+            "name it so with the option cookie_name, and the session's cookie too; it then needs "
+            "Secure, the path / and no domain. This logs everybody out once",
         )
     if attributes.get("samesite", "").lower() == "none":
         yield "SameSite=None", "set SESSION_COOKIE_SAMESITE = 'Lax', unless other sites embed this"

@@ -1,1 +1,1 @@
-"""Logins on all servers, where there is a store."""
+"""Logins on all servers, if there is a store."""

@@ -1,6 +1,6 @@
-"""Calls a store so that its outage costs little, and is told once.
+"""Calls a store in such a way that an outage costs little and is reported once.
 
-The pattern, and its words: https://martinfowler.com/bliki/CircuitBreaker.html
+The pattern and its words: https://martinfowler.com/bliki/CircuitBreaker.html
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from ..exceptions import StoreError
 
 Result = TypeVar("Result")
 Tell = Callable[[Kind, "str | None"], object]  # store_down or store_up, and why
-#: Is told of each call: the method's name, the seconds that it took, and whether it failed.
+#: Called after each call with the method's name, the seconds it took, and whether it failed.
 CallWatcher = Callable[[str, float, bool], object]
 
 
 class CircuitBreaker:
-    """Passes calls to a store while it works, and spares it and its callers while it does not.
+    """Passes calls on to a store while it works, and most of the time refuses them when not.
 
-    There are two circuits, one for reading and one for writing: a store may still answer
-    though it accepts nothing new, for example because its disk is full or it is a replica now;
-    what it knows still counts.
+    There are two circuits, one for reading and one for writing. A store may still answer
+    questions when it accepts nothing new, for example because its disk is full or it has
+    become a replica; what it knows still counts.
 
-    :param tell: is told of each outage twice, when it begins and when it is over.
+    :param tell: is called twice for each outage: when it begins and when it is over.
     :param stopwatch: measures how long calls take, in seconds.
     """
 
@@ -45,14 +45,14 @@ class CircuitBreaker:
         """Return what the store answers to a question.
 
         :param call: one of its methods, with the arguments.
-        :raises StoreError: where the call fails, or at once where the circuit is open.
+        :raises StoreError: if the call fails; without a call if the circuit is open.
         """
         return self._through(self._reading, call)
 
     def write(self, call: partial[Result]) -> Result:
         """Return what the store answers to a change.
 
-        :raises StoreError: as :meth:`read`.
+        :raises StoreError: as in :meth:`read`.
         """
         return self._through(self._writing, call)
 
@@ -62,7 +62,7 @@ class CircuitBreaker:
 
     def _through(self, circuit: _Circuit, call: partial[Result]) -> Result:
         if not circuit.admits():
-            raise StoreError("the store is out; it will be tried again shortly")
+            raise StoreError("the store is out; it will be tried again soon")
         was_closed, turns, began = self._is_closed, circuit.turns, self._stopwatch()
         try:
             result = call()
@@ -86,24 +86,25 @@ class CircuitBreaker:
 
 
 class _Circuit:
-    """One kind of calls: closed while they work, open after a failure, then half-open.
+    """The circuit for one kind of call: closed while they work, open after a failure.
 
-    It stays open for ten times as long as the failed call took, so that callers wait for a
-    store that is out at most a tenth of the time. After a call that failed at once it is
-    half-open at once. Half-open, it admits one call at a time, which closes or opens it.
+    It stays open for ten times as long as the failed call took, so that callers spend at most
+    a tenth of the time waiting for a store that is out. Then it is half-open: it admits one
+    call at a time, which closes or opens it. After a call that failed at once it is half-open
+    at once.
 
-    Threads call together, and learn of their answers in any order: a call that began before
-    the last turn neither opens the circuit nor closes it.
+    Several threads call at the same time, and their answers come in any order: a call that
+    began before the last turn neither opens nor closes the circuit.
     """
 
     REST = 10
-    QUICK = 0.05  # seconds that count as no waiting: on a busy machine anything takes as long
-    LONGEST_TRY = 1.0  # seconds for which a half-open circuit waits for the call it admitted
+    QUICK = 0.05  # seconds; a shorter call failed at once: on a busy machine any call takes so long
+    LONGEST_TRY = 1.0  # seconds that a half-open circuit waits for the call it admitted
 
     def __init__(self, stopwatch: Callable[[], float]) -> None:
         self._stopwatch = stopwatch
         self.is_closed = True
-        self.turns = 0  # how often it was opened or closed
+        self.turns = 0  # how often it has been opened or closed
         self._open_until = 0.0
         self._lock = Lock()
 
@@ -121,7 +122,7 @@ class _Circuit:
     def open(self, began: float, turns: int) -> bool:
         """Open after a call that failed; return whether the circuit was closed until now.
 
-        :param turns: what it was when the call began.
+        :param turns: the value of ``turns`` when the call began.
         """
         with self._lock:
             if turns != self.turns:

@@ -1,4 +1,4 @@
-"""Logins on all servers, where there is a store: kept, listed, limited and revoked."""
+"""The logins on all servers, if there is a store: kept, listed, limited and revoked."""
 
 from __future__ import annotations
 
@@ -38,10 +38,13 @@ class Logins:
         self._enforced = enforced
         self._told = Lately(False)
 
-    # Of one request
+    # For one request
 
     def ask(self, decision: Decision, ticket: Ticket, now: float, renews: bool) -> StoreAnswer:
-        """Ask the store of *ticket*: one round trip at most while the login goes on."""
+        """Return what the store answers about *ticket*.
+
+        This takes one round trip at most while the login goes on.
+        """
         try:
             # Without its ticket only the record can tell when the login was last seen.
             if decision.standing is Standing.ACTIVE and (
@@ -60,9 +63,9 @@ class Logins:
         return self._records.touch(seen, now, self._limits.keep_until(seen), interval)
 
     def record(self, ticket: Ticket) -> Ticket:
-        """Have the store keep a login, which may displace others; give the ticket to send.
+        """Record a login in the store and return the ticket to send; others may be displaced.
 
-        :raises StoreError: where the store is out.
+        :raises StoreError: if the store is out.
         """
         recorded, is_new = self._records.record(ticket, self._limits.keep_until(ticket))
         if is_new:
@@ -83,47 +86,51 @@ class Logins:
             self._teller.tell_of("ended", now, record, **facts)
 
     def close(self, ticket: Ticket, cause: Cause | None, now: float) -> None:
-        """Have the store remember that a login has ended, so that nothing brings it back."""
+        """Record in the store that a login has ended, so that nothing brings it back."""
         record = Record.of(ticket, self._limits.keep_until(ticket))
         self._records.end(record._replace(cause=cause, ended_at=now))
 
     def tells_first(self, id: str) -> bool:
-        """Return whether this process is the first to tell an end; a replayed cookie is no news."""
+        """Return whether this process reports this end for the first time.
+
+        A replayed cookie is not reported again.
+        """
         is_first = not self._told.get(stored_id(id))
         self._told.note(stored_id(id), True)
         return is_first
 
-    # From elsewhere
+    # From outside a request
 
     def of_subject(self, subject: str, now: float) -> list[Record]:
-        """List *subject*'s logins, the oldest first.
+        """Return *subject*'s logins, the oldest first.
 
-        :raises StoreError: where the store is out.
+        :raises StoreError: if the store is out.
         """
         records = self._records.by_subject(subject)
         return [each for each in records if self._limits.is_live(each, now)]
 
     def revoke(self, id: str, now: float) -> bool:
-        """End a login by its ticket's id or the listed one; true where it was live.
+        """End a login and return whether it was live; *id* is its ticket's id or the listed one.
 
-        :raises StoreError: where the store is out.
+        :raises StoreError: if the store is out.
         """
         record = self._records.look_up(stored_id(id))
         return record is not None and record.is_live and self._revoke(record, now)
 
     def revoke_all(self, subject: str, keep: str | None, now: float) -> int:
-        """End *subject*'s logins, but for the one called *keep*; say how many were live.
+        """End *subject*'s logins except the one called *keep*; return how many were live.
 
-        :raises StoreError: where the store is out.
+        :raises StoreError: if the store is out.
         """
         kept = keep and stored_id(keep)
         records = self._records.by_subject(subject)
         return sum([self._revoke(each, now) for each in records if each.id != kept])
 
     def _revoke(self, record: Record, now: float) -> bool:
-        """End a login, also one that seems to have timed out.
+        """End a login and return whether it was live.
 
-        During an outage it may have been used, and the store would not know.
+        A login that seems to have timed out is ended too: during an outage it may have been
+        used, and the store would not know.
         """
         was_live = self._end(record, Cause.REVOKED, now) and self._limits.is_live(record, now)
         if was_live:
@@ -134,9 +141,9 @@ class Logins:
         return self._records.end_now(record._replace(cause=cause, ended_at=now))
 
     def purge(self, now: float) -> int:
-        """Forget what is over, batch by batch; say how many.
+        """Delete the records of logins that are over, batch by batch; return how many.
 
-        :raises StoreError: where the store is out.
+        :raises StoreError: if the store is out.
         """
         total = 0
         while batch := self._records.purge(now):

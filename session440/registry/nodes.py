@@ -33,15 +33,15 @@ def agreement(settings: Settings) -> str:
 
 
 class Announcement:
-    """Announces this node to its store at a login, once in a while.
+    """Announces this node to its store: at a login, every ten minutes at most.
 
-    A login calls the store several times already; a visitor never calls it.
+    A login calls the store several times anyway; a visitor never causes a call.
 
     :param directory: ``None`` for a store that keeps no nodes.
     """
 
     INTERVAL = 600  # seconds
-    AGAIN = 60  # seconds, where the store was out
+    AGAIN = 60  # seconds, if the store was out
 
     def __init__(self, directory: NodeDirectory | None, node: Node) -> None:
         self.directory = directory
@@ -49,11 +49,11 @@ class Announcement:
         self._announced_at = -inf
 
     def announce(self, now: float) -> None:
-        """Announce this node, unless that was done lately."""
+        """Announce this node, unless it was announced recently."""
         if self.directory is None or 0 <= now - self._announced_at < self.INTERVAL:
             return
         self._announced_at = now
-        # Nobody's login depends on it, whatever a store of somebody's own may raise.
+        # No login depends on it, so any error of a site's own store is only logged.
         shielded(self._announce, self.directory, now)
 
     def _announce(self, directory: NodeDirectory, now: float) -> None:

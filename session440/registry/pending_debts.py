@@ -12,8 +12,8 @@ from ..core.record import Record
 class PendingDebts:
     """Keeps tombstones until the store has them; threads may share it.
 
-    Where there are too many, the oldest is given up, and never in silence: its login may go on
-    by a replayed cookie until it times out.
+    If there are too many, the oldest is given up, and this is always reported: a replayed
+    cookie may keep its login alive until it times out.
 
     :param most: how many are kept.
     :param tell_lost: is called with each tombstone that is given up.
@@ -23,8 +23,8 @@ class PendingDebts:
         self._most = most
         self._tell_lost = tell_lost
         self._debts: dict[str, Record] = {}  # the oldest first
-        # In the order in which they are tried: one that fails must not keep the others back,
-        # for example in a Redis Cluster of which only one primary is out.
+        # The ids in the order in which they are tried: one that fails must not hold up the
+        # others, for example in a Redis Cluster with only one primary out.
         self._turns: OrderedDict[str, None] = OrderedDict()
         self._being_written: set[str] = set()
         self._lock = Lock()
@@ -33,11 +33,11 @@ class PendingDebts:
         return len(self._debts)
 
     def get(self, id: str) -> Record | None:
-        """Return the tombstone of the login *id*, also while it is being written."""
+        """Return the tombstone of the login *id*, even while it is being written."""
         return self._debts.get(id)
 
     def add(self, tombstone: Record) -> None:
-        """Keep *tombstone*; the oldest is given up where that makes too many."""
+        """Keep *tombstone*; if there are too many now, the oldest is given up."""
         with self._lock:
             self._debts[tombstone.id] = tombstone
             self._turns.setdefault(tombstone.id)
@@ -48,10 +48,11 @@ class PendingDebts:
         if lost is not None:  # outside of the lock: a listener may take long, or log out too
             self._tell_lost(lost)
 
-    def write_oldest(self, write: Callable[[Record], object]) -> bool:
-        """Write the oldest tombstone by *write*; return whether there was one to write.
+    def write_next(self, write: Callable[[Record], object]) -> bool:
+        """Write the next tombstone with *write*; return whether there was one to write.
 
-        What *write* raises is raised; the tombstone stays, and is tried again after the others.
+        If *write* raises an error it is passed on; the tombstone stays, and is tried again
+        after the others.
         """
         with self._lock:
             debt = self._first(self._turns)
@@ -67,7 +68,7 @@ class PendingDebts:
         return True
 
     def _first(self, ids: Iterable[str]) -> Record | None:
-        """Return the first that no thread is writing."""
+        """Return the first tombstone that no thread is writing."""
         free = (self._debts[id] for id in ids if id not in self._being_written)
         return next(free, None)
 

@@ -1,4 +1,4 @@
-"""Asks the store no more than it must, and goes on through its outages."""
+"""Asks the store no more than necessary, and goes on during its outages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .pending_debts import PendingDebts
 
 
 class Checked(NamedTuple):
-    """When this process last found a login live, and last told the store that it was seen."""
+    """When this process last found a login live, and when it last told the store it was seen."""
 
     found_at: float = -inf
     touched_at: float = -inf
@@ -27,11 +27,11 @@ class Records:
 
     :param breaker: calls the store.
     :param debts: keeps the ends of logins while the store is out.
-    :param revalidate_interval: seconds for which a good answer is believed.
+    :param revalidate_interval: for how many seconds the answer that a login is live is believed.
     """
 
-    PAYMENT = 8  # how many of the tombstones that are owed are written at once
-    SWEEP = 4  # how many logins that are over a new one takes with it
+    PAYMENT = 8  # how many pending tombstones are written at once
+    SWEEP = 4  # how many logins that are over are deleted at a new login
 
     def __init__(
         self,
@@ -49,16 +49,16 @@ class Records:
     # Before the app runs
 
     def believes(self, ticket: Ticket, now: float) -> bool:
-        """Return whether the store has found *ticket*'s login live not long ago."""
+        """Return whether *ticket*'s login was found live recently."""
         found_at = self._checked.get(stored_id(ticket.id)).found_at
         return 0 <= now - found_at < self.revalidate_interval
 
     def touch(self, ticket: Ticket, now: float, keep_until: float, interval: float) -> bool:
-        """Note that the login is seen now; return whether it is live.
+        """Tell the store that the login is seen now; return whether it is live.
 
-        False also where this process has said so within *interval* seconds, by an answer that
-        has not reached the browser yet, and where the store takes nothing in: to be asked it
-        may still be there.
+        Return false also if this process has told the store within *interval* seconds, in an
+        answer that has not reached the browser yet, or if the store accepts nothing: it may
+        still answer questions.
         """
         id = stored_id(ticket.id)
         is_recent = 0 <= now - self._checked.get(id).touched_at < interval
@@ -74,9 +74,9 @@ class Records:
         return is_live
 
     def find(self, ticket: Ticket, now: float) -> StoreAnswer:
-        """Ask how *ticket*'s login stands.
+        """Return what the store knows about *ticket*'s login.
 
-        :raises StoreError: where the store is out.
+        :raises StoreError: if the store is out.
         """
         id = stored_id(ticket.id)
         owed, forgotten = self._debts.get(id), self._checked.forgotten
@@ -87,7 +87,7 @@ class Records:
         self._pay()
         if record is None:
             return self._not_found(ticket, id)
-        # What has ended meanwhile, in another thread, is not to be believed.
+        # If a login has ended meanwhile in another thread, this answer must not be kept.
         if record.is_live and forgotten == self._checked.forgotten:
             touched_at = max(record.seen_at, self._checked.get(id).touched_at)
             self._checked.note(id, Checked(now, touched_at))
@@ -96,10 +96,10 @@ class Records:
         return StoreAnswer(record)
 
     def _not_found(self, ticket: Ticket, id: str) -> StoreAnswer:
-        """Tell a record that was forgotten from one that this memory never had.
+        """Return whether the record was forgotten, or was never in this memory.
 
-        A login from before the store was put in place or its memory was lost, or begun while
-        it was out, is recorded now; a store that restarts logs nobody out.
+        A login may have begun before there was a store, before the store lost its memory, or
+        during an outage. It is recorded now, so that a restart of the store logs nobody out.
         """
         same = ticket.recorded and ticket.recorded == self._generation(id)
         return StoreAnswer(missing=True) if same else StoreAnswer(unrecorded=True)
@@ -107,15 +107,15 @@ class Records:
     def _generation(self, id: str) -> str:
         return self._breaker.read(partial(self._store.generation, id))
 
-    # After it
+    # After the app has run
 
     def record(self, ticket: Ticket, keep_until: float) -> tuple[Ticket, bool]:
-        """Record a login; return the ticket which says so, and whether the login is new.
+        """Record a login; return the ticket that says so, and whether the login is new.
 
-        :raises StoreError: where the store is out.
+        :raises StoreError: if the store is out.
         """
         record = Record.of(ticket, keep_until)
-        # In this order: a memory that is lost in between must not be the one that is named.
+        # In this order: if the memory is lost in between, the ticket must not name the new one.
         generation = self._generation(record.id)
         is_new = self._breaker.write(partial(self._store.insert, record))
         if not is_new:
@@ -124,26 +124,27 @@ class Records:
         return ticket._replace(recorded=generation), is_new
 
     def end(self, tombstone: Record) -> None:
-        """Write down that a login has ended; later, where the store is out now."""
+        """Record that a login has ended; if the store is out, this is done later."""
         self._checked.forget(tombstone.id)
         self._debts.add(tombstone)
         self._pay()
 
     def _pay(self) -> None:
-        """Write what is owed, in small parts: one request must not pay for all."""
+        """Write pending tombstones, a few at a time: one request must not pay for all."""
         try:
             for _ in range(self.PAYMENT if self._debts else 0):
-                if not self._debts.write_oldest(self.end_now):
+                if not self._debts.write_next(self.end_now):
                     return
         except StoreError:
-            pass  # what is owed is kept, and written later
+            pass  # they are kept, and written later
 
     def end_now(self, tombstone: Record) -> bool:
-        """Make a tombstone of a record; true where it was live until now.
+        """Turn a record into a tombstone; return whether it was live until now.
 
-        Of a login that was never recorded too, or a replay of its cookie would record it.
+        A login that was never recorded gets a tombstone too; otherwise a replay of its cookie
+        would record it.
 
-        :raises StoreError: where the store is out.
+        :raises StoreError: if the store is out.
         """
         ended_at = tombstone.seen_at if tombstone.ended_at is None else tombstone.ended_at
         end = partial(self._store.end, tombstone.id, tombstone.cause, ended_at)
@@ -156,7 +157,7 @@ class Records:
         finally:
             self._checked.forget(tombstone.id)
 
-    # From elsewhere; each raises StoreError where the store is out
+    # From outside a request; each raises StoreError if the store is out
 
     def look_up(self, id: str) -> Record | None:
         """Return the record, or tombstone, called *id*."""
@@ -167,11 +168,11 @@ class Records:
         return self._breaker.read(partial(self._store.by_subject, subject))
 
     def purge(self, now: float) -> int:
-        """Forget one batch of what is over; return how many."""
+        """Delete one batch of records that are over; return how many."""
         return self._breaker.write(partial(self._store.purge, now))
 
     def sweep(self, now: float) -> None:
-        """Forget a little of what is over: done at each login, it keeps up with them."""
+        """Delete a few records that are over: done at each login, this keeps up with them."""
         try:
             self._breaker.write(partial(self._store.purge, now, self.SWEEP))
         except StoreError:

@@ -15,18 +15,19 @@ from .nodes import NODE_STAYS, Node
 class MemoryStore:
     """Keeps logins in this process, and nowhere else.
 
-    On another process, and after a restart, they are ``lost``: were they taken for unrecorded
-    ones, a site of several processes would seem to work, and revoke on one of them only.
+    In another process, and after a restart, they are ``lost``. If they were taken for logins
+    that nobody has recorded yet, a site of several processes would seem to work, but a
+    revocation would reach only one of them.
 
-    :param limit: the most records it keeps; beyond, the oldest is forgotten (its login is
-        then ``lost``).
+    :param limit: the most records it keeps; with one more the oldest is forgotten (its login
+        is then ``lost``).
     """
 
     def __init__(self, limit: int = 100_000) -> None:
         self._limit = limit
         self._records: dict[str, Record] = {}
-        self._ids: dict[str, dict[str, None]] = {}  # of each subject; a dict keeps their order
-        self._over: list[tuple[float, str]] = []  # a heap: the first may be over, if not touched
+        self._ids: dict[str, dict[str, None]] = {}  # by subject; a dict keeps their order
+        self._over: list[tuple[float, str]] = []  # a heap; the first may be over, unless touched
         self._nodes: dict[str, Node] = {}
         self._lock = Lock()
 
@@ -116,7 +117,7 @@ class MemoryStore:
             return iter([*self._records.values()])
 
     def _note_end(self, record: Record) -> None:
-        if len(self._over) > 2 * self._limit:  # most are of records that gave way to others
+        if len(self._over) > 2 * self._limit:  # most belong to records that were forgotten
             self._over = [(each.keep_until, id) for id, each in self._records.items()]
             heapify(self._over)
         else:

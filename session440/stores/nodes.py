@@ -1,4 +1,4 @@
-"""The nodes of a site: what each server tells the others in the store that they share."""
+"""The nodes of a site: what each server tells the others through the store that they share."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from ..moments import DAY
 
 logger = logging.getLogger("session440.stores")
 
-#: Seconds for which a store remembers a node that is silent: long enough to know when
-#: session440 came to a site.
+#: For how many seconds a store remembers a silent node: long enough to know when session440
+#: was first used on a site.
 NODE_STAYS = 90 * DAY
 
 
 class Node(NamedTuple):
-    """One server of the site. Times are those of the store's clock, in UTC epoch seconds.
+    """One server of the site. Times are by the store's clock, in UTC epoch seconds.
 
     :param node: its host's name, as the settings have it.
     :param version: of session440.
-    :param app: the name of its ticket cookie; only nodes of one app are to be alike.
+    :param app: the name of its ticket cookie; only nodes of one app must be alike.
     :param keys: fingerprints of its signing keys, the newest first.
     :param policies: its policies and what else must be the same everywhere, as text.
     :param clock: by how many seconds its clock is ahead of the store's.
-    :param since: when it was first heard of with these words; ``heard_at``: last.
+    :param since: when it first announced itself with these words; ``heard_at``: the last time.
     """
 
     node: str
@@ -40,21 +40,21 @@ class Node(NamedTuple):
 
     @property
     def id(self) -> str:
-        """Its key in a store; two that differ in more than their clocks are two."""
+        """Its key in a store; nodes that differ only in their clocks have the same one."""
         return digest(json.dumps(self[:5]))
 
     @property
     def words(self) -> str:
-        """What it says of itself, for a store to keep; printable ASCII."""
+        """What it says about itself, for a store to keep; printable ASCII."""
         return json.dumps(self[:6])
 
     def heard(self, now: float, time: float) -> Node:
-        """Return the node as heard of at *time* by the store's clock, and *now* by its own."""
+        """Return the node as heard at *time* by the store's clock, and at *now* by its own."""
         return self._replace(clock=now - time, since=time, heard_at=time)
 
     @classmethod
     def parse(cls, words: str, since: float | str, heard_at: float | str) -> Node | None:
-        """Return the node that a store holds, or ``None`` with a log line where it is malformed."""
+        """Return the node that a store holds; if it is malformed, log that and return ``None``."""
         try:
             node, version, app, keys, policies, clock = json.loads(words)
             texts = (str(node), str(version), str(app), tuple(map(str, keys)), str(policies))
@@ -65,18 +65,17 @@ class Node(NamedTuple):
 
 
 class NodeDirectory(Protocol):
-    """What a store may also do: keep a list of nodes, which the doctor compares.
+    """What a store can do in addition: keep a list of nodes, which the doctor compares.
 
-    A :class:`~session440.stores.TicketStore` of somebody's own may well lack it. As there,
-    only a failing system is an error, and it is a
-    :class:`~session440.exceptions.StoreError`.
+    A :class:`~session440.stores.TicketStore` that a site has written itself may lack it. Here
+    too only a failing system is an error: a :class:`~session440.exceptions.StoreError`.
     """
 
     def time(self) -> float:
         """Return the time of the store's own clock, in UTC epoch seconds."""
 
     def announce(self, node: Node, now: float) -> None:
-        """Note that *node* is heard of, and what its own clock says.
+        """Note that *node* has announced itself, and what its own clock says.
 
         ``since`` stays what it was. Nodes that were silent for longer than
         :data:`NODE_STAYS` seconds are forgotten.
@@ -85,7 +84,7 @@ class NodeDirectory(Protocol):
         """
 
     def nodes(self) -> list[Node]:
-        """Return the nodes, in the order in which they were first heard of."""
+        """Return the nodes, in the order in which they first announced themselves."""
 
     def records(self) -> Iterator[Record]:
         """Return all records and tombstones, batch by batch, in no particular order."""

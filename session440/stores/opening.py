@@ -1,4 +1,4 @@
-"""Stores by their URLs."""
+"""Opens stores by their URLs."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from ..exceptions import ConfigurationError
 from .contract import TicketStore
 from .memory import MemoryStore
 
-#: The schemes of redis-py, and those of Sentinel and Cluster that others use beside them.
+#: The schemes of redis-py, and those for Sentinel and Cluster that other libraries use.
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel", "redis+cluster", "rediss+cluster")
-#: The databases whose DDL and statements are tested; a driver may stand behind a "+".
+#: The databases whose DDL and statements are tested; a driver may follow after a "+".
 SQL_SCHEMES = ("sqlite", "postgresql", "mysql", "mariadb", "mssql")
 
 
 def open_store(url: str, **options: Any) -> TicketStore:
-    """Open the store at *url*; it connects when it is first used.
+    """Return the store at *url*; it connects when it is first used.
 
     ``"memory:"``, ``"sqlite:///logins.db"``, ``"postgresql+psycopg://…"``,
     ``"mysql+pymysql://…"``, ``"redis://…"``, ``"redis+sentinel://…"``, ``"redis+cluster://…"``.
 
-    :param options: of the store, such as ``timeout``.
-    :raises ConfigurationError: for a URL that names no store, or one whose library is missing.
+    :param options: options of the store, such as ``timeout``.
+    :raises ConfigurationError: if the URL names no store, or a library that it needs is missing.
     """
     kind = check_url(url)
     try:
@@ -43,7 +43,7 @@ def open_store(url: str, **options: Any) -> TicketStore:
 def check_url(url: str) -> str:
     """Return which kind of store *url* names, without opening it.
 
-    :raises ConfigurationError: for a URL that names none; it shows the scheme alone, since
+    :raises ConfigurationError: if it names none; the message shows only the scheme, because
         there may be a password in the rest.
     """
     scheme = url.partition("://")[0].lower() if "://" in url else ""

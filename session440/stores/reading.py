@@ -10,23 +10,24 @@ from typing import Any
 from ..cause import Cause
 from ..core.record import Record
 
-#: A cause that a later version has written counts as none: what matters is that it is over.
+#: A cause that only a later version knows is read as ``None``: the login is over all the same.
 _CAUSES = {each.value: each for each in Cause}
 
 logger = logging.getLogger("session440.stores")
 
 
 def read_record(values: Mapping[str, Any], where: str) -> Record | None:
-    """Return the record that a store holds, or ``None`` with a log line where it is malformed.
+    """Return the record that a store holds; if it is malformed, log that and return ``None``.
 
     :param values: numbers may be text, and ``""`` means ``None``. Unknown names are ignored:
         a newer version may have written them.
-    :param where: names the place in the log line.
+    :param where: the name of the place for the log line.
     """
     try:
         return _record(values)
     except (KeyError, TypeError, ValueError) as error:
-        logger.warning("%s holds no record: %s; taken for none", where, type(error).__name__)
+        kind = type(error).__name__
+        logger.warning("%s holds no record: %s; it is treated as missing", where, kind)
         return None
 
 

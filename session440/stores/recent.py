@@ -1,4 +1,4 @@
-"""What was lately so: a bounded memory, which threads may share."""
+"""A bounded memory of what was so recently; threads may share it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
-#: How many logins a process remembers something of; about 200 bytes each.
+#: About how many logins a process remembers something; about 200 bytes each.
 REMEMBERED = 10_000
 
 
 class Lately(Generic[Value]):
-    """Remembers a value for each id; what was noted longest ago gives way.
+    """Remembers a value for each id; when it is full it forgets what was noted longest ago.
 
-    :param missing: what is given for an id of which nothing is known.
+    :param missing: what is returned for an unknown id.
     """
 
     def __init__(self, missing: Value, most: int = REMEMBERED) -> None:
@@ -23,14 +23,14 @@ class Lately(Generic[Value]):
         self._most = most
         self._values: OrderedDict[str, Value] = OrderedDict()
         self._lock = Lock()
-        self.forgotten = 0  # how often something was
+        self.forgotten = 0  # how often an id was forgotten
 
     def get(self, id: str) -> Value:
-        """Return what is known of *id*."""
+        """Return the value noted for *id*."""
         return self._values.get(id, self._missing)
 
     def note(self, id: str, value: Value) -> None:
-        """Remember *value*."""
+        """Remember *value* for *id*."""
         with self._lock:
             self._values[id] = value
             self._values.move_to_end(id)
@@ -38,7 +38,7 @@ class Lately(Generic[Value]):
                 self._values.popitem(last=False)
 
     def forget(self, id: str) -> None:
-        """Know nothing of *id* any more."""
+        """Forget what is known about *id*."""
         with self._lock:
             self._values.pop(id, None)
             self.forgotten += 1

@@ -1,4 +1,4 @@
-"""Logins in Redis or Valkey, from 6.2: one server, one behind Sentinel, or a Cluster."""
+"""Logins in Redis or Valkey (6.2 or later): one server, one behind Sentinel, or a Cluster."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from .recent import Lately
 from .redis_clients import Servers
 from .redis_scripts import ANNOUNCE, END, ENTER, INSERT, TIME, TOUCH
 
-#: What a record's hash leaves out where it has none.
+#: The fields that a record's hash leaves out if they have no value.
 _OPTIONAL = {"not_after": None, "cause": None, "ended_at": None}
-#: An index outlives its tickets by so many milliseconds: it is written a moment before them.
+#: An index lives this many milliseconds longer than its tickets: it is written just before them.
 _INDEX_STAYS = 60_000
 _GENERATION = 16
 
 
 class RedisStore:
-    """Keeps each login in a hash, and the ids of each subject's in a sorted set, its index.
+    """Keeps each login in a hash, and the ids of a subject's logins in a sorted set, its index.
 
-    Each login has a hash slot of its own, and its index another, so that a Cluster spreads
-    them. The index is written before the login: a reader of it may find an entry without a
-    login, which its time takes away, but misses no login. Each touch puts back an entry that
-    was lost; in a Cluster, where that takes a second round trip, one in half the entry's time.
+    Each login has a hash slot of its own, and its index has another, so that a Cluster spreads
+    them. The index is written before the login: a reader of the index may find an entry
+    without a login, which disappears in time, but misses no login. Each touch puts back an
+    entry that was lost. In a Cluster this takes a second round trip; so there it is done only
+    once in half of the time for which the entry stays.
 
     :param client_or_url: a client of redis-py, with its own timeouts and retries; or a URL of
         redis-py (``redis://``, ``rediss://``, ``unix://``), or
@@ -48,7 +49,7 @@ class RedisStore:
     ) -> None:
         self._servers = Servers(client_or_url, timeout)
         self._prefix = prefix
-        self._entered = Lately(-math.inf)  # when this process last saw to a login's index
+        self._entered = Lately(-math.inf)  # when this process last renewed a login's index entry
 
     def find(self, id: str) -> Record | None:
         """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
@@ -76,7 +77,7 @@ class RedisStore:
         return index is not None
 
     def _is_to_be_entered(self, id: str, now: float, keep: int) -> bool:
-        """Return whether half of the time may be over that its entry stays in the index."""
+        """Return whether half of the time for which its index entry stays may be over."""
         return not 0 <= now - self._entered.get(id) < keep / 2000
 
     def end(self, id: str, cause: Cause | None, at: float) -> bool:
@@ -138,15 +139,15 @@ class RedisStore:
             yield from [each for each in found if each is not None]
 
     def server_facts(self) -> list[dict[str, Any]]:
-        """Return how each server is set up, as far as it tells: for the doctor.
+        """Return how each server is set up, as far as it tells. The doctor asks this.
 
-        :raises StoreError: where one of them is out.
+        :raises StoreError: if one of them is out.
         """
         return self._servers.facts()
 
     @property
     def _directory(self) -> str:
-        # The key keeps its first name: servers of an older version read it too.
+        # The key keeps its old name: servers with an older version read it too.
         return f"{self._prefix}:roster"
 
     def _key(self, id: str) -> str:
@@ -163,7 +164,7 @@ class RedisStore:
 
 
 def _fields(record: Record) -> dict[str, str | bytes]:
-    """Return what a record's hash holds; not its id, which is in its key."""
+    """Return what a record's hash holds: all but its id, which is in its key."""
     values = record._asdict()
     del values["id"]
     return {name: _encoded(value) for name, value in values.items() if value is not None}
@@ -179,7 +180,7 @@ def _decoded(value: bytes) -> str | bytes:
     try:
         return value.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
-        return value  # which is no text to a record
+        return value  # a record does not take this for text
 
 
 def _id(key: str) -> str:

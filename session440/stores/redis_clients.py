@@ -1,4 +1,4 @@
-"""Redis by its URLs: it fails fast, and in one way."""
+"""Clients of Redis from its URLs: they fail fast, and always with the same error."""
 
 # mypy: allow-untyped-calls
 # (redis-py leaves some of its functions without types: parse_url, ClusterNode, Sentinel.)
@@ -25,7 +25,7 @@ from .redis_scripts import Script
 
 logger = logging.getLogger("session440.stores")
 
-#: Bytes stay bytes, also where a client decodes its answers.
+#: Bytes stay bytes, even if a client decodes its answers.
 _RAW = {"NEVER_DECODE": True}
 _PORT, _SENTINEL_PORT = 6379, 26379
 _BATCH = 500  # keys asked for at once
@@ -37,9 +37,9 @@ _FORMS = (
 
 @contextmanager
 def _failures() -> Iterator[None]:
-    """Turn what redis-py raises into one error.
+    """Turn what redis-py raises into a ``StoreError``.
 
-    It names the kind alone, because there may be a password in the text.
+    It names only the kind, because there may be a password in the text.
     """
     try:
         yield
@@ -48,9 +48,9 @@ def _failures() -> Iterator[None]:
 
 
 class Servers:
-    """One server, one behind Sentinel, or a Cluster: it runs commands where their keys are.
+    """One server, one behind Sentinel, or a Cluster: runs commands where their keys are.
 
-    What fails is a :class:`StoreError`; a key that holds another type is not.
+    A failure raises a :class:`StoreError`; a key that holds another type is no failure.
     """
 
     def __init__(self, client_or_url: Redis | RedisCluster | str, timeout: float) -> None:
@@ -63,12 +63,18 @@ class Servers:
 
     @_failures()
     def ask(self, command: str, key: str, *args: Any) -> Any:
-        """Run a command in one round trip; ``None`` where *key* holds another type."""
+        """Return what a command answers, or ``None`` if *key* holds another type.
+
+        It takes one round trip.
+        """
         return self._execute(key, command, key, *args)
 
     @_failures()
     def run(self, script: Script, key: str, *args: Any) -> Any:
-        """Run a script in one round trip; in two on a server that does not know it yet."""
+        """Return what a script answers.
+
+        It takes one round trip, or two to a server that does not know the script yet.
+        """
         try:
             return self._execute(key, "EVALSHA", script.sha, 1, key, *args)
         except fault.NoScriptError:
@@ -76,7 +82,7 @@ class Servers:
 
     @_failures()
     def ask_each(self, command: str, keys: list[str]) -> dict[str, Any]:
-        """Run a command on each key, in one round trip to each server."""
+        """Return what a command answers for each key, in one round trip to each server."""
         found: dict[str, Any] = {}
         for node, group in self._nodes(keys):
             found |= self._ask_together(node, command, group)
@@ -84,13 +90,13 @@ class Servers:
 
     @_failures()
     def run_id(self, key: str) -> str:
-        """Name the process of the server that holds *key*, or would hold it."""
+        """Return the id of the server process that holds *key*, or would hold it."""
         ((node, _),) = self._nodes([key])
         return str(node.info("server")["run_id"])
 
     @_failures()
     def facts(self) -> list[dict[str, Any]]:
-        """Return what each server says of its memory and its disk; ``save`` only where it may."""
+        """Return what each server says about its memory and disk; ``save`` only if it may."""
         client = self._client()
         nodes = [client] if not isinstance(client, RedisCluster) else _primaries(client)
         return [
@@ -98,7 +104,7 @@ class Servers:
         ]
 
     def batches(self, pattern: str) -> Iterator[list[str]]:
-        """Return the keys that match *pattern*, of all servers, batch by batch."""
+        """Yield the keys of all servers that match *pattern*, batch by batch."""
         with _failures():
             keys: list[str] = []
             for key in self._client().scan_iter(match=pattern, count=_BATCH):
@@ -112,10 +118,10 @@ class Servers:
         try:
             return self._client().execute_command(*command, **_RAW)
         except fault.ResponseError as error:
-            # Before Redis 7 a script's error has it in the middle.
+            # Before Redis 7 the word is in the middle of a script's error.
             if "WRONGTYPE" not in str(error):
                 raise
-        logger.warning("Redis at %s holds no record: WRONGTYPE; taken for none", key)
+        logger.warning("Redis at %s holds no record: WRONGTYPE; it is treated as missing", key)
         return None
 
     def _ask_together(self, node: Redis, command: str, keys: list[str]) -> dict[str, Any]:
@@ -127,7 +133,8 @@ class Servers:
             answers = pipeline.execute(raise_on_error=False)
         except fault.ConnectionError as error:
             answers = [error] * len(keys)
-        # What failed is asked by itself: a Cluster's client then learns where a slot is now.
+        # A command that failed is sent again by itself: a Cluster's client then learns where a
+        # slot is now.
         return {
             key: self._execute(key, command, key) if isinstance(each, Exception) else each
             for key, each in zip(keys, answers, strict=True)
@@ -147,7 +154,7 @@ class Servers:
     def _client(self) -> Redis | RedisCluster:
         process = os.getpid()
         if process not in self._clients:
-            # Where two threads come first together, the client of one stays.
+            # If two threads are first at the same time, the client of one of them stays.
             self._clients.setdefault(process, self._open())
         return self._clients[process]
 
@@ -157,7 +164,7 @@ def _primaries(client: RedisCluster) -> list[Redis]:
 
 
 def _save(node: Redis) -> dict[Any, Any]:
-    """Ask when it saves; managed servers refuse CONFIG."""
+    """Return when it saves; a managed server, which refuses CONFIG, returns nothing."""
     try:
         return {**node.config_get("save")}
     except fault.ResponseError:
@@ -171,7 +178,7 @@ def _kind(url: str) -> str:
 def _opener(
     client_or_url: Redis | RedisCluster | str, timeout: float
 ) -> Callable[[], Redis | RedisCluster]:
-    """Read a URL now; return a function that connects."""
+    """Read the URL now, and return a function that connects."""
     if not isinstance(client_or_url, str):
         return lambda: client_or_url
     url = client_or_url
@@ -181,9 +188,9 @@ def _opener(
         if _kind(url) == "cluster":
             return _cluster(url, timeout)
         pool = _single(url, timeout).connection_pool
-        pool.connection_class(**pool.connection_kwargs)  # it connects later: to try its options
+        pool.connection_class(**pool.connection_kwargs)  # to check its options; it connects later
     except (ValueError, TypeError):
-        # Without its text, which may show the password.
+        # Without the text of the error, which may show the password.
         raise ConfigurationError(f"a Redis URL is malformed; give {_FORMS}") from None
     return lambda: _single(url, timeout)
 
@@ -195,17 +202,18 @@ def _single(url: str, timeout: float) -> Redis:
 def _options(timeout: float) -> dict[str, Any]:
     """Return the options of each connection.
 
-    RESP2, because with RESP3 redis-py's pool gives out connections that their server has
-    closed: it leaves them to notifications that only Redis Enterprise sends.
+    RESP2, because with RESP3 redis-py's pool hands out connections that their server has
+    closed: it relies on notifications that only Redis Enterprise sends.
     """
     return {"socket_timeout": timeout, "socket_connect_timeout": timeout, "protocol": 2}
 
 
 def _once() -> Retry:
-    """Try nothing again.
+    """Return a rule that tries nothing again.
 
-    An ``end`` that was run, but not answered, would be told that another came first. A pool
-    replaces a connection that its server has closed before it gives it out, without this.
+    An ``end`` that was run but not answered would, tried again, hear that another caller came
+    first. Retries are not needed for a connection that its server has closed: the pool
+    replaces it before it hands it out.
     """
     return Retry(NoBackoff(), 0)
 
@@ -216,7 +224,7 @@ def _sentinel(url: str, timeout: float) -> Callable[[], Redis]:
         raise ValueError("no service")
     places = _places(url)
     login = {key: value for key, value in places[0].items() if key not in ("host", "port")}
-    # They are asked one after the other, so that all of them have the time of one server.
+    # They are asked one after the other, so all of them share the time for one server.
     watchers = {**_options(timeout / len(places)), "retry": _once()}
     hosts = [(each.get("host", "localhost"), each.get("port", _SENTINEL_PORT)) for each in places]
     options = {**_options(timeout), "retry": _once(), "db": int(db or 0), **login}
@@ -230,8 +238,8 @@ def _cluster(url: str, timeout: float) -> Callable[[], RedisCluster]:
     hosts = [(each.get("host", "localhost"), each.get("port", _PORT)) for each in others]
 
     def connect() -> RedisCluster:
-        # It connects by asking one node which commands there are; where that one is dead it
-        # needs a second try to ask another.
+        # To connect, it asks one node which commands there are. If that node is dead, it needs
+        # a second try to ask another one.
         client = RedisCluster(
             startup_nodes=[ClusterNode(*each) for each in hosts],
             retry=Retry(NoBackoff(), 1),
@@ -244,7 +252,7 @@ def _cluster(url: str, timeout: float) -> Callable[[], RedisCluster]:
 
 
 def _places(url: str) -> list[dict[str, Any]]:
-    """Read each of a URL's hosts as redis-py reads a URL with one."""
+    """Return each of a URL's hosts, read as redis-py reads a URL with one host."""
     parts = urlsplit(url)
     login, at, hosts = parts.netloc.rpartition("@")
     return [parse_url(f"redis://{login}{at}{host}?{parts.query}") for host in hosts.split(",")]

@@ -1,4 +1,4 @@
-"""What Redis does in one step: Lua, which runs there alone and undisturbed.
+"""What Redis does in one step: scripts in Lua, during which nothing else runs there.
 
 Times are text, as Python wrote them, so that they come back exactly; Lua only compares them.
 """
@@ -9,7 +9,7 @@ import hashlib
 
 
 class Script:
-    """A script and the name by which a server that ran it once knows it."""
+    """A script and its name: a server that has run the script once knows it by this name."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -17,9 +17,9 @@ class Script:
         self.sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
-#: Entries are ids, their scores the milliseconds at which their tickets are over; the index
-#: drops those that are, and lives as long as its last. The order of insertion is by this one
-#: server's clock, so that nodes whose clocks disagree agree on it.
+#: Entries are ids; their scores are the times, in milliseconds, at which their tickets are
+#: over. The index drops entries that are over, and lives as long as its last entry. The order
+#: of insertion is by this server's clock, so that nodes whose clocks differ agree on it.
 _ENTER = """
 local function enter(index, id, keep)
   local time = redis.call('TIME')
@@ -34,10 +34,10 @@ local function enter(index, id, keep)
 end
 """
 
-#: KEYS: the index. ARGV: the id, and for how many milliseconds it stays. Gives the order.
+#: KEYS: the index. ARGV: the id, and for how many milliseconds it stays. Returns the order.
 ENTER = Script(_ENTER + "return enter(KEYS[1], ARGV[1], tonumber(ARGV[2]))")
 
-#: KEYS: the ticket. ARGV: its milliseconds, then its fields and their values.
+#: KEYS: the ticket. ARGV: for how many milliseconds it stays, then its fields and their values.
 INSERT = Script("""
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 2))
@@ -45,9 +45,9 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1
 """)
 
-#: KEYS: the ticket. ARGV: its id, seen_at, keep_until, the milliseconds between them, those
-#: for the index, and what the names of indexes begin with; nothing in a Cluster, where the
-#: index is elsewhere. Gives the end of the index's name where the ticket is live.
+#: KEYS: the ticket. ARGV: its id, seen_at, keep_until, the milliseconds between them, those for
+#: the index, and the beginning of the names of indexes; in a Cluster this is empty, because the
+#: index is elsewhere. Returns the end of the index's name if the ticket is live.
 TOUCH = Script(
     _ENTER
     + """
@@ -73,11 +73,11 @@ redis.call('HSET', KEYS[1], 'ended_at', ARGV[1], 'cause', ARGV[2])
 return 1
 """)
 
-#: KEYS: any. Gives the seconds and microseconds of the server's clock.
+#: KEYS: any. Returns the seconds and microseconds of the server's clock.
 TIME = Script("return redis.call('TIME')")
 
 #: KEYS: the nodes. ARGV: a node's id, its words, the time, and for how many seconds it
-#: stays. Each node has two fields: its words, with the time before them, and since when.
+#: stays. Each node has two fields: its words after the time, and the time of its first words.
 ANNOUNCE = Script("""
 local id, words, now, stays = unpack(ARGV)
 redis.call('HSETNX', KEYS[1], 'since ' .. id, now)

@@ -1,4 +1,4 @@
-"""Logins in a relational database, by SQLAlchemy."""
+"""Logins in a relational database, through SQLAlchemy."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ from .sql_tables import Tables
 
 T = TypeVar("T")
 
-#: Numbers in one DELETE. SQL Server takes 2100 parameters.
+#: How many numbers one DELETE names. SQL Server takes at most 2100 parameters.
 _BATCH = 1000
 
 
 class SQLStore:
-    """Keeps logins in SQLite, PostgreSQL, MySQL, MariaDB, or what else SQLAlchemy speaks to.
+    """Keeps logins in SQLite, PostgreSQL, MySQL, MariaDB, or another database of SQLAlchemy.
 
-    SQLite runs in WAL mode. Every call but :meth:`purge` is one statement and one round trip,
-    and commits itself. A call that fails at once is tried once more, so that neither a
-    restarted server nor a deadlock is noticed.
+    SQLite runs in WAL mode. Every call except :meth:`purge` is one statement and one round
+    trip, and commits itself. A call that fails at once is tried once more, so that a restarted
+    server or a deadlock does no harm.
 
-    Connections, and statements, wait *timeout* with SQLite, psycopg and PyMySQL. Other
-    drivers know no such deadline: give an engine whose ``connect_args`` hold what they have.
-    The look-up of a host's name has none either.
+    With SQLite, psycopg and PyMySQL, connections and statements wait *timeout* at most. Other
+    drivers have no such deadline: give an engine with the ``connect_args`` that they do have.
+    The look-up of a host's name has no deadline either.
 
-    :param database: a URL, or an engine, which is used as it is: its pool, its timeouts, and
-        its behaviour at a fork are its owner's.
-    :param table: the name of the table of logins, and the beginning of the other's.
+    :param database: a URL, or an engine, which is used as it is: its owner chooses its pool,
+        its timeouts, and what it does at a fork.
+    :param table: the name of the table of logins; the names of the others begin with it.
     :param timeout: seconds to wait for a connection of the pool, for a new one, and for each
         statement.
-    :param create: whether to create missing tables; else :meth:`create_tables` does.
+    :param create: whether to create missing tables; otherwise call :meth:`create_tables`.
     """
 
     def __init__(
@@ -65,13 +65,14 @@ class SQLStore:
         self._has_tables = False
 
     def create_tables(self) -> None:
-        """Create what is missing of the two tables and their indices."""
+        """Create the tables and indices that are missing."""
         self._patiently(self._tables.create)
 
     def is_made(self) -> bool:
-        """Return whether its tables are there; to ask makes nothing, not even a file.
+        """Return whether its tables exist; this creates nothing, not even a file.
 
-        :raises StoreError: where the database is out, or they are somebody else's to make.
+        :raises StoreError: if the database is out, or if tables are missing that this store
+            must not create.
         """
         url = self._engine.url
         path = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
@@ -114,7 +115,7 @@ class SQLStore:
     def purge(self, now: float, limit: int = _BATCH) -> int:
         """See :meth:`TicketStore.purge <session440.stores.TicketStore.purge>`."""
         over = self._rows(self._say.over, now=now, most=min(limit, _BATCH))
-        # In one order, so that two who purge do not wait for each other in a circle.
+        # Always in the same order, so that two processes that purge cannot deadlock.
         numbers = sorted(each["number"] for each in over)
         return self._count(self._say.forget, numbers=numbers, now=now) if numbers else 0
 
@@ -138,7 +139,7 @@ class SQLStore:
             try:
                 self._count(self._say.join, id=node.id, since=node.heard_at, **said)
             except IntegrityError:
-                self._hear(node)  # another of its processes was faster
+                self._hear(node)  # another process of this node was faster
         self._count(self._say.dismiss, before=node.heard_at - NODE_STAYS)
 
     def _hear(self, node: Node) -> int:
@@ -187,16 +188,16 @@ class SQLStore:
 
     def _lacking(self) -> StoreError:
         return StoreError(
-            f"there is no table {self._tables.records.name}, or one that belongs to it; "
-            "SQLStore.create_tables() creates them, or every store without create=False"
+            f"there is no table {self._tables.records.name}, or one that belongs to it is missing; "
+            "SQLStore.create_tables() creates them, and so does a store without create=False"
         )
 
     def _patiently(self, work: Callable[[Connection], T], may_retry: bool = True) -> T:
-        """Do *work*, and once more where it failed at once.
+        """Return the result of *work*, which is tried once more if it fails at once.
 
-        Then a pooled connection was dead, since its server was restarted, or the statement
-        lost a deadlock. Nothing is done twice, unless the server died between a commit and
-        its answer.
+        It fails at once if a pooled connection is dead, because its server was restarted, or if
+        the statement loses a deadlock. Nothing is done twice, unless the server died between a
+        commit and its answer.
         """
         started = monotonic()
         try:
@@ -205,12 +206,12 @@ class SQLStore:
         except IntegrityError:
             raise
         except (SQLAlchemyError, OSError) as error:
-            self._has_tables = False  # perhaps: another database may have taken the place
+            self._has_tables = False  # another database may be in its place now
             if not may_retry or monotonic() - started > self._timeout / 2:
                 raise StoreError(self._complaint(error)) from error
         return self._patiently(work, may_retry=False)
 
     def _complaint(self, error: Exception) -> str:
-        """Name the failure. What the driver says may hold names and values; it is chained."""
+        """Return the kind of failure; the driver's text, which may show values, is chained."""
         kind = type(getattr(error, "orig", None) or error).__name__
         return f"{self._engine.dialect.name} fails, or is too slow: {kind}"

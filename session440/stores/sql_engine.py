@@ -1,4 +1,4 @@
-"""The engine of :class:`~session440.stores.SQLStore`: nothing waits long, nothing is shared."""
+"""The engine of :class:`~session440.stores.SQLStore`: no long waits, nothing shared by forks."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..exceptions import ConfigurationError
 
 
 def open_engine(url: str | URL, timeout: float) -> Engine:
-    """Make the engine for *url*; it connects when it is first used.
+    """Return the engine for *url*; it connects when it is first used.
 
-    Statements stand alone and commit themselves, so that each is one round trip: no BEGIN,
+    Each statement stands alone and commits itself, so that it takes one round trip: no BEGIN,
     no COMMIT, and no ROLLBACK when a connection goes back to the pool.
 
-    :raises ConfigurationError: for a URL that SQLAlchemy cannot read.
+    :raises ConfigurationError: if SQLAlchemy cannot read the URL.
     """
     try:
         parsed = make_url(url)
@@ -32,7 +32,7 @@ def open_engine(url: str | URL, timeout: float) -> Engine:
             **_driver_options(parsed, timeout),
         )
     except (ArgumentError, ValueError):
-        # Not from it: its message may show the URL, and the password in it.
+        # "from None": the error's own message may show the URL, with its password.
         raise ConfigurationError("SQLAlchemy cannot read the URL of the store") from None
     _listen(engine, timeout)
     _engines.add(engine)
@@ -47,7 +47,7 @@ def _driver_options(url: URL, timeout: float) -> dict[str, Any]:
     if driver != "pysqlite":
         return {}
     if url.database in (None, "", ":memory:"):
-        # Its one connection is the database, and a thread has it for itself.
+        # Its only connection is the database; one thread at a time uses it.
         lone = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
         return {**lone, "connect_args": {"timeout": timeout, "check_same_thread": False}}
     return {"connect_args": {"timeout": timeout}}
@@ -67,7 +67,7 @@ def _listen(engine: Engine, timeout: float) -> None:
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
     # Readers and the writer do not wait for each other, and a commit does not wait for the
-    # disk; a loss of power may undo the last ones, and corrupts nothing.
+    # disk. A loss of power may undo the last commits, but corrupts nothing.
     # https://www.sqlite.org/wal.html#performance_considerations
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
@@ -76,7 +76,7 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 # --- forks: gunicorn --preload, multiprocessing
 
 _engines: WeakSet[Engine] = WeakSet()
-#: Kept for ever: not even closing them is safe in a child.
+#: Kept for ever: in a child it is not even safe to close them.
 #: https://www.sqlite.org/howtocorrupt.html#_carrying_an_open_database_connection_across_a_fork_
 _inherited: list[object] = []
 

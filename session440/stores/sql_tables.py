@@ -35,23 +35,23 @@ from sqlalchemy.sql.functions import FunctionElement
 class Escaped(TypeDecorator[str]):
     r"""Text as Python escapes it: printable ASCII, in every database and character set.
 
-    MySQL converts text by its character sets, PostgreSQL takes no ``\0``, and none takes a
-    lone surrogate. (JSON would make one character of a pair of them.) What is no such text is
-    read as ``None``, which makes no record.
+    MySQL converts text between its character sets, PostgreSQL does not accept ``\0``, and no
+    database accepts a lone surrogate. (JSON would turn a pair of them into one character.)
+    Other text is read as ``None``, with which a record is not valid.
     """
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Escape it."""
+        """Return the value escaped."""
         return None if value is None else value.encode("unicode_escape").decode("ascii")
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """Read it."""
+        """Return the value read back, or ``None`` if it is not such text."""
         try:
             return None if value is None else value.encode("ascii").decode("unicode_escape")
-        except (UnicodeError, DeprecationWarning):  # a backslash too many is the latter
+        except (UnicodeError, DeprecationWarning):  # the latter for one backslash too many
             return None
 
 
@@ -62,7 +62,7 @@ class Epoch(FunctionElement[float]):
     inherit_cache = True
     type = Double()
 
-    #: By dialect; nothing in standard SQL says it.
+    #: By dialect; standard SQL has no expression for it.
     TEXTS: ClassVar = {
         "sqlite": "(julianday('now') - 2440587.5) * 86400.0",
         "postgresql": "extract(epoch from clock_timestamp())",
@@ -78,7 +78,7 @@ def _compile_epoch(element: Epoch, compiler: Any, **kwargs: Any) -> str:
 
 
 class Tables:
-    """One table of records, and one that names their generation."""
+    """Three tables: of records, of the name of their generation, and of nodes."""
 
     def __init__(self, name: str) -> None:
         metadata = MetaData()
@@ -93,7 +93,7 @@ class Tables:
             Column("token", String(32), nullable=False),
         )
         self.nodes = Table(
-            f"{name}_member",  # its first name: databases have it already
+            f"{name}_member",  # the old name: databases have it already
             metadata,
             Column("id", String(32), primary_key=True),
             Column("words", Text, nullable=False),
@@ -103,13 +103,13 @@ class Tables:
         self.statements = Statements(self.records, self.generations, self.nodes)
 
     def exist(self, connection: Connection) -> bool:
-        """Return whether all tables are there."""
+        """Return whether all tables exist."""
         database = inspect(connection)
         tables = (self.records, self.generations, self.nodes)
         return all(database.has_table(each.name) for each in tables)
 
     def create(self, connection: Connection) -> None:
-        """Create what is missing; other processes may be doing the same."""
+        """Create what is missing; other processes may do the same at the same time."""
         tables = (self.generations, self.nodes)
         parts: list[Table | Index] = [self.records, *self.records.indexes, *tables]
         for each in parts:
@@ -119,11 +119,11 @@ class Tables:
                 token = secrets.token_hex(4)
                 connection.execute(insert(self.generations), {"number": 1, "token": token})
             except IntegrityError:
-                pass  # another process was faster: its token it is
+                pass  # another process was faster: its token counts
 
 
 class Statements:
-    """Every statement on the tables, made once. Each is one round trip."""
+    """Every statement on the tables, built once. Each is one round trip."""
 
     def __init__(self, records: Table, generations: Table, nodes: Table) -> None:
         own = records.c
@@ -162,7 +162,7 @@ class Statements:
         self.over = (
             select(own.number).where(is_over).order_by(own.keep_until).limit(bindparam("most"))
         )
-        # The condition again: a touch may have come between.
+        # The condition again: there may have been a touch in between.
         self.forget = delete(records).where(
             own.number.in_(bindparam("numbers", expanding=True)), is_over
         )
@@ -182,7 +182,7 @@ class Statements:
 
 def _record_columns() -> list[Column[Any]]:
     return [
-        # The order of insertion. SQLite counts nothing but an INTEGER.
+        # The order of insertion. SQLite counts up only an INTEGER.
         Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
         Column("id", String(32), nullable=False, unique=True),
         Column("subject_digest", String(32), nullable=False),
@@ -199,7 +199,7 @@ def _record_columns() -> list[Column[Any]]:
 
 
 def _later(column: Column[Any], name: str) -> ColumnElement[Any]:
-    """Return the later of what is kept and what is given; not all databases have GREATEST."""
+    """Return the later of the kept and the given time; not all databases have GREATEST."""
     given = bindparam(name, type_=column.type)
     return case((column < given, given), else_=column)
 
@@ -208,6 +208,6 @@ def _create(part: Table | Index, connection: Connection) -> None:
     try:
         part.create(connection, checkfirst=True)
     except DBAPIError:
-        # Another process created it between the look and the leap: PostgreSQL fails then
-        # even with IF NOT EXISTS, and MySQL has none for an index. Now it is seen.
+        # Another process created it after this one had looked: PostgreSQL then fails even with
+        # IF NOT EXISTS, and MySQL has no such clause for an index. The second look sees it.
         part.create(connection, checkfirst=True)

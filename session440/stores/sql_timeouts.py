@@ -1,4 +1,4 @@
-"""Deadlines for psycopg, whose own are whole seconds to connect, and none for a statement.
+"""Deadlines for psycopg, which has whole seconds for connecting, and none for a statement.
 
 https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-CONNECT-TIMEOUT
 """
@@ -19,36 +19,37 @@ Ready = TypeVar("Ready")
 
 
 def timed_connection(timeout: float) -> type[psycopg.Connection[Any]]:
-    """Make a class of connections that wait *timeout* for an answer, and then are closed."""
+    """Return a class of connections that wait *timeout* for an answer and then are closed."""
 
     class TimedConnection(psycopg.Connection[Any]):
         @classmethod
         def _connect_gen(cls, *args: Any, **options: Any) -> PQGenConn[Any]:
-            """Connect, which psycopg does by this generator alone.
+            """Return the steps of connecting; psycopg connects only by this generator.
 
-            A :exc:`TimeoutError` is none of psycopg's, so that it tries no further address.
+            psycopg does not handle a :exc:`TimeoutError`, so it tries no further address.
             """
             return _limited(super()._connect_gen(*args, **options), timeout)
 
         def wait(self, gen: PQGen[T], *_: Any, **__: Any) -> T:
-            """Wait as psycopg does in Python.
+            """Return the result, waiting as psycopg's Python code does.
 
-            In C, older versions tell the generator nothing while nothing is ready.
+            In older versions its C code does not resume the generator while nothing is ready.
             """
             limited = _limited(gen, timeout)
             try:
                 return waiting.wait_selector(limited, self.pgconn.socket, timeout / 4)
             except TimeoutError as error:
-                self.close()  # the answer may still come, and would be taken for the next
+                self.close()  # a late answer would be taken for the next one
                 raise psycopg.OperationalError("no answer in time") from error
 
     return TimedConnection
 
 
 def _limited(steps: Generator[Wish, Ready, T], timeout: float) -> Generator[Wish, Ready, T]:
-    """Pass *steps* of a conversation on to who waits for the socket, for so long.
+    """Pass on the *steps* of a conversation until *timeout* seconds have passed.
 
-    Who waits says now and then that nothing is ready yet: see ``psycopg.generators``.
+    The code that waits for the socket says now and then that nothing is ready yet: see
+    ``psycopg.generators``.
     """
     deadline = monotonic() + timeout
     ready = None

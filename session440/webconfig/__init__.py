@@ -1,4 +1,4 @@
-"""Read an ASP.NET ``web.config`` and say what it means in session440's settings."""
+"""Reads an ASP.NET ``web.config`` and says what it means in session440's settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where ASP.NET behaved differently, as far as the file shows it."""
+"""What ASP.NET did differently, as far as the file shows it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Note(NamedTuple):
 
 
 def notes_on(config: WebConfig) -> list[Note]:
-    """Yield what people will notice, and what is to be decided."""
+    """Return what people will notice, and what must be decided."""
     login = login_of(config)
     return [
         *_on_mode(config),
@@ -53,17 +53,17 @@ def _on_mode(config: WebConfig) -> Iterator[Note]:
         return
     ignored = " <forms> is in the file and was ignored." if "forms" in config.present else ""
     whose = {
-        "Windows": "the browser or the domain logged people in, and no timeout of the site's "
+        "Windows": "the browser or the domain logged people in, and no timeout of the site "
         "ended that",
         "None": "something else logged people in, often OWIN's cookies: their ExpireTimeSpan "
-        "stands in the code (Startup.Auth.cs), and would be the idle_timeout",
-        "Passport": "Passport, which is no more, logged people in",
+        "is in the code (Startup.Auth.cs), and would be the idle_timeout",
+        "Passport": "Passport, which does not exist any more, logged people in",
     }[mode.value]
     default = "" if mode.given else " (the default)"
     yield Note(
         "no-ticket",
         f'<authentication mode="{mode.value}">{default}: there was no forms ticket; {whose}.'
-        f"{ignored} The timeouts here are those of the session alone.",
+        f"{ignored} The timeouts here are only those of the session.",
     )
 
 
@@ -75,8 +75,8 @@ def _on_sliding(config: WebConfig) -> Iterator[Note]:
         "half-window",
         f"ASP.NET renewed a ticket only in the second half of its {_count(length)}: people were "
         f"logged out after anything from {_half(length)} to {_count(length)} without a request, "
-        "depending on when they had last been renewed. Here the idle timeout counts from the "
-        "last request, always.",
+        "depending on when their ticket had last been renewed. Here the idle timeout always "
+        "counts from the last request.",
     )
 
 
@@ -86,8 +86,8 @@ def _on_no_sliding(config: WebConfig) -> Iterator[Note]:
     length = config.forms.timeout.value
     yield Note(
         "not-sliding",
-        f'slidingExpiration="false": a ticket ended {_count(length)} after the login, however '
-        "busy its person was. That is an absolute_timeout, and <forms> gives no idle_timeout.",
+        f'slidingExpiration="false": a ticket ended {_count(length)} after the login, whatever '
+        "the activity. That is an absolute_timeout, and <forms> gives no idle_timeout.",
     )
 
 
@@ -98,13 +98,13 @@ def _on_disagreement(config: WebConfig) -> Iterator[Note]:
     slides = config.forms.sliding_expiration.value
     if session < ticket:
         yield Note("session-first", _session_first(config, session, ticket))
-    # After any request, a ticket that slides has at least half of its time left.
+    # After any request, at least half of the time of a sliding ticket is left.
     if not slides or 2 * session > ticket:
         yield Note(
             "ticket-first",
-            "A ticket could end before the session: people were logged out while their data "
-            f"waited for up to {_count(session)}, for them or for the next person to log in "
-            "in the same browser. Here a login's data ends with it.",
+            "A ticket could end before the session: people were logged out, but their data stayed "
+            f"for up to {_count(session)}, for them or for the next person who logged in with "
+            "the same browser. Here a login's data ends with it.",
         )
 
 
@@ -113,12 +113,12 @@ def _session_first(config: WebConfig, session: int, ticket: int) -> str:
     if config.forms.sliding_expiration.value:
         cure = f"idle_timeout {duration(ticket)}"
     else:
-        cure = f"absolute_timeout {duration(ticket)} alone, and idle_timeout None"
+        cure = f"only absolute_timeout {duration(ticket)}, and idle_timeout None"
     return (
         f"The session's {_count(session)}{default} and the ticket's {_count(ticket)} disagreed: "
         f"people who did nothing for {_count(session)} could still be logged in, with an empty "
-        "session. Here there is one login, and the shorter is its idle timeout. An app that "
-        f"kept nothing in the session takes {cure}."
+        "session. Here there is one login, and the shorter timeout is its idle timeout. An "
+        f"app that kept nothing in the session takes {cure}."
     )
 
 
@@ -127,8 +127,8 @@ def _on_absolute(login: Login) -> Iterator[Note]:
     if login.is_made_up:
         yield Note(
             "no-end",
-            f"By this file no login ever ended. session440 wants one limit at least: {own} after "
-            "the login is its default, and an idle_timeout is yours to choose.",
+            f"With this file no login ever ended. session440 needs at least one limit: {own} after "
+            "the login is its default, and you may add an idle_timeout.",
         )
     elif login.absolute is None:
         yield Note(
@@ -144,7 +144,7 @@ def _on_answer(config: WebConfig) -> Iterator[Note]:
         yield Note(
             "redirect",
             "A request with a ticket that had ended was redirected (302) to the login page, even a "
-            "script's call. Here the answer is 440, and says why.",
+            "call by a script. Here the answer is 440, and says why.",
         )
 
 
@@ -155,14 +155,14 @@ def _on_memory(config: WebConfig) -> Iterator[Note]:
             "in-process",
             'mode="InProc": sessions were lost with every recycle of the pool, and on every other '
             "node of a farm. A signed ticket outlives restarts, on any node with the same secret "
-            "key; so that logins can be ended from elsewhere, give a store.",
+            "key. If logins must be ended from elsewhere, give a store.",
         )
     elif mode in ("StateServer", "SQLServer", "Custom"):
         yield Note(
             "shared-memory",
             f'mode="{mode}": sessions were shared. A signed ticket needs no shared memory; to '
-            "revoke, list or limit logins give a store in its place, by the URL in the snippet. "
-            f"Nothing of the connection string was taken over.{_patience(config)}",
+            "revoke, list or limit logins give a store instead, with the URL in the snippet. "
+            f"The connection string was not taken over.{_patience(config)}",
         )
 
 
@@ -177,7 +177,7 @@ def _patience(config: WebConfig) -> str:
     length = "for ever" if waited is None else spoken(waited)
     return (
         f" ASP.NET waited {length} for a server that did not answer; here it is 0.2 seconds, "
-        "and then the ticket alone decides."
+        "and then only the ticket decides."
     )
 
 
@@ -189,14 +189,14 @@ def _on_key(config: WebConfig) -> Iterator[Note]:
         yield Note(
             "generated-key",
             f"<machineKey> is AutoGenerate{default}: each machine had a key of its own, and on a "
-            "farm a login was lost on every other node. secret_key is what it was: it must be the "
+            "farm a login was lost on every other node. Here this is secret_key: it must be the "
             "same on all nodes, and after a restart.",
         )
     else:
         yield Note(
             "own-key",
-            "<machineKey> has keys of its own. secret_key is what they were: the same on all "
-            "nodes. Make a new one, and keep it out of the configuration's file.",
+            "<machineKey> has keys of its own. Here they are secret_key, the same on all nodes. "
+            "Make a new one, and keep it out of the configuration file.",
         )
 
 
@@ -204,8 +204,8 @@ def _on_cookies(config: WebConfig) -> Iterator[Note]:
     if not is_secure(config):
         yield Note(
             "not-secure",
-            "requireSSL is false: the login's cookies went over plain http. On https set "
-            "SESSION_COOKIE_SECURE = True (in WSGI it is so by itself).",
+            "requireSSL is false: the login's cookies went over plain http too. On https set "
+            "SESSION_COOKIE_SECURE = True (WSGI does so by itself).",
         )
     elif (
         config.has_ticket
@@ -213,8 +213,8 @@ def _on_cookies(config: WebConfig) -> Iterator[Note]:
     ):
         yield Note(
             "half-secure",
-            "<forms> and <httpCookies> disagree about requireSSL: one of the ticket's and the "
-            "session's cookies went over plain http. Here both are for https alone.",
+            "<forms> and <httpCookies> disagree about requireSSL: the cookie of the ticket or of "
+            "the session went over plain http too. Here both are only for https.",
         )
     yield from _on_browsers(config)
 
@@ -233,7 +233,7 @@ def _on_browsers(config: WebConfig) -> Iterator[Note]:
         yield Note(
             "httponly",
             'httpOnlyCookies="false" never applied to the cookies of the ticket and the session: '
-            "they were HttpOnly, and are.",
+            "they were HttpOnly, and still are.",
         )
 
 
@@ -243,9 +243,9 @@ def _on_cookieless(config: WebConfig) -> Iterator[Note]:
     if in_urls or session.value not in ("UseCookies", "false"):
         yield Note(
             "cookieless",
-            "cookieless: ASP.NET could put the ticket or the session's id into the URL, where "
-            "logs, bookmarks and the Referer header hand it on. That is not supported here: "
-            "people need cookies.",
+            "cookieless: ASP.NET could put the ticket or the session's id into the URL, which "
+            "logs, bookmarks and the Referer header pass on. This is not supported here: people "
+            "need cookies.",
         )
 
 
@@ -257,13 +257,13 @@ def _on_protection(config: WebConfig) -> Iterator[Note]:
         yield Note(
             "protection",
             f'protection="{protection}": the ticket was not signed, and could be forged. Here it '
-            "always is signed.",
+            "is always signed.",
         )
     if config.forms.enable_cross_app_redirects.value:
         yield Note(
             "cross-app",
             "enableCrossAppRedirects: ASP.NET could hand a login to another app in a URL. Here "
-            "apps of one domain can share the cookie's domain and the secret key; nothing goes "
+            "apps of one domain can share the cookie's domain and the secret key; nothing is put "
             "into a URL.",
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def shown(text: str, most: int = 60) -> str:
-    """Return a text as one short line, without anything that a terminal would obey."""
+    """Return a text as one short line, with nothing that would act on a terminal."""
     line = "".join(map(_visible, text[: most + 1]))
     return line if len(text) <= most else f"{line[:most]}..."
 

@@ -27,12 +27,12 @@ from .values import RefusedError
 #: The largest file, in bytes. SharePoint's are among the largest, with about 100 KiB.
 LARGEST: Final = 1024 * 1024
 
-#: Visual Studio 2005 wrote it on the root element; ASP.NET takes a file with or without it.
+#: Visual Studio 2005 wrote it on the root element; ASP.NET accepts files with or without it.
 _NAMESPACE = "{http://schemas.microsoft.com/.NetConfiguration/v2.0}"
 _TRANSFORM = "{http://schemas.microsoft.com/XML-Document-Transform}"
 _SECTIONS = ("authentication", "sessionState", "httpCookies", "machineKey")
 
-#: Names that ASP.NET knows, too, and that have no effect on when a login ends.
+#: Other names that ASP.NET knows; they have no effect on when a login ends.
 _OTHER_ATTRIBUTES = (
     *("sqlConnectionRetryInterval", "partitionResolverType", "useHostingIdentity"),
     *("sessionIDManagerType", "applicationName", "dataProtectorType", "lockAttributes"),
@@ -47,11 +47,11 @@ S = TypeVar("S", Authentication, Forms, SessionState, HttpCookies, MachineKey)
 
 
 def read(content: bytes, name: str = "web.config") -> WebConfig:
-    """Read a ``web.config``: UTF-8, UTF-16 with a byte order mark, or what it declares.
+    """Return what a ``web.config`` says: UTF-8, UTF-16 with a byte order mark, or as declared.
 
     :param name: the file's name in errors.
-    :raises WebConfigError: if ASP.NET would refuse it, or it is not safe to read; in one line,
-        with the file's name, and the number of the line if it is known.
+    :raises WebConfigError: if ASP.NET would refuse the file, or it is not safe to read; the
+        message is one line with the file's name, and the number of the line if it is known.
     """
     return _File(content, name).config()
 
@@ -101,14 +101,14 @@ class _File:
             said = f"it cannot be read as XML: {ErrorString(error.code)}"
             raise self._error(said, error.position[0]) from error
         except (LookupError, ValueError) as error:
-            raise self._error("its encoding is none that can be read; save it as UTF-8") from error
+            raise self._error("its encoding cannot be read; save it as UTF-8") from error
         if _name(root) != "configuration":
-            said = f"its root is <{shown(_name(root))}> and not <configuration>: no web.config"
+            said = f"its root is <{shown(_name(root))}> and not <configuration>: not a web.config"
             raise self._error(said, root)
         return root
 
     def config(self) -> WebConfig:
-        """Read the sections of the whole application, and those of single paths."""
+        """Return the sections of the whole application, and those of single paths."""
         scopes = self._scopes()
         config = self._scope(WebConfig(), scopes.pop("")[1])
         locations = tuple(
@@ -120,7 +120,7 @@ class _File:
         return replace(config, locations=locations, unread=tuple(self._unread))
 
     def _scopes(self) -> dict[str, tuple[str, list[Element]]]:
-        """Find each path's ``<system.web>``; IIS ignores the case of a path."""
+        """Return each path's ``<system.web>``; IIS ignores the case of a path."""
         scopes: dict[str, tuple[str, list[Element]]] = {"": ("", [])}
         for element in self._root:
             path = element.get("path", ".").strip() if _name(element) == "location" else "."
@@ -153,7 +153,7 @@ class _File:
         for each in elements:
             name = _name(each)
             if name in found:
-                raise self._error(f"<{name}> is there twice for the same path; leave one", each)
+                raise self._error(f"<{name}> is there twice for the same path; keep one", each)
             if name in (*_SECTIONS, "forms"):
                 found[name] = each
         return found
@@ -180,10 +180,10 @@ class _File:
             raise self._error(said, element) from error
 
     def _judge(self, element: Element, name: str, known: Iterable[str]) -> None:
-        """Refuse a known name in the wrong case, as ASP.NET does; mention an unknown one."""
+        """Raise an error for a known name in the wrong case, as ASP.NET does; note others."""
         meant = [each for each in known if each.lower() == name.lower()]
         if meant:
-            said = f"<{_name(element)}> has {shown(name)}; the name is {meant[0]}, in this case"
+            said = f"<{_name(element)}> has {shown(name)}; the name is {meant[0]}: case matters"
             raise self._error(said, element)
         if name not in _OTHER_ATTRIBUTES and not name.startswith("{"):
             self._unread.append(f"<{_name(element)}> has {shown(name)}, which was not read.")
@@ -193,8 +193,8 @@ class _File:
         source = element.get("configSource")
         if source is not None:
             self._unread.append(
-                f"<{_name(element)}> stands in another file, {shown(source)}, which was not "
-                "opened: its values are taken to be the defaults. Put them in here, and read again."
+                f"<{_name(element)}> is in another file, {shown(source)}, which was not opened: "
+                "its values are taken to be the defaults. Put them in here, and read again."
             )
         elif element.get("configProtectionProvider") is not None:
             self._unread.append(
@@ -218,21 +218,21 @@ class _File:
     def _mention_passwords(self, forms: Element | None) -> None:
         if forms is not None and any(_name(each) == "credentials" for each in forms):
             self._unread.append(
-                "<credentials> holds people's passwords, and was not read: have them choose new "
-                "ones, since all who had this file have had them."
+                "<credentials> holds people's passwords, and was not read: ask people to choose "
+                "new ones, because everybody who had this file has had them."
             )
 
     def _look_around(self) -> None:
-        """Mention whatever says that the timeouts are elsewhere."""
+        """Note what shows that the timeouts are elsewhere."""
         if any(name.startswith(_TRANSFORM) for each in self._root.iter() for name in each.attrib):
             self._unread.append(
                 "This is a transformation (xdt:Transform), such as Web.Release.config: it was "
-                "read as it stands. Read the web.config that comes of it."
+                "read as it is. Read the web.config that it produces."
             )
         if any(_name(each) == "aspNetCore" for each in _server_sections(self._root)):
             self._unread.append(
-                "This site is ASP.NET Core: its timeouts stand in its code (ExpireTimeSpan, "
-                "14 days by default; IdleTimeout, 20 minutes), and not in this file."
+                "This site is ASP.NET Core: its timeouts are in its code (ExpireTimeSpan, 14 days "
+                "by default; IdleTimeout, 20 minutes), and not in this file."
             )
 
 

@@ -1,6 +1,6 @@
 """The sections of a ``web.config`` that say when a login ends, with ASP.NET's defaults.
 
-Attributes, defaults and bounds are those of Microsoft's reference source:
+Attributes, defaults and limits are those of Microsoft's reference source:
 https://github.com/microsoft/referencesource/tree/master/System.Web/Configuration
 """
 
@@ -23,14 +23,14 @@ class WebConfigError(ValueError):
 
 @dataclass(frozen=True)
 class Value(Generic[T]):
-    """An attribute's value: the file's, or else ASP.NET's default."""
+    """An attribute's value: from the file, or ASP.NET's default."""
 
     value: T
     given: bool = False
 
 
 def attribute(named: str, default: object, read: Callable[[str], object]) -> Any:
-    """Describe an attribute: its name in the file, its default, and how its text is read."""
+    """Return a field for an attribute: its name in the file, its default, and its reader."""
     return field(default=Value(default), metadata={"name": named, "read": read})
 
 
@@ -117,7 +117,7 @@ class HttpCookies:
 
 @dataclass(frozen=True)
 class MachineKey:
-    """``<machineKey>``; of its keys we only keep whether the file has them.
+    """``<machineKey>``; we only keep whether the file has keys, not the keys.
 
     https://learn.microsoft.com/previous-versions/dotnet/netframework-4.0/w8h3skw9(v=vs.100)
     """
@@ -134,16 +134,16 @@ class MachineKey:
 
     @property
     def is_generated(self) -> bool:
-        """Return whether each machine makes up its own key."""
+        """Return whether each machine generates its own key."""
         return "AutoGenerate" in f"{self.validation_key.value} {self.decryption_key.value}"
 
 
 @dataclass(frozen=True)
 class WebConfig:
-    """A ``web.config``, as far as logins go.
+    """What a ``web.config`` says about logins.
 
     :param present: the names of the elements that the file has.
-    :param unread: what the file holds and was not read, each in a sentence.
+    :param unread: what the file holds but was not read, each in a sentence.
     :param locations: the paths of ``<location>`` elements with settings of their own.
     """
 
@@ -158,5 +158,5 @@ class WebConfig:
 
     @property
     def has_ticket(self) -> bool:
-        """Return whether people log in by a forms authentication ticket."""
+        """Return whether people log in with a forms authentication ticket."""
         return self.authentication.mode.value == "Forms"

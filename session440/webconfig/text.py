@@ -21,7 +21,7 @@ _SECTIONS = {
     "httpCookies": "http_cookies",
     "machineKey": "machine_key",
 }
-#: What a person is always shown; other attributes only if the file gives them.
+#: What is always shown to a person; other attributes only if the file gives them.
 _ALWAYS = ("mode", "timeout", "slidingExpiration", "requireSSL", "validationKey", "decryptionKey")
 _WHERE = {
     "flask": "Flask: the app's configuration",
@@ -51,10 +51,10 @@ def as_text(config: WebConfig, frameworks: Sequence[str], name: str) -> str:
 
 
 def as_json(config: WebConfig, frameworks: Sequence[str]) -> dict[str, Any]:
-    """Return the same for machines.
+    """Return the same for a machine.
 
-    Timeouts of sections are in their own units, with ``None`` for Infinite; those of the login
-    are in seconds.
+    The timeouts of sections are in their own units, with ``None`` for Infinite; the timeouts of
+    the login are in seconds.
     """
     login = login_of(config)
     return {
@@ -124,8 +124,8 @@ def _location(path: str, config: WebConfig) -> str:
     lines += _ends(config)
     lines += _bullets(
         [
-            "ASP.NET allows that where an application of its own is served there: give that app "
-            "these settings (--json has them whole), or one app a policy (policies, "
+            "ASP.NET allows this if a separate application is served there: give that app these "
+            "settings (--json has all of them), or use a policy in one app (policies, "
             "choose_policy)."
         ]
     )

@@ -41,10 +41,10 @@ class Login:
 
 
 def login_of(config: WebConfig) -> Login:
-    """Return ASP.NET's two, the ticket and the session, as one login.
+    """Return ASP.NET's ticket and session as one login.
 
     The shorter of two idle limits counts. A ticket that does not slide ends at a fixed time
-    after the login, in spite of activity: that is an absolute timeout.
+    after the login, whatever the activity: that is an absolute timeout.
     """
     session = session_limit(config)
     ticket = config.forms.timeout.value
@@ -138,7 +138,7 @@ def _cookie(config: WebConfig, no_samesite: object) -> dict[str, Any]:
     path = config.forms.path.value if config.has_ticket else "/"
     return {
         "SESSION_COOKIE_SECURE": is_secure(config),
-        # ASP.NET's cookies of tickets and sessions are always HttpOnly, despite <httpCookies>:
+        # ASP.NET's cookies of tickets and sessions are always HttpOnly, in spite of <httpCookies>:
         # FormsAuthentication.GetAuthCookie, SessionIDManager.CreateSessionCookie.
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": no_samesite if mode == "Unspecified" else mode,
@@ -148,7 +148,7 @@ def _cookie(config: WebConfig, no_samesite: object) -> dict[str, Any]:
 
 
 def _domain(config: WebConfig) -> str:
-    """Return the cookie's domain: that of ``<forms>``, or else that of ``<httpCookies>``."""
+    """Return the cookie's domain: from ``<forms>``, or otherwise from ``<httpCookies>``."""
     own = config.forms.domain.value if config.has_ticket else ""
     return own or config.http_cookies.domain.value
 
@@ -164,7 +164,7 @@ def _login_url(config: WebConfig, name: str) -> dict[str, str]:
 
 
 def _at_least(usual: int, config: WebConfig) -> int:
-    """Return for how many seconds a framework keeps a session, never less than the timeouts."""
+    """Return for how many seconds a framework keeps a session: never less than the timeouts."""
     login = login_of(config)
     return max(usual, MINUTE * (login.idle or 0), MINUTE * (login.absolute or 0))
 
@@ -221,13 +221,13 @@ def _store(config: WebConfig) -> list[str]:
 
 
 def _remark(name: str, value: object) -> str:
-    """Return the comment for what a value does not show by itself."""
+    """Return a comment that says what a value does not show by itself."""
     if name.upper().endswith("ABSOLUTE_TIMEOUT") and value is None:
         return f"  # as in ASP.NET; {literal(duration(recommended_absolute()))} is recommended"
     if name in ("PERMANENT_SESSION_LIFETIME", "SESSION_COOKIE_AGE"):
         return "  # seconds; it must not be less than the timeouts"
     if name.upper().endswith("LOGIN_URL"):
-        return "  # or wherever it is now"
+        return "  # or where it is now"
     return ""
 
 

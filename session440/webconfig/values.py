@@ -1,4 +1,4 @@
-"""How ASP.NET reads the text of an attribute; what it refuses is refused here, too."""
+"""Reads the text of an attribute as ASP.NET does; what ASP.NET refuses is refused here too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-#: What stands for a value that must not be shown.
+#: Shown instead of a value that must stay secret.
 HIDDEN: Final = "not shown"
 OWN_KEY: Final = "own key"
 
@@ -17,7 +17,7 @@ _SAMESITE = {"none": "None", "lax": "Lax", "strict": "Strict", "unspecified": "U
 
 
 class RefusedError(ValueError):
-    """ASP.NET refuses the text of an attribute. The message says what it takes."""
+    """ASP.NET refuses the text of an attribute. The message says what it accepts."""
 
 
 class _Whole:
@@ -34,7 +34,7 @@ class _Whole:
         return number
 
     def or_infinite(self, given: str) -> int | None:
-        """Read also ``Infinite``, as ``None``."""
+        """Return the number, or ``None`` for ``Infinite``."""
         try:
             return None if given == "Infinite" else self(given)
         except RefusedError as error:
@@ -46,7 +46,7 @@ seconds: Final = _Whole("seconds")
 
 
 def truth(given: str) -> bool:
-    """Read ``true`` or ``false``, in any case, as .NET's BooleanConverter does."""
+    """Return true or false; like .NET's BooleanConverter, ignore upper and lower case."""
     word = given.strip().lower()
     if word not in ("true", "false"):
         raise RefusedError("true or false")
@@ -54,7 +54,7 @@ def truth(given: str) -> bool:
 
 
 def choice(*words: str) -> Callable[[str], str]:
-    """Read one of several words, whose case matters."""
+    """Return a function that accepts one of several words; upper and lower case matter."""
 
     def read(given: str) -> str:
         if given not in words:
@@ -65,7 +65,7 @@ def choice(*words: str) -> Callable[[str], str]:
 
 
 def samesite(given: str) -> str:
-    """Read a SameSite mode; ``-1`` is Unspecified, which sends no such attribute."""
+    """Return a SameSite mode; ``-1`` is Unspecified, which sends no such attribute."""
     word = "unspecified" if given == "-1" else given.lower()
     if word not in _SAMESITE:
         raise RefusedError("None, Lax, Strict or Unspecified")
@@ -73,31 +73,31 @@ def samesite(given: str) -> str:
 
 
 def text(given: str) -> str:
-    """Read any text."""
+    """Return any text."""
     return given
 
 
 def filled(given: str) -> str:
-    """Read a text that may not be empty."""
+    """Return a text that is not empty."""
     if not given.strip():
         raise RefusedError("some text")
     return given.strip()
 
 
 def url(given: str) -> str:
-    r"""Read a URL; ``\\server\share`` and ``C:`` are not URLs."""
+    r"""Return a URL; ``\\server\share`` and ``C:`` are not URLs."""
     if given.startswith("\\\\") or given[1:2] == ":":
-        raise RefusedError("a URL, and no path of Windows")
+        raise RefusedError("a URL, and not a Windows path")
     return filled(given)
 
 
 def hidden(given: str) -> str:
-    """Forget the text: a connection string may hold a password."""
+    """Return a mark instead of the text: a connection string may hold a password."""
     return HIDDEN if given else ""
 
 
 def key(given: str) -> str:
-    """Forget the key, and keep only whether there is one."""
+    """Return how the key is generated, or that the file has one, but not the key itself."""
     word = filled(given)
     if re.fullmatch(r"AutoGenerate(,Isolate\w{1,20}){0,2}", word):
         return word

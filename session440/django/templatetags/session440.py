@@ -15,11 +15,11 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def session440_client(context: Any, nonce: str | None = None, **options: Any) -> SafeString:
-    """Write the tag; options become ``data-`` attributes.
+    """Return the tag; options become ``data-`` attributes.
 
-    :param nonce: for a Content-Security-Policy that wants one.
+    :param nonce: for a Content-Security-Policy that needs one.
     """
     exchange = getattr(context.get("request"), EXCHANGE, None)
-    if exchange is None:  # no request in the context, or no middleware: a page without it
+    if exchange is None:  # without a request in the context, or the middleware: no tag
         return mark_safe("")
     return mark_safe(client_tag(exchange, nonce, **options))  # noqa: S308  # escaped there
