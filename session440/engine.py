@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import cast
 
 from .core.decision import Rules
-from .core.limits import Limits
+from .core.limits import Expiry, Limits
 from .core.signing import TicketSigner
 from .core.ticket import Ticket
 from .events import Kind, Listener
 from .events.listeners import Teller
 from .exceptions import ConfigurationError
-from .policy import Expiry, Policy
+from .policy import Policy
 from .registry.circuit_breaker import CallWatcher, CircuitBreaker
 from .registry.logins import Logins
 from .registry.nodes import Announcement, node_of
@@ -49,9 +49,10 @@ class Engine:
         self.shared = None if self.store is None else self._share(self.store)
         refuses = settings.store_failure == "refuse"
         enforced = not self.reports_only
-        rules = Rules(self.limits.expiry, self.limits.evidence, True, refuses, enforced)
-        self._adopting, self._not_adopting = rules, rules._replace(adopt=False)
-        self._adopts_for_good = settings.adopt is True
+        #: What a decision needs to know of the settings.
+        self.rules = Rules(
+            self.limits.expiry, self.limits.evidence, settings.adopt_until, refuses, enforced
+        )
         self.endpoint_prefix = settings.endpoint and f"{settings.endpoint}/"
 
     def policy(self, name: str) -> Policy:
@@ -116,12 +117,6 @@ class Engine:
         """
         return self._store().purge(self.clock())
 
-    def rules(self, now: float) -> Rules:
-        """Return what a decision made at *now* (epoch seconds) needs to know of the settings."""
-        if self._adopts_for_good or self.settings.adopts(now):
-            return self._adopting
-        return self._not_adopting
-
     # Listeners
 
     def listen(self, listener: Listener) -> None:
@@ -142,4 +137,4 @@ class Engine:
         self.teller.tell(kind, self.clock(), reason=reason)
 
     def _tell_of_debt(self, lost: Record) -> None:
-        self.teller.tell_of("store_debt_lost", self.clock(), lost, cause=lost.cause)
+        self.teller.tell("store_debt_lost", self.clock(), lost, cause=lost.cause)

@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import NamedTuple
 
-from .cause import Cause
 from .exceptions import ConfigurationError
 from .moments import DAY, HOUR, MINUTE, UNITS, spoken
 
@@ -52,13 +50,6 @@ def _seconds(value: object) -> float | None:
         return float(min(value, 2 * LONGEST))  # an int may be too large for a float
     match = _TEXT.fullmatch(value) if isinstance(value, str) else None
     return float(match[1]) * _UNITS[match[2] or "s"] if match else None
-
-
-class Expiry(NamedTuple):
-    """When a login ends (UTC epoch seconds, ``inf`` for never) and what ends it."""
-
-    deadline: float
-    cause: Cause
 
 
 @dataclass(frozen=True, init=False)
@@ -125,30 +116,6 @@ class Policy:
         if self.renew_interval is not None:
             return self.renew_interval
         return min(60.0, (self.idle_timeout or 1200.0) / 20)
-
-    def expiry(self, issued_at: float, seen_at: float, not_after: float | None) -> Expiry:
-        """Return when the login ends, and why, by the one formula.
-
-        Times are UTC epoch seconds; the login has expired when ``now >= deadline``.
-        """
-        deadline, cause = math.inf, Cause.ABSOLUTE
-        if self.absolute_timeout is not None:
-            deadline = issued_at + self.absolute_timeout
-        if not_after is not None and not_after < deadline:
-            deadline, cause = not_after, Cause.CREDENTIAL
-        if self.idle_timeout is not None and seen_at + self.idle_timeout < deadline:
-            deadline, cause = seen_at + self.idle_timeout, Cause.IDLE
-        return Expiry(deadline, cause)
-
-    def last_moment(self, issued_at: float, seen_at: float, not_after: float | None) -> float:
-        """Return when the login is over even if it is used all the time, in UTC epoch seconds.
-
-        If there is no such limit, return when it is over if it is not used again.
-        """
-        last = self.expiry(issued_at, math.inf, not_after).deadline
-        if last < math.inf or self.idle_timeout is None:
-            return last
-        return seen_at + self.idle_timeout + self.renewal
 
 
 def _shortest(lengths: Iterable[float | None]) -> float:

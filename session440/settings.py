@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import socket
 import time
@@ -129,9 +130,12 @@ class Settings:
         """One expression that matches all paths in ``passive``."""
         return _either(self.passive)
 
-    def adopts(self, now: float) -> bool:
-        """Return whether a login that we have not seen is adopted at *now* (epoch seconds)."""
-        return self.adopt if isinstance(self.adopt, bool) else now < self.adopt.timestamp()
+    @cached_property
+    def adopt_until(self) -> float:
+        """UTC epoch seconds: until then a login that has no ticket is given one."""
+        if isinstance(self.adopt, bool):
+            return math.inf if self.adopt else -math.inf
+        return self.adopt.timestamp()
 
 
 def _refuse_unknown(options: Mapping[str, object], known: list[str]) -> None:

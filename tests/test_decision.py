@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from session440 import Cause, Policy, Ticket
 from session440.core.decision import Decision, Facts, Rules, Standing, StoreAnswer, decide
+from session440.core.limits import Limits
 from session440.stores import Record
 
 NOW = 100_000.0
@@ -18,8 +21,8 @@ ANCIENT = LIVE._replace(id="ancient", issued_at=1.0, seen_at=1.0)
 FORGOTTEN = IDLE._replace(id="past", seen_at=NOW - 1200 - EVIDENCE, issued_at=NOW - 1200 - EVIDENCE)
 
 
-def rules(adopt=True):
-    return Rules(lambda t: POLICY.expiry(t.issued_at, t.seen_at, t.not_after), EVIDENCE, adopt)
+def rules(adopt_until=math.inf):
+    return Rules(Limits({"": POLICY}, EVIDENCE).expiry, EVIDENCE, adopt_until)
 
 
 def bound(ticket):
@@ -94,7 +97,7 @@ def test_table(row):
 
 
 def test_without_adoption_an_unbound_login_is_lost():
-    decision = decide(Facts(NOW, (), "alice", None, True, False), rules(adopt=False))
+    decision = decide(Facts(NOW, (), "alice", None, True, False), rules(adopt_until=NOW))
     assert decision == Decision(Standing.ENDED, None, Cause.LOST, "unbound")
 
 

@@ -18,7 +18,7 @@ from session440.core.enforcement import (
     Target,
     treat,
 )
-from session440.core.ports import Holding, change_in
+from session440.core.ports import Holding, Place, change_in
 from session440.exchange import Exchange
 from session440.processing import (
     process_exception,
@@ -96,10 +96,11 @@ class Site:
     def path(self) -> str:
         return str(self.environ["PATH_INFO"])
 
-    location = path
-
     def host(self) -> str:
         return "site.example"
+
+    def place(self) -> Place:
+        return Place(self.path(), self.host(), "/login", self.is_login_page(self.path()))
 
     def is_static(self) -> bool:
         return self.target == "static"
@@ -112,9 +113,6 @@ class Site:
 
     def is_login_page(self, location: str) -> bool:
         return location == "/login" or self.target in ("login", "login form")
-
-    def login_url(self) -> str:
-        return "/login"
 
     def is_carried(self) -> bool:
         return True

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from session440 import ConfigurationError, Policy
+from session440.core.limits import expiry_of
 from session440.policy import PRESETS, seconds, strictest
 
 
@@ -52,7 +53,7 @@ def test_bad_durations_name_the_option_and_what_would_do(given):
 )
 def test_the_earliest_term_of_the_formula_fires(policy, not_after, deadline, cause):
     """A login issued at 0 and seen at 500."""
-    assert policy.expiry(0, 500, not_after) == (deadline, cause)
+    assert expiry_of(policy, 0, 500, not_after) == (deadline, cause)
 
 
 def test_defaults():

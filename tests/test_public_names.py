@@ -12,12 +12,12 @@ import session440
 from session440 import Engine, Settings, Visit
 
 ENGINE = [
-    *("as_node", "expiry", "listen", "logins", "policy", "purge", "revoke", "revoke_all", "rules"),
+    *("as_node", "expiry", "listen", "logins", "policy", "purge", "revoke", "revoke_all"),
     "watch_store",
 ]
 ENGINE_HOLDS = [
-    *("clock", "cookie_name", "endpoint_prefix", "limits", "node", "reports_only", "settings"),
-    *("shared", "signer", "store", "teller"),
+    *("clock", "cookie_name", "endpoint_prefix", "limits", "node", "reports_only", "rules"),
+    *("settings", "shared", "signer", "store", "teller"),
 ]
 VISIT = [
     *("active", "cause", "expires_at", "login", "login_id", "logout", "remaining", "subject"),

@@ -301,8 +301,7 @@ def test_adoption_can_end_on_a_date():
     noon = datetime(2027, 1, 31, 12, tzinfo=timezone.utc)
     for value in (date(2027, 2, 1), "2027-02-01", noon + timedelta(hours=12)):
         settings = Settings(**KEY, adopt=value)
-        assert settings.adopts(noon.timestamp())
-        assert not settings.adopts(noon.timestamp() + 43200)
+        assert settings.adopt_until == noon.timestamp() + 43200
 
 
 def test_patterns_match_whole_paths():

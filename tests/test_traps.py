@@ -262,6 +262,18 @@ def test_trap_11_login_page_is_no_place_to_return_to(kind, open_site, clock):
 
 
 @everywhere
+def test_trap_11_what_a_script_asks_for_is_no_place_to_return_to(kind, open_site, clock):
+    """Its page is, by the Referer: a person who logs in again must not land on a poll."""
+    site = open_site(kind)
+    for headers in ({"Session440-Passive": "?1"}, {"X-Requested-With": "XMLHttpRequest"}):
+        b = site.logged_in()
+        clock.advance(IDLE)
+        answer = b.get("/", **headers, Referer=f"{site.url}/inbox")
+        is_440(answer)
+        assert answer.json["login_url"] == "/login?next=%2Finbox"
+
+
+@everywhere
 @pytest.mark.parametrize("enforcement", ["strict", "challenge"])
 def test_trap_12_no_post_is_carried_out_as_an_anonymous_visitor(
     kind, enforcement, open_site, clock

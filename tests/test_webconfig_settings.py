@@ -23,6 +23,7 @@ from web_configs import (
 )
 
 from session440 import Settings
+from session440.core.limits import expiry_of
 from session440.flask import Session440
 from session440.stores.opening import check_url
 from session440.webconfig import (
@@ -154,7 +155,7 @@ def test_a_wsgi_login_ends_when_the_file_says(monkeypatch):
     app = wsgi_app(NOT_SLIDING, monkeypatch)
     cookies = Call(app, "/login").cookies()
     assert Call(app, cookies=cookies).status == "200 OK"
-    assert app.engine.settings.policy.expiry(0, 0, None).deadline == 15 * 60
+    assert expiry_of(app.engine.settings.policy, 0, 0, None).deadline == 15 * 60
 
 
 def test_cookies_are_those_of_the_login():

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from ..cause import Cause
-from ..policy import Expiry
+from .limits import Expiry
 from .record import Record
 from .ticket import SKEW, Binding, Ticket
 
@@ -73,7 +73,7 @@ class Rules(NamedTuple):
 
     expiry: Callable[[Ticket | Record], Expiry]
     evidence: float
-    adopt: bool
+    adopt_until: float  # UTC epoch seconds: until then a login that has no ticket is given one
     refuse: bool = False  # while the store is out nobody goes on
     enforced: bool = True  # false in report mode, where nothing ends
 
@@ -141,7 +141,7 @@ def _by_session(facts: Facts, rules: Rules) -> Decision:
 
 
 def _unbound(facts: Facts, rules: Rules) -> Decision:
-    if rules.adopt:
+    if facts.now < rules.adopt_until:
         return Decision(Standing.BEGUN, reason="adopted")
     return Decision(Standing.ENDED, None, Cause.LOST, "unbound")
 

@@ -44,8 +44,14 @@ def may_carry(state: State, status: int, header: Header) -> bool:
     return "public" not in _listed((header("Cache-Control") or "").lower())
 
 
-def headers_for(state: State, has_cookie: bool, header: Header) -> tuple[tuple[str, str], ...]:
-    """Return the headers that replace those of the response."""
+def amendment(
+    state: State, cookie: Cookie | None, others: tuple[Cookie, ...], header: Header
+) -> Amendment:
+    """Return what is added to a response.
+
+    :param cookie: the ticket's.
+    :param others: cookies that go out beside it.
+    """
     headers = []
     if state.answer is Answer.LOGIN_TIMEOUT:
         headers.append(("Cache-Control", "no-store"))
@@ -53,9 +59,9 @@ def headers_for(state: State, has_cookie: bool, header: Header) -> tuple[tuple[s
             headers.append(("Session440-Cause", str(state.ended.cause)))
     elif state.changed:
         headers.append(("Cache-Control", _made_private(header("Cache-Control"))))
-    if has_cookie:
+    if cookie is not None:
         headers.append(("Vary", _with_cookie(header("Vary"))))
-    return tuple(headers)
+    return Amendment(others if cookie is None else (cookie, *others), tuple(headers))
 
 
 def ticket_scope(scope: Scope, ticket: Ticket, limits: Limits) -> Scope:

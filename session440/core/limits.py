@@ -2,11 +2,47 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from ..policy import Expiry, Policy
+from ..cause import Cause
+from ..policy import Policy
 from .record import Record
 from .ticket import SKEW, Ticket
+
+
+class Expiry(NamedTuple):
+    """When a login ends (UTC epoch seconds, ``inf`` for never) and what will have ended it."""
+
+    deadline: float
+    cause: Cause
+
+
+def expiry_of(policy: Policy, issued_at: float, seen_at: float, not_after: float | None) -> Expiry:
+    """Return when a login ends: the formula. Times are UTC epoch seconds.
+
+    A login has expired at ``now >= deadline``.
+    """
+    deadline, cause = math.inf, Cause.ABSOLUTE
+    if policy.absolute_timeout is not None:
+        deadline = issued_at + policy.absolute_timeout
+    if not_after is not None and not_after < deadline:
+        deadline, cause = not_after, Cause.CREDENTIAL
+    if policy.idle_timeout is not None and seen_at + policy.idle_timeout < deadline:
+        deadline, cause = seen_at + policy.idle_timeout, Cause.IDLE
+    return Expiry(deadline, cause)
+
+
+def last_moment(policy: Policy, issued_at: float, seen_at: float, not_after: float | None) -> float:
+    """Return when the login is over, however much it is used from now on.
+
+    If there is no such limit: when it is over unless it is used again. UTC epoch seconds.
+    """
+    last = expiry_of(policy, issued_at, math.inf, not_after).deadline
+    if last < math.inf or policy.idle_timeout is None:
+        return last
+    return seen_at + policy.idle_timeout + policy.renewal
 
 
 class Limits:
@@ -32,9 +68,9 @@ class Limits:
         return self._policies.get(name) or self._policies[""]
 
     def expiry(self, login: Ticket | Record) -> Expiry:
-        """When a login ends, and of what."""
+        """Return when a login ends, and of what."""
         policy = self._policies.get(login.policy) or self._policies[""]
-        return policy.expiry(login.issued_at, login.seen_at, login.not_after)
+        return expiry_of(policy, login.issued_at, login.seen_at, login.not_after)
 
     def is_due(self, ticket: Ticket, now: float) -> bool:
         """Return whether it is time to issue *ticket* again."""
@@ -44,7 +80,7 @@ class Limits:
     def keep_until(self, ticket: Ticket) -> float:
         """When no cookie of the login can be live any more, and nobody asks why."""
         policy = self.policy(ticket.policy)
-        last = policy.last_moment(ticket.issued_at, ticket.seen_at, ticket.not_after)
+        last = last_moment(policy, ticket.issued_at, ticket.seen_at, ticket.not_after)
         return last + self.slack + self.evidence + SKEW
 
     def is_live(self, record: Record, now: float) -> bool:

@@ -60,6 +60,21 @@ def change_in(holding: Holding, login: Ticket | None) -> Change | None:
     return None
 
 
+class Place(NamedTuple):
+    """Where a request goes to, as its browser has it, and where people log in.
+
+    :param location: its path and query.
+    :param host: of the site; ``""`` if it cannot be believed.
+    :param login_url: at which people log in.
+    :param is_login_page: whether people log in at *location*.
+    """
+
+    location: str
+    host: str
+    login_url: str
+    is_login_page: bool
+
+
 class Request(Protocol):
     """Questions about a request. None of them changes anything."""
 
@@ -72,11 +87,11 @@ class Request(Protocol):
     def path(self) -> str:
         """Return the path within the app, decoded."""
 
-    def location(self) -> str:
-        """Return the path and query as the browser has them."""
-
     def host(self) -> str:
         """Return the host as the browser has it."""
+
+    def place(self) -> Place:
+        """Return where the request goes to, and where people log in."""
 
     def is_static(self) -> bool:
         """Return whether this is a static file."""
@@ -89,9 +104,6 @@ class Request(Protocol):
 
     def is_login_page(self, location: str) -> bool:
         """Return whether people log in at *location*, a path or URL of this site."""
-
-    def login_url(self) -> str:
-        """Return the URL at which people log in."""
 
 
 class Session(Protocol):

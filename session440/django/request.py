@@ -17,6 +17,7 @@ from django.urls import (
     reverse,
 )
 
+from ..core.ports import Place
 from ..decorators import PASSIVE, PUBLIC, is_marked, is_used, view_class
 from ..http import negotiation as caller
 from .conf import own_login_url, resolved
@@ -35,14 +36,15 @@ class DjangoRequest:
     def path(self) -> str:
         return self.native.path_info
 
-    def location(self) -> str:
-        return self.native.get_full_path()
-
     def host(self) -> str:
         try:
             return self.native.get_host()
         except DisallowedHost:
             return ""
+
+    def place(self) -> Place:
+        location, host, url = self.native.get_full_path(), self.host(), self._login_url()
+        return Place(location, host, url, self._is_login_page(location, host, url))
 
     def is_static(self) -> bool:
         prefix = settings.STATIC_URL or ""
@@ -73,16 +75,19 @@ class DjangoRequest:
             return None
 
     def is_login_page(self, location: str) -> bool:
-        if caller.is_page_of(self.login_url(), location, self.host()):
+        return self._is_login_page(location, self.host(), self._login_url())
+
+    def _is_login_page(self, location: str, host: str, login_url: str) -> bool:
+        if caller.is_page_of(login_url, location, host):
             return True
         parts = urlsplit(location)
-        if parts.netloc and parts.netloc != self.host():
+        if parts.netloc and parts.netloc != host:
             return False
         path = unquote(parts.path)
         match = self._resolve("/" + path.removeprefix(get_script_prefix()))
         return match is not None and _is_login_view(match)
 
-    def login_url(self) -> str:
+    def _login_url(self) -> str:
         own = own_login_url()
         if own is not None:
             return str(own(self.native) if callable(own) else own)

@@ -127,7 +127,7 @@ def _adopting(site: Site, nodes: list[Node], now: float) -> Iterator[Finding]:
     engine = site.engine
     if engine is None or site.session is None or not nodes:
         return
-    if not engine.settings.adopts(engine.clock()):
+    if engine.clock() >= engine.settings.adopt_until:
         return
     since = min(each.since for each in nodes)
     lifetime = _longest(site)

@@ -26,24 +26,27 @@ class Teller:
         """Pass events to *listener* too, after the others; an error that it raises is logged."""
         self._others = (*self._others, listener)
 
-    def tell(self, kind: Kind, now: float, **facts: Any) -> None:
-        """Pass on an event that is not about a login."""
-        event = Event(kind, now, here=self._here, **facts)
+    def tell(
+        self, kind: Kind, now: float, login: Ticket | Record | None = None, **facts: Any
+    ) -> None:
+        """Pass on an event.
+
+        :param login: that it is about.
+        """
+        about = {} if login is None else _about(login, now)
+        event = Event(kind, now, here=self._here, **about, **facts)
         self._listener(event)
         for each in self._others:
             shielded(each, event)
 
-    def tell_of(self, kind: Kind, now: float, login: Ticket | Record, **more: Any) -> None:
-        """Pass on an event about a login."""
-        self.tell(
-            kind,
-            now,
-            subject=login.subject,
-            # Hashed, so that no log shows what is in a cookie, and all log lines show the same id.
-            ticket_id=login.id and stored_id(login.id),
-            policy=login.policy,
-            idle=now - login.seen_at,
-            age=now - login.issued_at,
-            node=login.node or None,
-            **more,
-        )
+
+def _about(login: Ticket | Record, now: float) -> dict[str, Any]:
+    return {
+        "subject": login.subject,
+        # Hashed, so that no log has what is in a cookie, and all lines are of one id.
+        "ticket_id": login.id and stored_id(login.id),
+        "policy": login.policy,
+        "idle": now - login.seen_at,
+        "age": now - login.issued_at,
+        "node": login.node or None,
+    }

@@ -118,7 +118,7 @@ def tell(exchange: Exchange, effect: Tell) -> None:
     if effect.once and shared is not None and not shared.tells_first(ticket.id):
         return
     about = {"cause": effect.cause, "reason": effect.reason, "enforced": effect.enforced}
-    exchange.engine.teller.tell_of(effect.kind, exchange.now, ticket, **about)
+    exchange.engine.teller.tell(effect.kind, exchange.now, ticket, **about)
 
 
 async def atell(exchange: Exchange, effect: Tell) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from ..core.activity import is_declared_passive
 from ..core.cookie import find_cookies
 from ..core.decision import UNASKED, Decision, Facts, Standing, StoreAnswer, choose, decide
 from ..core.effects import Close, Effect
@@ -71,27 +71,24 @@ class Exchange:
         if header is None:
             return ()
         if not self._is_read and name in header:
-            self.tickets = self._authentic(find_cookies(header, name))
+            for value in find_cookies(header, name):
+                ticket = self.engine.signer.loads(value)
+                if ticket is None or ticket.is_future(self.now):
+                    self._refuse(ticket)
+                else:
+                    self.tickets += (ticket,)
         self._is_read = True
         return self.tickets
 
-    def _authentic(self, values: list[str]) -> tuple[Ticket, ...]:
-        now, found = self.now, []
-        for value in values:
-            ticket = self.engine.signer.loads(value)
-            if ticket is not None and not ticket.is_future(now):
-                found.append(ticket)
-            elif ticket is not None:
-                self.engine.teller.tell_of("refused", now, ticket, reason="clock")
-            else:
-                self.engine.teller.tell("refused", now, reason="not authentic")
-        return tuple(found)
+    def _refuse(self, ticket: Ticket | None) -> None:
+        reason = "not authentic" if ticket is None else "clock"
+        self.engine.teller.tell("refused", self.now, ticket, reason=reason)
 
     def newest(self) -> Ticket | None:
         """Return the newest live ticket, else the newest, whatever the session says."""
         if not self.tickets:
             return None
-        return choose(Facts(self.now, self.tickets), self.engine.rules(self.now))
+        return choose(Facts(self.now, self.tickets), self.engine.rules)
 
     def live_ticket(self) -> Ticket | None:
         """Return a ticket that is within its time by itself; the session may say otherwise."""
@@ -100,9 +97,16 @@ class Exchange:
             return None
         return ticket if self.now < self.engine.expiry(ticket).deadline else None
 
+    @cached_property
+    def is_declared_passive(self) -> bool:
+        """Whether the request says that it is no activity. No header can say the contrary."""
+        environ = self.request.environ
+        purpose: str = environ.get("HTTP_SEC_PURPOSE", "")
+        return environ.get("HTTP_SESSION440_PASSIVE") == "?1" or purpose.startswith("prefetch")
+
     def is_passive(self) -> bool:
         """Return whether the request is no sign of a person."""
-        if is_declared_passive(self.request.environ):
+        if self.is_declared_passive:
             return True
         paths = self.engine.settings.passive_paths
         return bool(paths and paths.match(self.request.path())) or self.request.is_passive()
@@ -151,7 +155,7 @@ class Exchange:
             holding.empty,
             answer,
         )
-        self.decision = decide(facts, self.engine.rules(self.now))
+        self.decision = decide(facts, self.engine.rules)
         return self.decision
 
     def ended_by(self, decision: Decision) -> Ended:

@@ -19,7 +19,7 @@ from ..core.enforcement import FOR_THE_APP, Answer
 from ..engine import Engine
 from ..exceptions import ANSWER_KEY, LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
 from ..exchange import Exchange
-from ..http.endpoints import client_tag
+from ..http.client import client_tag
 from ..http.reply import Reply, status_line
 from ..processing import process_exception, process_request, process_response, reply, settle
 from ..settings import Settings

@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app, request
 from werkzeug.routing import BuildError
 
+from ..core.ports import Place
 from ..decorators import PASSIVE, PUBLIC, is_marked
 from ..engine import Engine
 from ..http import negotiation as caller
@@ -31,11 +32,12 @@ class FlaskRequest:
     def path(self) -> str:
         return request.path
 
-    def location(self) -> str:
-        return caller.location_of(self.environ)
-
     def host(self) -> str:
         return request.host
+
+    def place(self) -> Place:
+        location, host, url = caller.location_of(self.environ), request.host, self._login_url()
+        return Place(location, host, url, caller.is_page_of(url, location, host))
 
     def is_static(self) -> bool:
         """Return whether this is Flask's own view of the app's or a blueprint's static folder."""
@@ -53,9 +55,9 @@ class FlaskRequest:
         return current_app.view_functions.get(request.endpoint or "")
 
     def is_login_page(self, location: str) -> bool:
-        return caller.is_page_of(self.login_url(), location, self.host())
+        return caller.is_page_of(self._login_url(), location, self.host())
 
-    def login_url(self) -> str:
+    def _login_url(self) -> str:
         if PREFIX + "LOGIN_URL" in current_app.config:
             url = self._engine.settings.login_url
             return url(self.native) if callable(url) else caller.within_app(url, self.environ)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from ..core.ports import Request
+from ..core.enforcement import Answer
+from ..exchange import Exchange
 
 _CHUNK = 64 * 1024
 
 
-def drain(request: Request, limit: int) -> None:
-    """Read the body: behind nginx an unread one turns a 440 into a 502.
+def drain_if_refused(exchange: Exchange, answer: Answer) -> None:
+    """Read the body, if the app will not: behind nginx an unread one turns a 440 into a 502.
 
-    A body declared longer than *limit* bytes is left alone, or a 440 would cost without
+    A body declared longer than ``drain_limit`` is left alone, or a 440 would cost without
     bound. One of no declared length is read up to the limit, where the server ends it.
     """
-    left = _declared_length(request, limit)
+    if answer is not Answer.LOGIN_TIMEOUT and answer is not Answer.UNAVAILABLE:
+        return
+    limit = exchange.engine.settings.drain_limit
+    left = _declared_length(exchange, limit)
     try:
         while 0 < left <= limit:
-            chunk = request.read(min(left, _CHUNK))
+            chunk = exchange.request.read(min(left, _CHUNK))
             if not chunk:
                 break
             left -= len(chunk)
@@ -24,9 +28,10 @@ def drain(request: Request, limit: int) -> None:
         pass  # the sender has gone; the answer goes nowhere either
 
 
-def _declared_length(request: Request, limit: int) -> int:
-    length = request.environ.get("CONTENT_LENGTH") or ""
+def _declared_length(exchange: Exchange, limit: int) -> int:
+    environ = exchange.request.environ
+    length = environ.get("CONTENT_LENGTH") or ""
     if length.isascii() and length.isdigit():
         # Python reads no number of more than 4,300 digits (CVE-2020-10735).
         return int(length[:20])
-    return limit if request.environ.get("wsgi.input_terminated") else 0
+    return limit if environ.get("wsgi.input_terminated") else 0

@@ -18,22 +18,19 @@ from ..exchange import Exchange
 from ..exchange.driver import carry_out, look, take
 from ..moments import iso
 from . import negotiation as caller
-from .assets import client_script, etag, script_tag, style_sheet
+from .body import drain_if_refused
+from .client import back_reply, script_reply, style_reply
 from .forward_auth import auth_reply, judge_auth
-from .page import page, page_policy
+from .links import links_of, relogin_url
 from .reply import (
     Reply,
     ended_reply,
-    html_reply,
     json_reply,
-    login_link,
-    relogin_link,
     sentence,
     timeout_reply,
     unavailable_reply,
     words_for,
 )
-from .words import CLOSE_WINDOW, SIGNED_IN_AGAIN
 
 
 def is_asked(exchange: Exchange) -> bool:
@@ -55,6 +52,7 @@ def serve(exchange: Exchange) -> None:
     endpoint = _endpoint(exchange)
     if exchange.method in endpoint.methods and endpoint.act is not None:
         endpoint.act(exchange)
+        drain_if_refused(exchange, exchange.provisional.answer)
 
 
 def render(exchange: Exchange) -> Reply:
@@ -87,11 +85,13 @@ def _status(exchange: Exchange) -> Reply:
 def _expired(exchange: Exchange, ended: Ended) -> dict[str, Any]:
     # A later version may know a cause that this one does not.
     cause = {} if ended.cause is None else {"cause": str(ended.cause)}
-    state = {"state": "expired", **cause, "login_url": login_link(exchange)}
-    if not caller.is_by_client(exchange.request.environ):
+    is_by_client = caller.is_by_client(exchange.request.environ)
+    links = links_of(exchange, exchange.request.place(), is_by_client)
+    state = {"state": "expired", **cause, "login_url": links.login_url}
+    if not is_by_client:
         return state
     detail = sentence(words_for(exchange), ended.cause, ended.policy)
-    return {**state, "detail": detail, "relogin_url": relogin_link(exchange)}
+    return {**state, "detail": detail, "relogin_url": links.relogin_url}
 
 
 def _live_ticket(exchange: Exchange, decision: Decision) -> Ticket | None:
@@ -164,7 +164,7 @@ def _for_client(exchange: Exchange, ticket: Ticket) -> dict[str, Any]:
         "renew_interval": exchange.engine.policy(ticket.policy).renewal,
         # Opaque. Nobody is to be shown, or to send, what is of somebody else's page.
         "login": exchange.engine.signer.keyed_hash("login", ticket.subject),
-        "relogin_url": relogin_link(exchange),
+        "relogin_url": relogin_url(exchange, exchange.request.place()),
     }
 
 
@@ -192,7 +192,7 @@ def _logged_out(exchange: Exchange) -> Reply:
         return _problem(403, "Forbidden")
     if exchange.provisional.answer is Answer.UNAVAILABLE:
         return unavailable_reply(exchange)
-    return json_reply(200, {"state": "anonymous", "login_url": exchange.request.login_url()})
+    return json_reply(200, {"state": "anonymous", "login_url": exchange.request.place().login_url})
 
 
 def _is_same_origin(exchange: Exchange) -> bool:
@@ -222,55 +222,6 @@ def _sample(exchange: Exchange) -> Reply:
     return reply._replace(headers=headers)
 
 
-# What the browser loads
-
-
-def _script(exchange: Exchange) -> Reply:
-    return _asset(exchange, "text/javascript", client_script(words_for(exchange).language))
-
-
-def _style(exchange: Exchange) -> Reply:
-    return _asset(exchange, "text/css", style_sheet())
-
-
-def _asset(exchange: Exchange, kind: str, content: bytes) -> Reply:
-    """Answer with a file; a browser that has it already is told so (RFC 9110 section 13.1.2)."""
-    validator = etag(content)
-    is_known = validator in exchange.request.environ.get("HTTP_IF_NONE_MATCH", "")
-    headers = (
-        ("Content-Type", f"{kind}; charset=utf-8"),
-        ("Content-Length", str(len(content))),
-        ("Cache-Control", "no-cache"),
-        ("ETag", validator),
-        # The language may be a cookie's to choose.
-        ("Vary", "Accept-Language, Cookie"),
-        ("X-Content-Type-Options", "nosniff"),
-    )
-    return Reply(304, headers[2:], b"") if is_known else Reply(200, headers, content)
-
-
-def _back(exchange: Exchange) -> Reply:
-    """Show where the window lands in which somebody has logged in again; it closes itself."""
-    words = words_for(exchange)
-    tag = script_tag(client_url(exchange), back="")
-    text = page(words, words.say(SIGNED_IN_AGAIN), words.say(CLOSE_WINDOW), [tag])
-    return html_reply(200, text, page_policy("'self'"))
-
-
-def client_url(exchange: Exchange) -> str:
-    """Return the URL of the script, for the site that the app is mounted in."""
-    return caller.within_app(
-        f"{exchange.engine.endpoint_prefix}client.js", exchange.request.environ
-    )
-
-
-def client_tag(exchange: Exchange, nonce: str | None = None, **options: Any) -> str:
-    """Write the tag that loads the script; nothing where there are no endpoints."""
-    if exchange.engine.endpoint_prefix is None:
-        return ""
-    return script_tag(client_url(exchange), nonce, **options)
-
-
 def _problem(status: int, title: str, *headers: tuple[str, str]) -> Reply:
     return json_reply(status, {"title": title, "status": status}, *headers)
 
@@ -289,9 +240,9 @@ _ENDPOINTS = {
     "status": Endpoint(_READ, _status, _look),
     "extend": Endpoint(("POST",), _extended, _act_extend),
     "logout": Endpoint(("POST",), _logged_out, _act_logout),
-    "client.js": Endpoint(_READ, _script),
-    "client.css": Endpoint(_READ, _style),
-    "back": Endpoint(_READ, _back),
+    "client.js": Endpoint(_READ, script_reply),
+    "client.css": Endpoint(_READ, style_reply),
+    "back": Endpoint(_READ, back_reply),
     "auth": Endpoint(_READ, auth_reply, judge_auth),
     "sample": Endpoint(_READ, _sample),
 }

@@ -11,18 +11,18 @@ from ..core.ended import Ended
 from ..exchange import Exchange
 from ..exchange.driver import look, take
 from . import negotiation as caller
-from .page import page, page_policy, ways_on
+from .links import links_of
+from .page import ended_page, page_policy
 from .reply import (
     VARY,
     Reply,
     html_reply,
     json_reply,
-    login_link,
+    reply_with,
     sentence,
     unavailable_reply,
     words_for,
 )
-from .words import SIGNED_OUT
 
 
 def judge_auth(exchange: Exchange) -> None:
@@ -50,7 +50,7 @@ def auth_reply(exchange: Exchange) -> Reply:
     if exchange.provisional.login is None:
         return _unauthorized()
     # No length: RFC 9110 section 8.6 allows a 204 none.
-    return Reply(204, (("Cache-Control", "no-store"),), b"")
+    return reply_with(204, (("Cache-Control", "no-store"),), b"")
 
 
 def _is_over(exchange: Exchange, decision: Decision) -> bool:
@@ -59,15 +59,15 @@ def _is_over(exchange: Exchange, decision: Decision) -> bool:
 
 def _turned_away(exchange: Exchange, ended: Ended) -> Reply:
     """Return the answer that says why a login has ended: Traefik and Caddy pass it on."""
-    words, login_url = words_for(exchange), login_link(exchange)
+    words, place = words_for(exchange), exchange.request.place()
+    login_url = links_of(exchange, place, is_by_client=False).login_url
     # A later version may know a cause that this one does not.
     cause = {} if ended.cause is None else {"cause": str(ended.cause)}
     detail = sentence(words, ended.cause, ended.policy)
     headers = (*(("Session440-Cause", each) for each in cause.values()), ("Vary", VARY))
     if not caller.wants_html(exchange.request.environ):
         return _unauthorized(*headers, detail=detail, **cause, login_url=login_url)
-    ways = ways_on(words, login_url, go_on_url=None, was_lost=False)
-    text = page(words, words.say(SIGNED_OUT), detail, ways)
+    text = ended_page(words, detail, login_url)
     return html_reply(401, text, page_policy(), *headers)
 
 

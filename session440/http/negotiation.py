@@ -9,7 +9,6 @@ from urllib.parse import quote, urlsplit
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from ..core.activity import is_declared_passive
 from ..core.ports import Request
 
 Environ = Mapping[str, Any]
@@ -94,13 +93,13 @@ def return_target(
 
     :param location: the request's own path and query.
     :param host: the site's host, as the browser knows it.
-    :param is_script: whether the request is known to be no page's, whatever its headers.
+    :param is_script: whether the request is known not to be a page's, whatever its headers.
     """
     if is_htmx(environ):
         return _path_on(host, environ.get("HTTP_HX_CURRENT_URL", ""))
     mode = environ.get("HTTP_SEC_FETCH_MODE", "navigate")
     is_script = is_script or mode != "navigate" or "HTTP_X_REQUESTED_WITH" in environ
-    if not (is_script or is_declared_passive(environ)) and environ.get("REQUEST_METHOD") in (
+    if not is_script and environ.get("REQUEST_METHOD") in (
         "GET",
         "HEAD",
     ):

@@ -10,7 +10,7 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from .words import GO_ON, LOG_IN_AGAIN, NOT_SAVED, Words
+from .words import GO_ON, LOG_IN_AGAIN, NOT_SAVED, SIGNED_OUT, Words
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -26,12 +26,17 @@ def page(words: Words, heading: str, text: str, more: Iterable[str] = ()) -> str
     )
 
 
-def ways_on(words: Words, login_url: str, go_on_url: str | None, was_lost: bool) -> list[str]:
-    """Write what a person can do after a login has ended."""
-    not_saved, log_in, go_on = words.say_all(NOT_SAVED, LOG_IN_AGAIN, GO_ON)
+def ended_page(
+    words: Words, why: str, login_url: str, go_on_url: str | None = None, was_lost: bool = False
+) -> str:
+    """Return the page that says that a login has ended, and where to go from here.
+
+    :param was_lost: what the person has sent was not kept.
+    """
+    heading, not_saved, log_in, go_on = words.say_all(SIGNED_OUT, NOT_SAVED, LOG_IN_AGAIN, GO_ON)
     lost = f"<p>{escape(not_saved)}</p>" if was_lost else ""
-    login = _link(login_url, log_in, "login")
-    return [lost, login, _link(go_on_url, go_on, "leave") if go_on_url else ""]
+    leave = _link(go_on_url, go_on, "leave") if go_on_url else ""
+    return page(words, heading, why, [lost, _link(login_url, log_in, "login"), leave])
 
 
 def _link(url: str, text: str, kind: str) -> str:

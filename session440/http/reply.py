@@ -13,23 +13,28 @@ from ..exchange import Exchange
 from ..moments import iso
 from ..policy import Policy
 from . import negotiation as caller
-from .page import page, page_policy, ways_on
-from .words import SIGNED_OUT, TRY_AGAIN, UNAVAILABLE, Words, accepted_language, words_in
+from .links import Links, links_of
+from .page import ended_page, page, page_policy
+from .words import TRY_AGAIN, UNAVAILABLE, Words, accepted_language, words_in
 
 PROBLEM = "urn:problem:session440:login-timeout"  # RFC 9457 section 3.1.1
 
 
 class Reply(NamedTuple):
-    """A whole answer, for any framework to send."""
+    """A whole answer, for any framework to send.
+
+    :param status_line: the status with its reason phrase.
+    """
 
     status: int
+    status_line: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
-    @property
-    def status_line(self) -> str:
-        """The status with its reason phrase."""
-        return status_line(self.status)
+
+def reply_with(status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> Reply:
+    """Return a whole answer."""
+    return Reply(status, status_line(status), headers, body)
 
 
 def status_line(status: int) -> str:
@@ -56,7 +61,7 @@ def json_reply(status: int, content: dict[str, Any], *headers: tuple[str, str]) 
         ("X-Content-Type-Options", "nosniff"),
         ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     )
-    return Reply(status, (*always, *headers), body)
+    return reply_with(status, (*always, *headers), body)
 
 
 def html_reply(status: int, content: str, *headers: tuple[str, str]) -> Reply:
@@ -68,7 +73,7 @@ def html_reply(status: int, content: str, *headers: tuple[str, str]) -> Reply:
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
     )
-    return Reply(status, (*always, *headers), body)
+    return reply_with(status, (*always, *headers), body)
 
 
 def words_for(exchange: Exchange) -> Words:
@@ -100,18 +105,20 @@ def timeout_reply(exchange: Exchange, description: str | None = None) -> Reply:
 
 def ended_reply(exchange: Exchange, ended: Ended, description: str | None = None) -> Reply:
     """Return the answer that says, in a form that its caller understands, that a login is over."""
-    environ, words = exchange.request.environ, words_for(exchange)
-    login_url, target = exchange.request.login_url(), _target(exchange)
-    description = description or sentence(words, ended.cause, ended.policy)
-    problem = _problem(exchange, ended, description, login_url, target)
+    environ = exchange.request.environ
+    words, place = words_for(exchange), exchange.request.place()
+    is_by_client, wants_html = caller.is_by_client(environ), caller.wants_html(environ)
+    links = links_of(exchange, place, is_by_client)
+    detail = description or sentence(words, ended.cause, ended.policy)
+    problem = _problem(exchange.engine.settings.status, ended, detail, links)
     more = []
     if problem["status"] == 401:
         more.append(("WWW-Authenticate", "Session440"))  # RFC 9110 section 15.5.2
-    if caller.is_htmx(environ) and not caller.is_by_client(environ):
+    if caller.is_htmx(environ) and not is_by_client:
         # htmx obeys it before it looks at the status, so the 440 can stay a 440.
-        more.append(("HX-Redirect", problem["login_url"]))
-    if caller.wants_html(environ):
-        reply = _page(exchange, words, problem, target)
+        more.append(("HX-Redirect", links.login_url))
+    if wants_html:
+        reply = _page(exchange, words, problem, links)
     else:
         reply = json_reply(problem["status"], problem)
     return _closed(exchange, words, reply, *more)
@@ -126,21 +133,18 @@ def _closed(exchange: Exchange, words: Words, reply: Reply, *more: tuple[str, st
     return reply._replace(headers=headers, body=b"" if is_head else reply.body)
 
 
-def _problem(
-    exchange: Exchange, ended: Ended, detail: str, login_url: str, target: str | None
-) -> dict[str, Any]:
+def _problem(status: int, ended: Ended, detail: str, links: Links) -> dict[str, Any]:
     """Return the problem document (RFC 9457); what is not known is left out."""
     policy = ended.policy
-    environ = exchange.request.environ
     members = {
         "type": PROBLEM,
         "title": PHRASE,
-        "status": exchange.engine.settings.status,
+        "status": status,
         "detail": detail,
         "cause": ended.cause and str(ended.cause),
         "ended_at": ended.at and iso(int(ended.at), "seconds", "Z"),
-        "login_url": caller.with_next(login_url, exchange.engine.settings.next_param, target),
-        "relogin_url": relogin_link(exchange) if caller.is_by_client(environ) else None,
+        "login_url": links.login_url,
+        "relogin_url": links.relogin_url,
         "idle_timeout": policy and _whole(policy.idle_timeout),
         "absolute_timeout": policy and _whole(policy.absolute_timeout),
     }
@@ -160,44 +164,18 @@ def _whole(length: float | None) -> float | None:
     return int(length) if length is not None and length == int(length) else length
 
 
-def login_link(exchange: Exchange) -> str:
-    """Return the URL at which to log in again, and come back from."""
-    url, settings = exchange.request.login_url(), exchange.engine.settings
-    return caller.with_next(url, settings.next_param, _target(exchange))
-
-
-def relogin_link(exchange: Exchange) -> str | None:
-    """Return the URL at which to log in again in a window that then closes itself."""
-    prefix = exchange.engine.endpoint_prefix
-    if prefix is None:
-        return None
-    back = caller.within_app(f"{prefix}back", exchange.request.environ)
-    return caller.with_next(exchange.request.login_url(), exchange.engine.settings.next_param, back)
-
-
-def _target(exchange: Exchange) -> str | None:
-    request, prefix = exchange.request, exchange.engine.endpoint_prefix
-    is_script = prefix is not None and request.environ.get("PATH_INFO", "").startswith(prefix)
-    target = caller.return_target(
-        request.environ, request.location(), request.host(), is_script=is_script
-    )
-    # A login page is no place to come back to: it would be next=/login for ever.
-    return None if target is None or request.is_login_page(target) else target
-
-
-def _page(exchange: Exchange, words: Words, problem: dict[str, Any], target: str | None) -> Reply:
-    go_on_url = _go_on_url(exchange, target)
+def _page(exchange: Exchange, words: Words, problem: dict[str, Any], links: Links) -> Reply:
+    go_on_url = _go_on_url(exchange, links.target)
     own = exchange.presentation.own_page({**problem, "go_on_url": go_on_url})
     if own is not None:
         return html_reply(problem["status"], own)
     was_lost = exchange.method not in ("GET", "HEAD")
-    ways = ways_on(words, problem["login_url"], go_on_url, was_lost)
-    content = page(words, words.say(SIGNED_OUT), problem["detail"], ways)
+    content = ended_page(words, problem["detail"], links.login_url, go_on_url, was_lost)
     return html_reply(problem["status"], content, page_policy())
 
 
 def _go_on_url(exchange: Exchange, target: str | None) -> str | None:
-    """Where to go on without a login: the next request is anonymous, once this was strict."""
+    """Return where to go on without a login: after a strict 440 the next request is anonymous."""
     if exchange.engine.settings.enforcement != "strict":
         return None
     return target or f"{exchange.request.environ.get('SCRIPT_NAME', '')}/"

@@ -17,20 +17,19 @@ def is_untouched(exchange: Exchange) -> bool:
 
 def target_of(exchange: Exchange) -> Target:
     """Return what a request is for that is not untouched, as the second table has it."""
-    return Target(_kind_of(exchange), is_seen(exchange))
-
-
-def _kind_of(exchange: Exchange) -> Kind:
-    if is_login_page(exchange):
-        return Kind.LOGIN_FORM if exchange.method == "POST" else Kind.LOGIN
-    if is_public(exchange):
-        return Kind.PUBLIC
-    return Kind.PAGE if exchange.method in SAFE_METHODS else Kind.CHANGE
+    public, place, seen = is_public(exchange), exchange.request.place(), is_seen(exchange)
+    if place.is_login_page:
+        kind = Kind.LOGIN_FORM if exchange.method == "POST" else Kind.LOGIN
+    elif public:
+        kind = Kind.PUBLIC
+    else:
+        kind = Kind.PAGE if exchange.method in SAFE_METHODS else Kind.CHANGE
+    return Target(kind, seen)
 
 
 def is_login_page(exchange: Exchange) -> bool:
     """Return whether people log in here."""
-    return exchange.request.is_login_page(exchange.request.location())
+    return exchange.request.place().is_login_page
 
 
 def is_public(exchange: Exchange) -> bool:
@@ -42,4 +41,4 @@ def is_public(exchange: Exchange) -> bool:
 def is_seen(exchange: Exchange) -> bool:
     """Return whether a person will see the answer."""
     environ = exchange.request.environ
-    return not (exchange.is_passive() or is_by_client(environ) or is_part_of_page(environ))
+    return not (is_by_client(environ) or is_part_of_page(environ) or exchange.is_passive())

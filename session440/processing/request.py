@@ -11,7 +11,7 @@ from ..core.lifecycle import UNTOUCHED, Step, end, let_pass, stand
 from ..exchange import Exchange
 from ..exchange.driver import alook, arun, atake, look, run, take
 from ..http import endpoints
-from ..http.body import drain
+from ..http.body import drain_if_refused
 from ..http.reply import Reply, timeout_reply, unavailable_reply
 from ..http.targets import is_untouched, target_of
 
@@ -21,7 +21,7 @@ def process_request(exchange: Exchange) -> Answer:
     if endpoints.is_asked(exchange):
         exchange.read_tickets()
         run(exchange, endpoints.serve)
-        return _answered(exchange, Answer.ENDPOINT)
+        return Answer.ENDPOINT
     if not (exchange.read_tickets() or exchange.session.is_carried()):
         return Answer.APP
     passes = is_untouched(exchange)
@@ -36,7 +36,7 @@ async def aprocess_request(exchange: Exchange) -> Answer:
     if endpoints.is_asked(exchange):
         exchange.read_tickets()
         await arun(exchange, endpoints.serve)
-        return _answered(exchange, Answer.ENDPOINT)
+        return Answer.ENDPOINT
     if not (exchange.read_tickets() or exchange.session.is_carried()):
         return Answer.APP
     passes = is_untouched(exchange)
@@ -53,7 +53,7 @@ def judge(exchange: Exchange, passes: bool = False) -> Answer:
         exchange.advance(stand(decision))
         return Answer.APP
     take(exchange, run(exchange, _step, decision, passes))
-    return _answered(exchange, exchange.provisional.answer)
+    return exchange.provisional.answer
 
 
 async def ajudge(exchange: Exchange, passes: bool = False) -> Answer:
@@ -66,7 +66,7 @@ async def ajudge(exchange: Exchange, passes: bool = False) -> Answer:
         exchange.advance(stand(decision))
         return Answer.APP
     await atake(exchange, await arun(exchange, _step, decision, passes))
-    return _answered(exchange, exchange.provisional.answer)
+    return exchange.provisional.answer
 
 
 def _judge_late(exchange: Exchange) -> None:
@@ -79,6 +79,7 @@ _QUIET = (Standing.ACTIVE, Standing.REISSUED, Standing.ANONYMOUS, Standing.FORGO
 
 def _step(exchange: Exchange, decision: Decision, passes: bool) -> Step:
     state, effects = _meet(exchange, decision, passes)
+    drain_if_refused(exchange, state.answer)
     if exchange.session.watches:
         return state, (ShowCookie(exchange.holding.cookie), *effects)
     return state, effects
@@ -91,15 +92,8 @@ def _meet(exchange: Exchange, decision: Decision, passes: bool) -> Step:
         return let_pass(decision, mode)
     if mode == "report" or decision.standing is not Standing.ENDED:
         return exchange.carry_on(decision)
-    treatment = treat(target_of(exchange), mode)
-    return end(exchange.ended_by(decision), treatment, exchange.is_clearable, exchange.now)
-
-
-def _answered(exchange: Exchange, answer: Answer) -> Answer:
-    state = exchange.provisional
-    if state.answer is Answer.LOGIN_TIMEOUT or state.answer is Answer.UNAVAILABLE:
-        drain(exchange.request, exchange.engine.settings.drain_limit)
-    return answer
+    treatment, is_clearable = treat(target_of(exchange), mode), exchange.is_clearable
+    return end(exchange.ended_by(decision), treatment, is_clearable, exchange.now)
 
 
 def reply(exchange: Exchange) -> Reply:

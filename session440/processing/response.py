@@ -9,8 +9,8 @@ from ..core.delivery import (
     NOTHING,
     Amendment,
     Header,
+    amendment,
     deletion,
-    headers_for,
     is_undelivered,
     may_carry,
     ticket_scope,
@@ -137,8 +137,8 @@ def process_response(exchange: Exchange, status: int, header: Header) -> Amendme
 
 
 def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment:
-    """Return what is added to a response that must know of the login."""
-    state = exchange.provisional
+    """Return what is added to a response that must know of the login; its headers go now."""
+    state = exchange.send()
     if exchange.engine.shared is not None and not is_undelivered(state, status):
         close(exchange)
     if state.login is not None:
@@ -148,7 +148,8 @@ def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment
         if exchange.engine.shared is not None and is_recordable(exchange.provisional):
             keep_login(exchange)
         cookie = _ticket_cookie(exchange)
-    return _amendment(exchange, cookie, header)
+    others = exchange.session.deletions() if exchange.session.watches else ()
+    return amendment(exchange.provisional, cookie, others, header)
 
 
 async def aprocess_response(exchange: Exchange, status: int, header: Header) -> Amendment:
@@ -160,8 +161,8 @@ async def aprocess_response(exchange: Exchange, status: int, header: Header) -> 
 
 
 async def aamend_response(exchange: Exchange, status: int, header: Header) -> Amendment:
-    """Return what is added to a response that must know of the login."""
-    state = exchange.provisional
+    """Return what is added to a response that must know of the login; its headers go now."""
+    state = exchange.send()
     if exchange.engine.shared is not None and not is_undelivered(state, status):
         await aclose(exchange)
     if state.login is not None:
@@ -171,7 +172,8 @@ async def aamend_response(exchange: Exchange, status: int, header: Header) -> Am
         if exchange.engine.shared is not None and is_recordable(exchange.provisional):
             await akeep_login(exchange)
         cookie = _ticket_cookie(exchange)
-    return _amendment(exchange, cookie, header)
+    others = exchange.session.deletions() if exchange.session.watches else ()
+    return amendment(exchange.provisional, cookie, others, header)
 
 
 def _renew(exchange: Exchange, state: State) -> tuple[Effect, ...]:
@@ -197,9 +199,3 @@ def _ticket_cookie(exchange: Exchange) -> Cookie | None:
     if state.cookie is CookieAction.DELETE and exchange.tickets:
         return deletion(engine.cookie_name, exchange.session.scope())
     return None
-
-
-def _amendment(exchange: Exchange, cookie: Cookie | None, header: Header) -> Amendment:
-    cookies = exchange.session.deletions() if exchange.session.watches else ()
-    headers = headers_for(exchange.provisional, cookie is not None, header)
-    return Amendment(cookies if cookie is None else (cookie, *cookies), headers)

@@ -83,7 +83,7 @@ class Logins:
         is_over = self._end(record, Cause.DISPLACED, now) if self._enforced else True
         if is_over and self.tells_first(record.id):
             facts = {"cause": Cause.DISPLACED, "enforced": self._enforced}
-            self._teller.tell_of("ended", now, record, **facts)
+            self._teller.tell("ended", now, record, **facts)
 
     def close(self, ticket: Ticket, cause: Cause | None, now: float) -> None:
         """Record in the store that a login has ended, so that nothing brings it back."""
@@ -134,7 +134,7 @@ class Logins:
         """
         was_live = self._end(record, Cause.REVOKED, now) and self._limits.is_live(record, now)
         if was_live:
-            self._teller.tell_of("revoked", now, record, cause=Cause.REVOKED)
+            self._teller.tell("revoked", now, record, cause=Cause.REVOKED)
         return was_live
 
     def _end(self, record: Record, cause: Cause, now: float) -> bool:

@@ -105,7 +105,7 @@ class Session440Middleware:
         is_post = request.environ.get("REQUEST_METHOD") == "POST"
 
         def is_login() -> bool:
-            return is_post and request.is_login_page(request.location())
+            return is_post and request.place().is_login_page
 
         return WatchedSession(request.environ, self.engine, scope, name, is_login)
 

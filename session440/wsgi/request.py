@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.wsgi import get_host
 
+from ..core.ports import Place
 from ..engine import Engine
 from ..http import negotiation as caller
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 class WSGIRequest:
     """Answers the engine's questions about a WSGI request."""
-
-    _login_url: str | None = None
 
     def __init__(self, environ: WSGIEnvironment, engine: Engine) -> None:
         self.environ = environ
@@ -30,11 +29,12 @@ class WSGIRequest:
     def path(self) -> str:
         return caller.path_of(self.environ)
 
-    def location(self) -> str:
-        return caller.location_of(self.environ)
-
     def host(self) -> str:
         return get_host(self.environ)
+
+    def place(self) -> Place:
+        host, url, location = self.host(), self._login_url(), caller.location_of(self.environ)
+        return Place(location, host, url, caller.is_page_of(url, location, host))
 
     def is_static(self) -> bool:
         return False
@@ -46,12 +46,8 @@ class WSGIRequest:
         return False
 
     def is_login_page(self, location: str) -> bool:
-        return caller.is_page_of(self.login_url(), location, self.host())
+        return caller.is_page_of(self._login_url(), location, self.host())
 
-    def login_url(self) -> str:
-        if self._login_url is None:
-            url = self._engine.settings.login_url
-            self._login_url = (
-                url(self.native) if callable(url) else caller.within_app(url, self.environ)
-            )
-        return self._login_url
+    def _login_url(self) -> str:
+        url = self._engine.settings.login_url
+        return url(self.native) if callable(url) else caller.within_app(url, self.environ)

@@ -11,10 +11,11 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
+from ..core.delivery import Header
 from ..core.enforcement import Answer
 from ..exceptions import LoginTimeout
 from ..exchange import Exchange
-from ..http.reply import Reply, status_line
+from ..http.reply import Reply
 from ..processing import amend_response, passes_by, process_exception, reply, settle
 from .watched import HeaderList, WatchedSession
 
@@ -41,12 +42,10 @@ class WSGIResponse:
             code = int(status[:3])
             if self._is_refused(code, headers):
                 return self._start_instead()
-            headers = self._amended(code, headers)
+            headers = self._amended(code, headers, partial(_find, headers))
         self.is_under_way = True
         # A bare call for those servers, and checkers, that know no empty exc_info.
-        if exc_info is None:
-            return self._start_response(status, headers)
-        return self._start_response(status, headers, exc_info)
+        return self._start_response(status, headers, *([exc_info] if exc_info else ()))
 
     def _is_refused(self, code: int, headers: HeaderList) -> bool:
         session = self._exchange.session
@@ -56,8 +55,8 @@ class WSGIResponse:
             return False
         return settle(self._exchange, code, _find(headers, "Location"))
 
-    def _amended(self, code: int, headers: HeaderList) -> HeaderList:
-        cookies, changes = amend_response(self._exchange, code, partial(_find, headers))
+    def _amended(self, code: int, headers: HeaderList, header: Header) -> HeaderList:
+        cookies, changes = amend_response(self._exchange, code, header)
         if not (cookies or changes):
             return headers
         amended = Headers(headers)
@@ -69,8 +68,14 @@ class WSGIResponse:
 
     def send(self, answer: Reply, exc_info: Any = None) -> Iterable[bytes]:
         """Answer with *answer*."""
-        self.start(status_line(answer.status), list(answer.headers), exc_info)
+        self.is_under_way = True
+        self._send_headers(answer, exc_info)
         return [answer.body]
+
+    def _send_headers(self, answer: Reply, exc_info: Any = None) -> None:
+        header = dict(answer.headers).get  # ours name each header once
+        headers = self._amended(answer.status, list(answer.headers), header)
+        self._start_response(answer.status_line, headers, *([exc_info] if exc_info else ()))
 
     def send_exception(self, exception: LoginTimeout) -> Iterable[bytes]:
         """Answer a ``LoginTimeout`` that nobody caught."""
@@ -86,8 +91,7 @@ class WSGIResponse:
 
     def _start_instead(self) -> Write:
         self._instead = instead = reply(self._exchange)
-        headers = self._amended(instead.status, list(instead.headers))
-        self._start_response(instead.status_line, headers)
+        self._send_headers(instead)
         return _swallow
 
     def watch(self, iterable: Iterable[bytes]) -> Iterable[bytes]:

@@ -99,7 +99,7 @@ class WatchedSession:
         bound = tuple(each for each in tickets if _digest_in(each) in values)
         if not bound:
             return self._unmatched(now)
-        ticket = choose(Facts(now, bound), self._engine.rules(now))
+        ticket = choose(Facts(now, bound), self._engine.rules)
         self._scope = Watched.of_subject(ticket.subject).scope
         value = values[_digest_in(ticket)]
         return Holding(ticket.subject, ticket.binding, empty=False, cookie=value)
@@ -114,7 +114,7 @@ class WatchedSession:
 
     def _keeps_unmatched(self, now: float) -> bool:
         settings = self._engine.settings
-        return settings.enforcement == "report" or settings.adopts(now)
+        return settings.enforcement == "report" or now < settings.adopt_until
 
     def _digest(self, value: str) -> str:
         return self._engine.signer.keyed_hash("watched", value)

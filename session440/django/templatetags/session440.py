@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from ...http.endpoints import client_tag
+from ...http.client import client_tag
 from ..receivers import EXCHANGE
 
 register = template.Library()
