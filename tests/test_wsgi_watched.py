@@ -163,7 +163,7 @@ def test_watched_cookie_is_deleted_by_the_440_that_an_app_raises(clock, is_handl
     """Both cookies are, though the app has set its own anew in the same request."""
 
     def app(environ, start_response):
-        if not environ["PATH_INFO"] == "/raise":
+        if environ["PATH_INFO"] != "/raise":
             return legacy(environ, start_response)
         if is_handled:
 
