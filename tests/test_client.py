@@ -79,6 +79,15 @@ def test_the_script_needs_no_login_and_changes_none(site):
     assert browser.navigate("/").status == 440
 
 
+def test_the_script_reads_no_ticket(site):
+    """A cookie that is not authentic is counted where it is read, and here nobody needs it."""
+    browser = site.browser()
+    browser.cookies[site.ticket] = "garbage"
+    for path in ("client.js", "client.css", "back"):
+        browser.get(f"/session440/{path}")
+    assert [event.kind for event in site.events] == []
+
+
 def test_without_an_endpoint_nothing_is_served(open_site):
     for kind in SITES:
         site = open_site(kind, endpoint=None)

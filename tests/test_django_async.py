@@ -55,6 +55,11 @@ async def log_out_and_in(request):
     return HttpResponse(f"in as {request.session440.subject} with {key}")
 
 
+async def log_out_in_and_expire(request):
+    await log_out_and_in(request)
+    raise LoginTimeout("credential")
+
+
 async def cart(request):
     return HttpResponse(str(await request.session.aget("cart")))
 
@@ -77,6 +82,7 @@ urlpatterns = [
     path("public/log-out", log_out),
     path("log-out-and-store", log_out_and_store),
     path("log-out-and-in", log_out_and_in),
+    path("log-out-in-and-expire", log_out_in_and_expire),
     path("public/cart", cart),
     path("expire", expire),
     path("ask", ask),
@@ -215,6 +221,18 @@ def test_a_login_timeout_that_a_view_raises_is_answered_440():
         client = await logged_in()
         answer = await client.get("/expire")
         assert (answer.status_code, answer.headers["Session440-Cause"]) == (440, "credential")
+        assert await text(client, "/") == "shown to None"
+
+    run(scenario)
+
+
+def test_a_login_timeout_ends_a_login_that_followed_a_logout_in_the_same_request():
+    """The session is the login's own by then, and is cleared whole."""
+
+    async def scenario():
+        client = await logged_in()
+        answer = await client.get("/log-out-in-and-expire")
+        assert answer.status_code == 440
         assert await text(client, "/") == "shown to None"
 
     run(scenario)

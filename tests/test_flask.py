@@ -213,6 +213,16 @@ def test_error_handlers_see_the_timeout(app, key):
     assert client.get_cookie("session") is None
 
 
+def test_error_handlers_see_the_440_of_the_endpoint_that_extends(app, clock):
+    """The endpoint's 440 is like any other, and its evidence waits for the page."""
+    app.register_error_handler(440, lambda error: (f"handled {error.cause}", 440))
+    client = logged_in(app)
+    clock.advance(IDLE)
+    response = client.post("/session440/extend", headers={"Sec-Fetch-Site": "same-origin"})
+    assert (response.status_code, response.text) == (440, "handled idle")
+    assert client.get("/").text == "handled idle"
+
+
 def test_error_handler_may_redirect(app):
     """Who wants the old behaviour gets it, and the cause in a header."""
     app.register_error_handler(440, lambda error: flask.redirect("/login/"))

@@ -6,6 +6,8 @@ import pytest
 from calling import Call
 from wsgi_apps import IDLE, wrap
 
+from session440 import LoginTimeout
+
 
 def legacy(environ, start_response):
     """An app with a session cookie of its own; the query says what it does with it."""
@@ -135,3 +137,44 @@ def test_expired_watched_cookie_ends_the_login(clock):
     cookies = Call(app, QUERY_STRING="sid=1").cookies()
     query = "sid=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
     assert Call(app, "/", cookies, QUERY_STRING=query).cookies()["login440"] == ""
+
+
+def turns_away(environ, start_response):
+    """An app that sends visitors to its login page, with a cookie for its flash message."""
+    if environ["PATH_INFO"] == "/login":
+        return legacy(environ, start_response)
+    location = [("Location", "/login"), ("Set-Cookie", "sid=flash; Path=/")]
+    start_response("302 Found", location)
+    return []
+
+
+def test_cookie_that_comes_with_a_refusal_is_no_login(clock):
+    """In challenge mode the refusal gives way to the 440, whatever cookie it sets."""
+    app = wrap(turns_away, clock, watch_cookie="sid", enforcement="challenge")
+    cookies = Call(app, "/login", method="POST", QUERY_STRING="sid=1").cookies()
+    clock.advance(IDLE)
+    call = Call(app, "/", cookies)
+    assert call.status == "440 Login Timeout"
+    assert call.cookies() == {"sid": "", "login440": ""}
+
+
+@pytest.mark.parametrize("is_handled", [True, False])
+def test_watched_cookie_is_deleted_by_the_440_that_an_app_raises(clock, is_handled):
+    """Both cookies are, though the app has set its own anew in the same request."""
+
+    def app(environ, start_response):
+        if environ["PATH_INFO"] != "/raise":
+            return legacy(environ, start_response)
+        if is_handled:
+
+            def start(status, headers, exc_info=None):
+                return start_response(status, [*headers, ("Set-Cookie", "sid=2")], exc_info)
+
+            return LoginTimeout("revoked")(environ, start)
+        start_response("200 OK", [("Set-Cookie", "sid=2")])
+        raise LoginTimeout("revoked")
+
+    app = wrap(app, clock, watch_cookie="sid")
+    call = Call(app, "/raise", Call(app, QUERY_STRING="sid=1").cookies())
+    assert call.status == "440 Login Timeout"
+    assert call.cookies() == {"sid": "", "login440": ""}

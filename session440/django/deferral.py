@@ -39,7 +39,7 @@ def is_put_off(exchange: Exchange, request: HttpRequest) -> bool:
 
 def _may_wait(exchange: Exchange) -> bool:
     """Return whether the session may stay unread: a public page, and a ticket."""
-    if not exchange.read_tickets() or endpoints.is_asked(exchange) or exchange.method == "OPTIONS":
+    if endpoints.is_asked(exchange) or exchange.method == "OPTIONS" or not exchange.read_tickets():
         return False
     if exchange.engine.shared is not None:  # ask it before the view and its transaction
         return False

@@ -111,6 +111,7 @@ class DjangoSession:
     def apply(self, effect: SessionEffect) -> None:
         match effect:
             case Bind(ticket):
+                self._is_hidden = False  # whoever logs in has a session of their own
                 self.native.session[BINDING_KEY] = ticket.binding.as_list()
             case Unbind():
                 self.native.session.pop(BINDING_KEY, None)
@@ -126,6 +127,7 @@ class DjangoSession:
     async def aapply(self, effect: SessionEffect) -> None:
         match effect:
             case Bind(ticket):
+                self._is_hidden = False
                 await self.native.session.aset(BINDING_KEY, ticket.binding.as_list())
             case ClearSession():
                 # Receivers of user_logged_out, and the backend's flush(), may block.

@@ -124,7 +124,7 @@ class Session440:
         setattr(request, VISIT, Visit(exchange))
         request.environ[ANSWER_KEY] = _exception_response
         answer = process_request(exchange)
-        if answer is Answer.LOGIN_TIMEOUT:
+        if exchange.provisional.answer is Answer.LOGIN_TIMEOUT:  # at the door, or of an endpoint
             raise _login_timeout(exchange)
         if answer not in FOR_THE_APP:
             raise HTTPException(response=_response(reply(exchange)))

@@ -51,6 +51,7 @@ def serve(exchange: Exchange) -> None:
     exchange.advance((UNTOUCHED, ()))
     endpoint = _endpoint(exchange)
     if exchange.method in endpoint.methods and endpoint.act is not None:
+        exchange.read_tickets()  # the script and its style need none
         endpoint.act(exchange)
         drain_if_refused(exchange, exchange.provisional.answer)
 

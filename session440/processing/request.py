@@ -19,7 +19,6 @@ from ..http.targets import is_untouched, target_of
 def process_request(exchange: Exchange) -> Answer:
     """Return who answers; whatever has ended is out of the app's sight from here on."""
     if endpoints.is_asked(exchange):
-        exchange.read_tickets()
         run(exchange, endpoints.serve)
         return Answer.ENDPOINT
     if not (exchange.read_tickets() or exchange.session.is_carried()):
@@ -34,7 +33,6 @@ def process_request(exchange: Exchange) -> Answer:
 async def aprocess_request(exchange: Exchange) -> Answer:
     """Return who answers; whatever has ended is out of the app's sight from here on."""
     if endpoints.is_asked(exchange):
-        exchange.read_tickets()
         await arun(exchange, endpoints.serve)
         return Answer.ENDPOINT
     if not (exchange.read_tickets() or exchange.session.is_carried()):

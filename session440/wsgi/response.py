@@ -48,12 +48,15 @@ class WSGIResponse:
         return self._start_response(status, headers, *([exc_info] if exc_info else ()))
 
     def _is_refused(self, code: int, headers: HeaderList) -> bool:
-        session = self._exchange.session
-        if isinstance(session, WatchedSession):
-            session.note(headers, self._exchange.now)
-        elif self._exchange.provisional.answer is not Answer.CHALLENGE:
-            return False
-        return settle(self._exchange, code, _find(headers, "Location"))
+        exchange, location = self._exchange, _find(headers, "Location")
+        # Before the app's cookie is noted: one that it sets beside its refusal is no login.
+        if exchange.provisional.answer is Answer.CHALLENGE and settle(exchange, code, location):
+            return True
+        if isinstance(exchange.session, WatchedSession):
+            if exchange.provisional.answer is not Answer.LOGIN_TIMEOUT:
+                exchange.session.note(headers, exchange.now)
+            settle(exchange, code, location)
+        return False
 
     def _amended(self, code: int, headers: HeaderList, header: Header) -> HeaderList:
         cookies, changes = amend_response(self._exchange, code, header)

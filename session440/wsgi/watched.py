@@ -136,6 +136,7 @@ class WatchedSession:
             case ClearSession():
                 self._show(None)
                 self._is_cleared = bool(self._values)
+                self._set = None  # by an answer that gives way to the 440
             case Bind() | Unbind():
                 pass  # the ticket's subject has the digest of the cookie that it is bound to
             case _:
