@@ -22,7 +22,8 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
-from processes import TESTS, free_port, running
+from ports import free_port
+from processes import TESTS, running
 from serving import serve
 
 from demo_flask import create_app

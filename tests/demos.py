@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 from browser import Answer, Browser
 from clock import FakeClock
+from ports import free_port
 
 TESTS = Path(__file__).parent
 PASSWORDS = {"alice": "wonderland", "bob": "builder"}
@@ -79,8 +79,7 @@ def started(
     name: str, folder: Path, command: list[str] | None = None, **environ: str
 ) -> Iterator[tuple[str, str]]:
     """Start a server; gives its address and all that it said until it named it."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     known = {k: v for k, v in os.environ.items() if not k.startswith(("SESSION440_", "SECRET_"))}
     process = subprocess.Popen(  # a command of this file

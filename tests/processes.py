@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from ports import free_port
 
 TESTS = Path(__file__).parent
 #: Seconds until a server must listen, or be gone.
@@ -45,12 +46,6 @@ IN_TURN = """
     location / {{ proxy_pass http://nodes; proxy_set_header Host $http_host; }}
   }}
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +12,7 @@ from threading import Event
 from typing import Any
 
 import programs
+from ports import free_port
 from redis import Redis, RedisError
 
 from session440.exceptions import StoreError
@@ -172,19 +172,6 @@ def wait_until(happens: Callable[[], Any]) -> None:
             pass
         Event().wait(PAUSE)
     raise TimeoutError(f"did not happen within {PATIENCE} s")
-
-
-def free_port() -> int:
-    """Find a free one; a Cluster's servers use the one 10,000 above it, too."""
-    while True:
-        with socket.socket() as one, socket.socket() as other:
-            one.bind((HOST, 0))
-            port = one.getsockname()[1]
-            try:
-                other.bind((HOST, port + 10_000))
-            except (OSError, OverflowError):
-                continue
-            return port
 
 
 def _started(stack: ExitStack, folder: Path, **config: Any) -> RedisServer:

@@ -6,7 +6,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import programs
+from ports import free_port
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 
@@ -96,7 +96,7 @@ class SQLServer:
 def postgresql_server(folder: Path) -> Iterator[SQLServer]:
     """Serve a PostgreSQL, whose log shows each statement that reaches it."""
     programs_folder = Path(programs.find("initdb")).resolve().parent
-    port, user = _free_port(), _unprivileged()
+    port, user = free_port(), _unprivileged()
     with _owned(folder, user) as own:
         data = str(own / "data")
         make = [str(programs_folder / "initdb"), data, "--username=us", "--auth=trust"]
@@ -117,7 +117,7 @@ def postgresql_server(folder: Path) -> Iterator[SQLServer]:
 @contextmanager
 def mariadb_server(folder: Path) -> Iterator[SQLServer]:
     """Serve a MariaDB."""
-    daemon, port = programs.find("mariadbd"), _free_port()
+    daemon, port = programs.find("mariadbd"), free_port()
     options = ["--no-defaults", f"--datadir={folder / 'data'}"]
     options += ["--user=root"] if os.geteuid() == 0 else []
     make = [programs.find("mariadb-install-db"), *options]
@@ -197,8 +197,3 @@ def _is_running(id: int) -> bool:
         return Path(f"/proc/{id}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]

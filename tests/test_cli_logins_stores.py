@@ -11,7 +11,8 @@ from django.contrib.auth.models import User
 from django.test import Client, override_settings
 from flask.cli import ScriptInfo
 from listed_app import APP, TESTS, Browser, create_app, listed, options, process, record, run
-from redis_servers import free_port, redis_server
+from ports import free_port
+from redis_servers import redis_server
 
 from session440.django.models import Login
 from session440.stores import MemoryStore, Record, open_store, stored_id

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from browser import Answer, Browser
 from clock import FakeClock, FileClock
-from processes import configured_nginx, free_port, gunicorn
+from ports import free_port
+from processes import configured_nginx, gunicorn
 
 from session440.probe import probe
 

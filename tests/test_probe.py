@@ -16,7 +16,8 @@ from click.testing import CliRunner
 from clock import FileClock, MachineClock
 from demos import started
 from findings import ids
-from processes import configured_nginx, free_port, gunicorn
+from ports import free_port
+from processes import configured_nginx, gunicorn
 from sites import SITES, FlaskSite
 
 from session440.cli.probe import command

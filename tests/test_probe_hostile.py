@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from clock import MachineClock
 from findings import ids
-from processes import free_port
+from ports import free_port
 from serving import serve
 from sites import FlaskSite
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from clock import MachineClock
 from findings import ids
-from processes import configured_nginx, free_port, gunicorn
+from ports import free_port
+from processes import configured_nginx, gunicorn
 from serving import serve
 from sites import FlaskSite
 
