@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import ports
+import pytest
 from ports import BUS, HOST, free_port
 
 FIVE = """
@@ -20,16 +22,12 @@ def test_ports_of_two_processes_differ_though_nothing_listens_on_them_yet():
     assert len(set(ports)) == 10
 
 
-def test_a_port_that_is_taken_is_passed_over():
-    following = free_port() + 1
-    with socket.create_server((HOST, following)):
-        assert free_port() > following
-
-
-def test_a_port_whose_cluster_bus_is_taken_is_passed_over():
-    following = free_port() + 1
-    with socket.create_server((HOST, following + BUS)):
-        assert free_port() > following
+@pytest.mark.parametrize("above", [0, BUS])
+def test_a_port_that_is_taken_is_passed_over_and_one_whose_cluster_bus_is(above, monkeypatch):
+    taken, following = free_port(), free_port()
+    monkeypatch.setattr(ports, "_ports", iter([taken, following]))
+    with socket.create_server((HOST, taken + above)):
+        assert free_port() == following
 
 
 def _asking() -> subprocess.Popen:
