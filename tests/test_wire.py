@@ -286,7 +286,7 @@ def test_signed_json_that_is_no_list_is_no_ticket(content):
 def test_an_end_without_a_cause_is_no_ticket():
     """It would be taken for a login that lives."""
     for end in ("e:", "e"):
-        with pytest.raises(ValueError, match="no cause"):
+        with pytest.raises(ValueError, match="without a cause"):
             decode(f"id~alice~1000~2000.5~{end}")
 
 

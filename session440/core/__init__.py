@@ -1,1 +1,1 @@
-"""The rules of a login, pure: no clock, no thread, no input or output."""
+"""The rules of a login, as pure functions: no clock, no thread, no input or output."""

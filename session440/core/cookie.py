@@ -1,4 +1,4 @@
-"""The cookie a ticket travels in: found in a header, written with its scope."""
+"""The cookie that carries a ticket: how it is found in a header and how it is written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from werkzeug.http import dump_cookie
 from ..exceptions import CookieRuleError
 from ..moments import DAY
 
-#: How many cookies of one name are looked at: tossed cookies must not cost without bound.
+#: How many cookies of one name are read at most: a flood of them must not cost more and more.
 MOST_CANDIDATES = 32
 
 #: Browsers cap a cookie's age at 400 days (RFC 6265bis section 5.5).
@@ -17,9 +17,9 @@ LONGEST_AGE = 400 * DAY
 
 
 class Scope(NamedTuple):
-    """Where a cookie is sent and how long it is kept: the framework's session cookie's.
+    """Where a cookie is sent and how long it is kept, as for the framework's session cookie.
 
-    ``max_age`` is in seconds; ``None`` ends with the browser.
+    ``max_age`` is in seconds; with ``None`` the cookie lasts until the browser is closed.
     """
 
     path: str = "/"
@@ -31,7 +31,7 @@ class Scope(NamedTuple):
 
 
 class Cookie(NamedTuple):
-    """A cookie to be set; an age of 0 deletes it."""
+    """A cookie to set; a ``max_age`` of 0 deletes it."""
 
     name: str
     value: str
@@ -56,7 +56,7 @@ class Cookie(NamedTuple):
 
 
 def find_cookies(header: str, name: str) -> list[str]:
-    """Return the values of all cookies called *name* in a ``Cookie`` header."""
+    """Return the values of the cookies called *name* in a ``Cookie`` header."""
     before, found, after = header.partition(f"{name}=")
     if (
         found and name not in after and before[-2:] in ("", "; ")
@@ -69,7 +69,7 @@ def find_cookies(header: str, name: str) -> list[str]:
 def check_prefix(name: str, scope: Scope) -> None:
     """Check a cookie's name against the rules of its prefix (RFC 6265bis section 4.1.3).
 
-    :raises CookieRuleError: where browsers would throw the cookie away.
+    :raises CookieRuleError: if browsers would reject the cookie.
     """
     if name.lower().startswith(("__host-", "__secure-")) and not scope.secure:
         raise CookieRuleError(f"cookie_name is {name!r}, but the cookie is not Secure")

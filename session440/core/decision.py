@@ -1,4 +1,4 @@
-"""What a request's two cookies, and a store, say together: one table as a pure function."""
+"""How a login stands, by a request's two cookies and a store: one table as a pure function."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ class Standing(Enum):
     """How a request's login stands."""
 
     ANONYMOUS = "nobody is logged in"
-    FORGOTTEN = "nobody is logged in, and the ticket is of no more use"
+    FORGOTTEN = "nobody is logged in, and the ticket is no longer needed"
     ACTIVE = "the login goes on"
     REISSUED = "the login goes on, and its ticket must be issued again"
-    BEGUN = "a login began out of our sight: it needs a ticket"
+    BEGUN = "a login began without a ticket: it needs one"
     ENDED = "the login has ended"
-    UNCERTAIN = "the store that knows is out, and nobody may go on without it"
+    UNCERTAIN = "the store that knows is out, and no login may go on without it"
 
 
 class StoreAnswer(NamedTuple):
-    """What the store said of a login, if it was asked."""
+    """What the store answered about a login, if it was asked."""
 
     record: Record | None = None
-    missing: bool = False  # it must have forgotten a record that it had
-    unrecorded: bool = False  # it knows nothing, and cannot be expected to
-    out: bool = False  # it was asked and did not answer
+    missing: bool = False  # the store had a record and has lost it
+    unrecorded: bool = False  # the store knows nothing, and nobody expects it to
+    out: bool = False  # the store was asked and did not answer
 
 
 UNASKED = StoreAnswer()
@@ -41,11 +41,12 @@ class Facts(NamedTuple):
 
     now: float
     tickets: tuple[Ticket, ...]  # the authentic ones
-    subject: str | None = None  # whom the framework's session names
+    subject: str | None = None  # the person whom the framework's session names
     binding: object = None  # as the session holds it, unchecked
-    carried: bool | None = False  # the request carried the session's cookie; None: there is
-    # no session beside the ticket, which is then the login itself
-    empty: bool = True  # ... and the session behind it has no content
+    # Whether the request carried the session's cookie; None: there is no session beside the
+    # ticket, which is then the login itself.
+    carried: bool | None = False
+    empty: bool = True  # the session has no content
     answer: StoreAnswer = UNASKED
 
 
@@ -56,8 +57,8 @@ class Decision(NamedTuple):
     ticket: Ticket | None = None
     cause: Cause | None = None
     reason: str | None = None
-    is_told: bool = False  # its person, or the log, knows that it ended
-    is_recorded: bool = False  # the store knows it already
+    is_told: bool = False  # the end has been reported already
+    is_recorded: bool = False  # the store knows of the end already
 
     @property
     def is_in_question(self) -> bool:
@@ -69,13 +70,13 @@ class Decision(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """What the decision needs to know of the settings."""
+    """The settings that the decision needs."""
 
     expiry: Callable[[Ticket | Record], Expiry]
     evidence: float
-    adopt_until: float  # UTC epoch seconds: until then a login that has no ticket is given one
-    refuse: bool = False  # while the store is out nobody goes on
-    enforced: bool = True  # false in report mode, where nothing ends
+    adopt_until: float  # UTC epoch seconds; until then a login without a ticket gets one
+    refuse: bool = False  # no login goes on while the store is out
+    enforced: bool = True  # false in report mode, where no login ends
 
 
 def decide(facts: Facts, rules: Rules) -> Decision:
@@ -104,22 +105,26 @@ def _by_store(decision: Decision, facts: Facts, rules: Rules) -> Decision:
 
 
 def _by_tombstone(decision: Decision, record: Record, subject: str | None) -> Decision:
-    """The login has ended elsewhere; or by a logout, and these cookies are from before it."""
+    """Return the decision about a login that has ended, as its record in the store says.
+
+    A record without a cause is of a logout: then these cookies are from before it.
+    """
     ticket = decision.ticket and decision.ticket._replace(not_after=record.ended_at)
     if record.cause is not None:
-        # Of a revocation its person has not been told; all else was told when it ended.
+        # The person does not know of a revocation yet. Any other end was told when it came.
         told = record.cause is not Cause.REVOKED
         return Decision(Standing.ENDED, ticket, record.cause, is_told=told, is_recorded=True)
-    if subject is None:  # a slow answer brought the ticket back, or somebody kept a copy
+    # A slow response brought the ticket back, or somebody kept a copy of it.
+    if subject is None:
         return Decision(Standing.FORGOTTEN, ticket)
     return Decision(Standing.ENDED, ticket, Cause.REVOKED, "logout", is_told=True, is_recorded=True)
 
 
 def _by_newer_record(decision: Decision, record: Record, subject: str | None) -> Decision:
-    """This copy of the ticket is over, and the login is in use by a newer one."""
+    """Return the decision about an expired copy of a ticket, while a newer copy is in use."""
     if subject is None or decision.ticket is None:
         return decision._replace(is_told=True, is_recorded=True)
-    # The session is the same: without this ticket it would be judged by the record, too.
+    # Without this ticket the same session would also be judged by the record.
     return Decision(Standing.REISSUED, decision.ticket._replace(seen_at=record.seen_at))
 
 
@@ -172,17 +177,17 @@ def _judge_by_binding(facts: Facts, rules: Rules, subject: str, binding: Binding
         return Decision(Standing.REISSUED, ticket)
     if record is not None:
         return Decision(Standing.ENDED, ticket, expiry.cause)
-    # Without its ticket nobody knows when the login was last seen: that it was idle would
-    # be a guess. How old it is, and when its credential ended, the binding does know.
+    # Without its ticket nobody knows when the login was last seen, so "idle" would be a
+    # guess. The binding does know how old the login is and when its credential ended.
     known = rules.expiry(ticket._replace(seen_at=facts.now))
     cause = known.cause if facts.now >= known.deadline else Cause.LOST
     return Decision(Standing.ENDED, ticket, cause)
 
 
 def _stand_in(subject: str, binding: Binding, record: Record | None = None) -> Ticket:
-    """Return the ticket as it was issued, in place of one that is not there.
+    """Return the ticket as it was issued, to replace a missing one.
 
-    A record knows better when the login was last seen.
+    A record, if there is one, tells when the login was last seen.
     """
     id, issued_at, policy, not_after, unknown = binding
     seen_at = record.seen_at if record else issued_at
@@ -196,7 +201,7 @@ def _nobody(facts: Facts, rules: Rules) -> Decision:
     expiry = rules.expiry(ticket)
     if facts.now >= expiry.deadline + rules.evidence:
         return Decision(Standing.FORGOTTEN, ticket)
-    # Evidence is never live, even if this node's clock is behind the one that it ended on.
+    # Evidence is never live, even if this clock is behind that of the node that wrote it.
     if ticket.ended or facts.now >= expiry.deadline:
         return Decision(Standing.ENDED, ticket, ticket.cause if ticket.ended else expiry.cause)
     if facts.carried is None:
@@ -208,7 +213,7 @@ def _nobody(facts: Facts, rules: Rules) -> Decision:
 
 
 def choose(facts: Facts, rules: Rules) -> Ticket:
-    """Of several unbound tickets the newest live one counts, else the newest."""
+    """Return the newest live ticket of several unbound ones, else the newest."""
     if len(facts.tickets) == 1:
         return facts.tickets[0]
     return max(

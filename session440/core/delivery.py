@@ -27,20 +27,20 @@ NOTHING = Amendment()
 def is_undelivered(state: State, status: int) -> bool:
     """Return whether a login began in a response that may not have saved its session.
 
-    After a server's error nothing can be relied on: no login began, and none ended by it.
+    After a server error nothing is certain: it is as if no login had begun or ended.
     """
     return state.changed and state.login is not None and status >= 500
 
 
 def may_carry(state: State, status: int, header: Header) -> bool:
-    """Return whether this response may carry the ticket's cookie; if not, it waits."""
+    """Return whether this response may carry the ticket's cookie; if not, a later one does."""
     if state.answer is Answer.LOGIN_TIMEOUT:
         return True
-    if status == 304:  # it speaks of a stored response, whose headers it would update
+    if status == 304:  # its headers would update those of a stored response
         return False
     if state.changed:
         return not is_undelivered(state, status)
-    # A shared cache would hand the cookie to others.
+    # A shared cache would give the cookie to other people.
     return "public" not in _listed((header("Cache-Control") or "").lower())
 
 
@@ -49,8 +49,8 @@ def amendment(
 ) -> Amendment:
     """Return what is added to a response.
 
-    :param cookie: the ticket's.
-    :param others: cookies that go out beside it.
+    :param cookie: the ticket's cookie.
+    :param others: cookies that are sent in addition.
     """
     headers = []
     if state.answer is Answer.LOGIN_TIMEOUT:
@@ -65,9 +65,9 @@ def amendment(
 
 
 def ticket_scope(scope: Scope, ticket: Ticket, limits: Limits) -> Scope:
-    """Return the scope of a ticket's cookie: never shorter-lived than the session's own.
+    """Return the scope of a ticket's cookie, which lasts at least as long as the session's.
 
-    The session's cookie may be set anew as late as the login's last moment.
+    The session's cookie may be set again until the last moment of the login.
     """
     if scope.max_age is None:
         return scope
@@ -77,7 +77,7 @@ def ticket_scope(scope: Scope, ticket: Ticket, limits: Limits) -> Scope:
 
 
 def deletion(name: str, scope: Scope) -> Cookie:
-    """Delete a cookie, with the attributes that it was set with."""
+    """Return the cookie that deletes the one called *name*, which was set with *scope*."""
     return Cookie(name, "", scope._replace(max_age=0))
 
 

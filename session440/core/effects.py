@@ -1,8 +1,8 @@
-"""What a step wants done, as data: the drivers do it, and nothing calls back.
+"""The effects of a step, as data: the drivers carry them out, and no step calls anything.
 
-Each but :class:`Close` is carried out at once, in the order of the step. A :class:`Close` waits
-for the way out: then the store is told which logins are over, whether or not the response may
-carry a cookie.
+Each effect except :class:`Close` is carried out at once, in the order of the step. A
+:class:`Close` waits for the response. Then the store is told which logins are over, even if
+the response may not carry a cookie.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from .ticket import Ticket
 class Tell(NamedTuple):
     """An event for the listeners.
 
-    :param once: another server may have ended the login, and told it; this process tells it
-        only the first time that it meets it.
+    :param once: another server may have ended the login and reported it. Each process then
+        reports the end only once.
     """
 
     kind: Literal["started", "renewed", "ended"]
@@ -39,28 +39,28 @@ class Unbind(NamedTuple):
 
 
 class ClearSession(NamedTuple):
-    """Log the framework's session out, whole.
+    """Delete all content of the framework's session.
 
-    :param keep_csrf: its CSRF token stays, for the login form that is being sent.
+    :param keep_csrf: keep its CSRF token, for the login form that is being sent.
     """
 
     keep_csrf: bool = False
 
 
 class HideSession(NamedTuple):
-    """Show the app an empty session in this request, and leave the real one as it is."""
+    """Show the app an empty session in this request, and leave the real one unchanged."""
 
 
 class ShowCookie(NamedTuple):
-    """Show the app this value of the cookie that is watched, and no other; ``None``: no value."""
+    """Show the app only this value of the watched cookie; ``None``: show it no value."""
 
     value: str | None
 
 
 class Close(NamedTuple):
-    """The store is to know that a login is over.
+    """Tell the store that a login is over.
 
-    :param cause: ``None`` for a logout, or a new login in its place.
+    :param cause: ``None`` for a logout, or if a new login takes its place.
     """
 
     ticket: Ticket

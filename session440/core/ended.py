@@ -1,4 +1,4 @@
-"""A login that is over: one value for all who say so."""
+"""A login that is over, as one value for every answer, event and record of it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .ticket import Ticket
 
 
 class Ended(NamedTuple):
-    """A login that is over, and all that anybody may ask of it.
+    """A login that is over, with everything that is known about its end.
 
-    The 440, the problem document, the status, the event and the evidence read it.
+    The 440, the problem document, the status, the event and the evidence are made from it.
 
     :param ticket: its last ticket; ``None`` if nobody was logged in (an app may answer 440 to
         anyone).
     :param at: when it ended, in UTC epoch seconds.
-    :param policy: the limits that it fell under.
-    :param is_told: its person knows, or the log.
-    :param is_recorded: the store knows.
+    :param policy: the limits that applied to it.
+    :param is_told: the end has been reported already.
+    :param is_recorded: the store knows of the end already.
     """
 
     ticket: Ticket | None
@@ -36,7 +36,7 @@ class Ended(NamedTuple):
     def of(cls, decision: Decision, subject: str | None, limits: Limits, now: float) -> Ended:
         """Return the login that *decision* has found to be over.
 
-        :param subject: whom the session names, where no ticket can be believed.
+        :param subject: the person whom the session names, for when no ticket can be trusted.
         """
         ticket = decision.ticket or Ticket("", subject or "", now, now)
         return cls(
@@ -51,15 +51,18 @@ class Ended(NamedTuple):
 
     @property
     def is_evidence(self) -> bool:
-        """Whether the request carried nothing but the evidence of an end met before."""
+        """Whether the request carried only the evidence of an end that was found before."""
         return self.ticket is not None and bool(self.ticket.ended)
 
     def evidence(self, now: float) -> Ticket | None:
-        """Return the ticket that tells this to the page that matters. It lets nobody in."""
+        """Return the ticket that keeps the end for a page that a person sees.
+
+        It is not valid as a login.
+        """
         ticket = self.ticket
         if ticket is None:
             return None
-        # Its own times may be in the future, which nobody would believe.
+        # Its own times may be in the future, and such a ticket would be refused.
         issued_at, seen_at = min(ticket.issued_at, now), min(ticket.seen_at, now)
         return ticket._replace(
             issued_at=issued_at, seen_at=seen_at, not_after=self.at, ended=self.cause

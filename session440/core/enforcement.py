@@ -1,4 +1,4 @@
-"""The second table: an ended login meets a request."""
+"""The second decision table: what happens to a request that presents an ended login."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Kind(Enum):
 
     PAGE = "a page or an API, by a method that changes nothing"
     CHANGE = "a page or an API, by any other method"
-    PUBLIC = "what anyone may see"
+    PUBLIC = "a page that anyone may see"
     LOGIN = "a page at which people log in"
-    LOGIN_FORM = "the form that they send there"
-    UNTOUCHED = "OPTIONS, static files"
+    LOGIN_FORM = "the form that people send there"
+    UNTOUCHED = "OPTIONS, or a static file"
 
 
 class Target(NamedTuple):
@@ -32,35 +32,35 @@ class Answer(Enum):
     """Who answers."""
 
     APP = "the app"
-    CHALLENGE = "the app; if it refuses, the 440 takes the place of its answer"
+    CHALLENGE = "the app; if it refuses, the 440 replaces its answer"
     LOGIN_TIMEOUT = "the 440"
     UNAVAILABLE = "the 503: the store that knows is out"
     ENDPOINT = "one of the engine's own endpoints"
 
 
-#: The answers that leave the request to the app.
+#: The answers for which the app handles the request.
 FOR_THE_APP = (Answer.APP, Answer.CHALLENGE)
 
 
 class Evidence(Enum):
-    """What becomes of the ticket of a login that is over."""
+    """What happens to the ticket of a login that is over."""
 
-    KEPT = "it waits for the page that matters"
-    SPENT = "it has said what it had to say, and is deleted"
+    KEPT = "it is kept for a page that a person sees"
+    SPENT = "it is no longer needed, and is deleted"
     LEFT = "nothing changes"
 
 
 class SessionChange(Enum):
-    """What becomes of the framework's session."""
+    """What happens to the framework's session."""
 
     NONE = "nothing"
-    CLEARED = "it is logged out, whole"
-    CLEARED_BUT_CSRF = "... but for the CSRF token of the login form"
-    HIDDEN = "the app is shown an empty one, and it stays"
+    CLEARED = "all its content is deleted"
+    CLEARED_BUT_CSRF = "all its content but the CSRF token of the login form is deleted"
+    HIDDEN = "it stays, and the app is shown an empty one"
 
 
 class Treatment(NamedTuple):
-    """What becomes of a request that presents an ended login."""
+    """What happens to a request that presents an ended login."""
 
     answer: Answer
     evidence: Evidence
@@ -71,7 +71,7 @@ GOES_ON = Treatment(Answer.APP, Evidence.LEFT, SessionChange.NONE)
 
 
 def treat(target: Target, mode: Mode) -> Treatment:
-    """Return what becomes of the request; in report mode nothing ends."""
+    """Return what happens to the request; in report mode no login ends."""
     if mode == "report":
         return GOES_ON
     match target.kind:
@@ -92,5 +92,5 @@ def treat(target: Target, mode: Mode) -> Treatment:
 
 
 def told(is_seen: bool) -> Evidence:
-    """Return what a 440 does to the evidence: one that no person sees leaves the message."""
+    """Return what a 440 does to the evidence: it stays until a person has seen the message."""
     return Evidence.SPENT if is_seen else Evidence.KEPT

@@ -1,4 +1,4 @@
-"""A ``match`` that forgets no case: type checkers hold it, and so does the run."""
+"""A check that a ``match`` covers every case, for type checkers and at run time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NoReturn
 
 
 def assert_never(value: NoReturn, /) -> NoReturn:
-    """Raise AssertionError; a type checker complains where this can be reached.
+    """Raise AssertionError; a type checker reports every call that can be reached.
 
     ``typing.assert_never`` is only in Python 3.11 and newer.
     """

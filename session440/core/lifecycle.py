@@ -1,8 +1,8 @@
 """How a request's login stands, and every step that changes it.
 
-Whatever changes the state of a login is in this file and nowhere else (the rule of h11's
-``_state.py``). Values in, values out: a step returns the new state and what it wants done. New
-tickets are handed in.
+Everything that changes the state of a login is in this file and nowhere else, as in h11's
+``_state.py``. A step takes values and returns the new state and the effects to carry out. It
+makes no ticket: new tickets are arguments.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from .ticket import Ticket
 class CookieAction(Enum):
     """What this response does to the ticket's cookie."""
 
-    LEAVE = "nothing, whatever is due"
+    LEAVE = "nothing, even if the ticket is due to be issued again"
     KEEP = "nothing, unless the ticket is due to be issued again"
     RENEW = "its ticket is issued again"
     DELETE = "it is deleted"
-    SEND = "the parcel goes out in it"
+    SEND = "the parcel is sent in it"
 
 
 class State(NamedTuple):
@@ -45,11 +45,11 @@ class State(NamedTuple):
 
     :param login: the ticket of the login, while it lasts.
     :param ended: the login that this request has presented and that is over.
-    :param parcel: the ticket that goes out with ``CookieAction.SEND``.
+    :param parcel: the ticket that is sent with ``CookieAction.SEND``.
     :param changed: a login began or ended in this request.
-    :param untried: whether the browser keeps the parcel is not known yet: the store is told of
-        such a login when it comes back, or it would have a new one for each request of a client
-        that keeps no cookies.
+    :param untried: it is not known yet whether the browser keeps the parcel. The store is told
+        of such a login when the ticket comes back. Otherwise it would get a new login for each
+        request of a client that keeps no cookies.
     """
 
     login: Ticket | None = None
@@ -69,13 +69,13 @@ FORGOTTEN = State(cookie=CookieAction.DELETE)
 UNAVAILABLE = State(cookie=CookieAction.LEAVE, answer=Answer.UNAVAILABLE)
 
 
-# At the door
+# Before the app runs
 
 
 def stand(decision: Decision, fresh: Ticket | None = None) -> Step:
-    """Return how a request stands whose login has not ended.
+    """Return the step for a request whose login has not ended.
 
-    :param fresh: the ticket of a login that began out of sight.
+    :param fresh: the ticket for a login that began without one.
     """
     match decision.standing:
         case Standing.ACTIVE:
@@ -85,8 +85,8 @@ def stand(decision: Decision, fresh: Ticket | None = None) -> Step:
         case Standing.FORGOTTEN:
             return FORGOTTEN, ()
         case Standing.UNCERTAIN:
-            # On public pages too: a view that is shown an empty session may write to it, and
-            # overwrite what is hidden from it.
+            # On public pages, too: a view that is shown an empty session may write to it, and
+            # so overwrite the real one.
             return UNAVAILABLE, ()
         case Standing.BEGUN if fresh is not None:
             return begin(State(decision.ticket), fresh, decision.reason)
@@ -97,7 +97,7 @@ def stand(decision: Decision, fresh: Ticket | None = None) -> Step:
 
 
 def let_pass(decision: Decision, mode: Mode) -> Step:
-    """Change nothing for OPTIONS and static files, but show no ended login to a view."""
+    """Change nothing for OPTIONS and static files, but hide an ended login from the view."""
     match decision.standing:
         case Standing.ACTIVE | Standing.REISSUED:
             return UNTOUCHED._replace(login=decision.ticket), ()
@@ -112,10 +112,10 @@ def let_pass(decision: Decision, mode: Mode) -> Step:
 
 
 def end(ended: Ended, treatment: Treatment, is_clearable: bool, now: float) -> Step:
-    """End a login, as the second table says.
+    """End a login, as the second decision table says.
 
-    :param is_clearable: whether the session may be cleared: one that names nobody and holds
-        something is a visitor's.
+    :param is_clearable: whether the session may be cleared. A session that names nobody and is
+        not empty belongs to a visitor.
     """
     cookie, parcel = CookieAction.DELETE, None
     if treatment.evidence is not Evidence.SPENT:
@@ -134,7 +134,7 @@ def _told(ended: Ended, is_enforced: bool = True) -> tuple[Effect, ...]:
 
 
 def _closed(ended: Ended) -> tuple[Effect, ...]:
-    """Of a login that is lost here another server may well have the data."""
+    """Tell the store, unless the login is lost here: another server may still have its data."""
     if ended.is_recorded or ended.cause is Cause.LOST:
         return ()
     return _closing(ended.ticket, ended.cause)
@@ -161,9 +161,9 @@ def _session_effects(change: SessionChange) -> tuple[Effect, ...]:
 
 
 def report(ended: Ended, fresh: Ticket | None) -> Step:
-    """End nothing: say what would have ended, and begin anew so that it is said once.
+    """Report what would have ended, and begin a new login so that it is reported only once.
 
-    :param fresh: the ticket of the login that begins; ``None`` if there is evidence alone.
+    :param fresh: the ticket of the new login; ``None`` if there is only evidence.
     """
     before = (*_told(ended, is_enforced=False), *_closing(ended.ticket))
     if fresh is None:
@@ -176,7 +176,7 @@ def report(ended: Ended, fresh: Ticket | None) -> Step:
 
 
 def begin(state: State, ticket: Ticket, reason: str | None = None) -> Step:
-    """Begin a login, in place of any from before (ASVS 5.0, 7.2.4: its ticket is over)."""
+    """Begin a login; the ticket of a former one is over (OWASP ASVS 5.0, 7.2.4)."""
     former = () if state.login is state.parcel else _closing(state.login)
     begun = State(ticket, None, CookieAction.SEND, ticket, changed=True, untried=reason is not None)
     return begun, (*former, Bind(ticket), Tell("started", ticket, reason=reason))
@@ -192,9 +192,9 @@ def log_out(state: State) -> Step:
 
 
 def follow(state: State, change: Change, fresh: Ticket | None) -> Step:
-    """Follow what the app did, as its session now tells it.
+    """Follow what the app did to the login in its session.
 
-    :param fresh: the ticket of the login that it began.
+    :param fresh: the ticket for the login that the app began.
     """
     match change:
         case LoggedOut(is_bound):
@@ -219,9 +219,9 @@ def rename(state: State, subject: str) -> Step:
 
 
 def time_out(state: State, ended: Ended, is_seen: bool, now: float) -> Step:
-    """Answer with the 440 from here on; a login that lasted until now ends by it.
+    """Answer with the 440 from now on; a login that is still live ends.
 
-    :param ended: what the 440 tells, unless the request has met an end before.
+    :param ended: the end that the 440 tells, unless one was found before in this request.
     """
     if state.answer is Answer.LOGIN_TIMEOUT:
         return state, ()
@@ -235,27 +235,27 @@ def time_out(state: State, ended: Ended, is_seen: bool, now: float) -> Step:
 
 
 def refuse(state: State, is_seen: bool) -> Step:
-    """The app has turned its visitor away: the 440 takes the place of its answer."""
+    """Replace the app's answer with the 440, because the app has refused its visitor."""
     state = state._replace(answer=Answer.LOGIN_TIMEOUT)
     if is_seen:
         state = state._replace(cookie=CookieAction.DELETE, parcel=None)
     return state, ()
 
 
-# On the way out
+# Before the response goes out
 
 
 def extend(state: State) -> State:
-    """Have the ticket issued again, due or not: the person asked for it."""
+    """Issue the ticket again even if that is not due: the person asked for it."""
     if state.login is None or state.cookie is not CookieAction.KEEP:
         return state
     return state._replace(cookie=CookieAction.RENEW)
 
 
 def upcoming(login: Ticket, now: float, node: str) -> Ticket:
-    """Return the ticket as it is issued again by a request that counts as activity.
+    """Return the ticket that a request that counts as activity issues again.
 
-    A clock that stepped back must not shorten what was already promised.
+    A clock that was set back must not shorten the login.
     """
     return login._replace(seen_at=max(now, login.seen_at), node=node)
 
@@ -269,5 +269,5 @@ def renew(state: State, ticket: Ticket) -> Step:
 
 
 def recorded(state: State, ticket: Ticket) -> Step:
-    """The store keeps the login: *ticket* says so, and goes out in place of the parcel."""
+    """Send *ticket* in place of the parcel: it says that the store keeps the login."""
     return state._replace(login=state.login and ticket, parcel=ticket), ()

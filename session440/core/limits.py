@@ -1,4 +1,4 @@
-"""The limits that a login falls under: its policy's, as they are now."""
+"""The limits that apply to a login: those that its policy has now."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from .ticket import SKEW, Ticket
 
 
 class Expiry(NamedTuple):
-    """When a login ends (UTC epoch seconds, ``inf`` for never) and what will have ended it."""
+    """When a login ends (UTC epoch seconds, ``inf`` for never) and for what cause."""
 
     deadline: float
     cause: Cause
 
 
 def expiry_of(policy: Policy, issued_at: float, seen_at: float, not_after: float | None) -> Expiry:
-    """Return when a login ends: the formula. Times are UTC epoch seconds.
+    """Return when a login ends. Times are UTC epoch seconds.
 
-    A login has expired at ``now >= deadline``.
+    A login has expired if ``now >= deadline``.
     """
     deadline, cause = math.inf, Cause.ABSOLUTE
     if policy.absolute_timeout is not None:
@@ -35,9 +35,9 @@ def expiry_of(policy: Policy, issued_at: float, seen_at: float, not_after: float
 
 
 def last_moment(policy: Policy, issued_at: float, seen_at: float, not_after: float | None) -> float:
-    """Return when the login is over, however much it is used from now on.
+    """Return when the login is over, however much it is used from now on (UTC epoch seconds).
 
-    If there is no such limit: when it is over unless it is used again. UTC epoch seconds.
+    If there is no such limit, return when it is over unless it is used again.
     """
     last = expiry_of(policy, issued_at, math.inf, not_after).deadline
     if last < math.inf or policy.idle_timeout is None:
@@ -46,11 +46,11 @@ def last_moment(policy: Policy, issued_at: float, seen_at: float, not_after: flo
 
 
 class Limits:
-    """Holds tickets and records against the policies that they name.
+    """Applies policies to the tickets and records that name them.
 
-    :param policies: by name; ``""`` is for names that are known no longer.
+    :param policies: by name; ``""`` is for names that are no longer known.
     :param evidence: seconds for which an ended login is remembered.
-    :param slack: seconds for which a store need not have heard of a login that is in use.
+    :param slack: seconds that a login may be in use before the store is told of it.
     """
 
     def __init__(self, policies: Mapping[str, Policy], evidence: float, slack: float = 0.0) -> None:
@@ -64,11 +64,11 @@ class Limits:
         return [name for name in self._policies if name]
 
     def policy(self, name: str) -> Policy:
-        """Return the policy called *name*, or the strictest where it is known no longer."""
+        """Return the policy called *name*, or the strictest if that name is no longer known."""
         return self._policies.get(name) or self._policies[""]
 
     def expiry(self, login: Ticket | Record) -> Expiry:
-        """Return when a login ends, and of what."""
+        """Return when a login ends, and for what cause."""
         policy = self._policies.get(login.policy) or self._policies[""]
         return expiry_of(policy, login.issued_at, login.seen_at, login.not_after)
 
@@ -78,12 +78,12 @@ class Limits:
         return now - ticket.seen_at >= policy.renewal
 
     def keep_until(self, ticket: Ticket) -> float:
-        """When no cookie of the login can be live any more, and nobody asks why."""
+        """Return when no cookie of the login can be live any more, nor its evidence."""
         policy = self.policy(ticket.policy)
         last = last_moment(policy, ticket.issued_at, ticket.seen_at, ticket.not_after)
         return last + self.slack + self.evidence + SKEW
 
     def is_live(self, record: Record, now: float) -> bool:
-        """Return whether a login may still be in use, for all that a store knows of it."""
+        """Return whether a login may still be in use, as far as a store knows."""
         latest = record._replace(seen_at=record.seen_at + self.slack)
         return record.is_live and now < self.expiry(latest).deadline

@@ -1,7 +1,7 @@
-"""What an adapter fulfils: the request, the framework's session, and how answers are presented.
+"""The protocols of an adapter: the request, the framework's session, and the presentation.
 
-This is the whole duty of an adapter. The engine never sees a framework's own objects, apart
-from ``native``, which it hands to the site's own ``login_url`` and ``choose_policy``.
+An adapter has no other duties. The engine never uses a framework's own objects, apart from
+``native``, which it passes to the site's own ``login_url`` and ``choose_policy``.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from .ticket import Ticket
 
 
 class Holding(NamedTuple):
-    """What the framework's session says.
+    """What the framework's session holds.
 
-    :param subject: whom it names.
-    :param binding: which ticket it is bound to, as stored.
+    :param subject: the person whom it names.
+    :param binding: the ticket that it is bound to, as stored.
     :param is_carried: whether the request carries its cookie; ``None``: there is no session
         beside the ticket, which is then the login itself.
     :param cookie: the value of the watched cookie that the app may see.
@@ -37,7 +37,7 @@ class LoggedIn(NamedTuple):
 
 
 class LoggedOut(NamedTuple):
-    """The app has logged its person out; *is_bound*: the session still has the binding."""
+    """The app has logged the person out; *is_bound*: the session still has the binding."""
 
     is_bound: bool = False
 
@@ -52,7 +52,7 @@ Change = LoggedIn | LoggedOut | Renamed
 
 
 def change_in(holding: Holding, login: Ticket | None) -> Change | None:
-    """Return what the app did to the login, as its session now tells it."""
+    """Return what the app did to the login, judged by its session."""
     if holding.subject is None:
         return LoggedOut(holding.binding is not None)
     if holding.binding is None or login is None or holding.subject != login.subject:
@@ -61,11 +61,11 @@ def change_in(holding: Holding, login: Ticket | None) -> Change | None:
 
 
 class Place(NamedTuple):
-    """Where a request goes to, as its browser has it, and where people log in.
+    """Where a request goes to, as its browser shows it, and where people log in.
 
-    :param location: its path and query.
-    :param host: of the site; ``""`` if it cannot be believed.
-    :param login_url: at which people log in.
+    :param location: the request's path and query.
+    :param host: the site's host; ``""`` if it cannot be trusted.
+    :param login_url: the URL at which people log in.
     :param is_login_page: whether people log in at *location*.
     """
 
@@ -78,17 +78,17 @@ class Place(NamedTuple):
 class Request(Protocol):
     """Questions about a request. None of them changes anything."""
 
-    environ: dict[str, Any]  # headers as CGI has them: HTTP_ACCEPT, REQUEST_METHOD ...
+    environ: dict[str, Any]  # names as in CGI: HTTP_ACCEPT, REQUEST_METHOD ...
     native: Any  # the framework's request
 
     def read(self, size: int, /) -> bytes:
-        """Read at most *size* bytes of the body; none at the end."""
+        """Read at most *size* bytes of the body; return ``b""`` at its end."""
 
     def path(self) -> str:
         """Return the path within the app, decoded."""
 
     def host(self) -> str:
-        """Return the host as the browser has it."""
+        """Return the host as the browser shows it."""
 
     def place(self) -> Place:
         """Return where the request goes to, and where people log in."""
@@ -100,7 +100,7 @@ class Request(Protocol):
         """Return whether the view is marked as open to anyone."""
 
     def is_passive(self) -> bool:
-        """Return whether the view is marked as no activity."""
+        """Return whether the view is marked as not counting as activity."""
 
     def is_login_page(self, location: str) -> bool:
         """Return whether people log in at *location*, a path or URL of this site."""
@@ -109,41 +109,41 @@ class Request(Protocol):
 class Session(Protocol):
     """The framework's session."""
 
-    watches: bool  # the app's own cookie tells of logins, by the headers of its response
+    watches: bool  # logins are found by the app's own cookie in the response headers
 
     def is_carried(self) -> bool | None:
         """Return whether the request carries its cookie; ``None``: the ticket is the login."""
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
-        """Return what it holds, leaving no trace of having looked."""
+        """Return what it holds; the framework must not notice that it was read."""
 
     def change(self, login: Ticket | None) -> Change | None:
         """Return what the app did to the login in this request."""
 
     def is_voided(self) -> bool:
-        """Return whether the framework refused the session's login, with no logout."""
+        """Return whether the framework refused the session's login without a logout."""
 
     def may_block(self) -> bool:
-        """Return whether the session may be asked and written here, and not only awaited."""
+        """Return whether the session may be read and written here without ``await``."""
 
     def refuses_user(self) -> bool:
-        """Return whether the framework would refuse whom the session names.
+        """Return whether the framework would refuse the person whom the session names.
 
-        Changes nothing: a proxy that asks may throw the answer's cookies away.
+        This changes nothing: a proxy that asks may drop the cookies of the answer.
         """
 
     def apply(self, effect: SessionEffect) -> None:
-        """Carry *effect* out."""
+        """Carry out *effect*."""
 
     def scope(self) -> Scope:
         """Return the scope of its cookie."""
 
     def deletions(self) -> tuple[Cookie, ...]:
-        """Return the cookies to delete beside the ticket's."""
+        """Return the cookies to delete in addition to the ticket's."""
 
 
 class AsyncSession(Session, Protocol):
-    """A session that is awaited: the same duties."""
+    """A session that is awaited, with the same duties."""
 
     async def aread(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         """Return what it holds."""
@@ -152,20 +152,20 @@ class AsyncSession(Session, Protocol):
         """Return what the app did to the login in this request."""
 
     async def ais_voided(self) -> bool:
-        """Return whether the framework refused the session's login, with no logout."""
+        """Return whether the framework refused the session's login without a logout."""
 
     async def aapply(self, effect: SessionEffect) -> None:
-        """Carry *effect* out."""
+        """Carry out *effect*."""
 
 
 class Presentation(Protocol):
     """How the framework presents an answer."""
 
     def language(self) -> str | None:
-        """Return the language that it speaks now; ``None``: the browser chooses."""
+        """Return the language of this request; ``None``: the browser chooses."""
 
     def csrf_token(self) -> tuple[str, str] | None:
-        """Return the form field and the value that it wants against CSRF, if any."""
+        """Return the name and value of the form field against CSRF, if there is one."""
 
     def own_page(self, login_timeout: dict[str, Any]) -> str | None:
-        """Return the site's own template for the 440, filled, if it has one."""
+        """Return the site's own page for the 440, rendered, if it has one."""

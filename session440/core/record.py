@@ -1,4 +1,4 @@
-"""What a store keeps of a login, and the id it keeps it under."""
+"""What a store keeps about a login, and under which id."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def stored_id(id: str) -> str:
     """Return the id under which a store keeps the login of a ticket.
 
     It is a hash, so that a person who reads the store learns no ticket's id (OWASP ASVS 5.0,
-    7.2.3). An id that is a stored one already, as listings show it, is returned unchanged: a
-    ticket's own id has 22 characters.
+    7.2.3). A stored id, as listings show it, is returned unchanged. It cannot be mistaken for a
+    ticket's own id, which has 22 characters.
     """
     return id if is_stored_id(id) else digest(id)
 
@@ -38,11 +38,11 @@ def digest(text: str) -> str:
 class Record(NamedTuple):
     """A login as a store keeps it. Times are UTC epoch seconds.
 
-    :param id: of the store; see :func:`stored_id`.
-    :param keep_until: when it may be forgotten: past every moment at which its ticket could
-        still be live, and its evidence with it.
+    :param id: the id in the store; see :func:`stored_id`.
+    :param keep_until: when it may be deleted: after this time neither its ticket nor its
+        evidence is of any use.
     :param cause: why the login ended; ``None`` while it lasts, and after a logout.
-    :param ended_at: when it ended; such a record is a tombstone.
+    :param ended_at: when it ended; a record with this time is a tombstone.
     """
 
     id: str
@@ -72,5 +72,5 @@ class Record(NamedTuple):
 
     @property
     def is_live(self) -> bool:
-        """Whether the login has not been ended; its timeouts do not count here."""
+        """Whether nobody has ended the login; its timeouts do not count here."""
         return self.ended_at is None

@@ -1,4 +1,4 @@
-"""Who vouches for a ticket: the signer, and the keyed hash."""
+"""How a ticket is signed and verified, and the keyed hash."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ FINGERPRINT = 12
 #: How many verified cookies a signer remembers; about 1 kB each.
 REMEMBERED = 1024
 
-#: What a keyed hash is for. None has a space in it, or two uses could have one hash.
+#: What a keyed hash is for. A label has no space in it, or two uses could share a hash.
 Label = Literal["login", "node", "watched"]
 
 
 class TicketSigner:
-    """Writes tickets into cookie values and reads them back, by itsdangerous.
+    """Writes tickets into cookie values and reads them back, with itsdangerous.
 
     :param secret_keys: newest first; the first signs, all verify (key rotation).
-    :param cookie_name: part of the salt, so that a ticket is authentic only where it was
-        issued.
+    :param cookie_name: part of the salt, so that a ticket is authentic only under the cookie
+        name that it was issued for.
     """
 
     def __init__(self, secret_keys: Iterable[str | bytes], cookie_name: str) -> None:
         salt = f"session440.ticket.{cookie_name}"
-        # Derived once and for all: itsdangerous would do it anew for every cookie.
+        # The keys are derived only once: itsdangerous would do so for every cookie.
         keys = [
             Signer(key, salt, key_derivation="hmac", digest_method=hashlib.sha256).derive_key()
             for key in secret_keys
         ]
         self._newest_key = keys[0]
-        #: What tells one key from another, newest first, and neither from anything else.
+        #: A short hash of each key, newest first: it tells the keys apart and reveals none.
         self.fingerprints = tuple(_keyed(key, "fingerprint")[:FINGERPRINT] for key in keys)
         self._signer = Signer(keys[::-1], salt, key_derivation="none", digest_method=hashlib.sha256)
-        # Between two renewals every request of a login carries the same cookie. What fails
-        # to verify raises, which is never cached: forgeries push nobody out.
+        # Between two renewals every request of a login carries the same cookie. A forged one
+        # raises, and lru_cache keeps no exceptions: forgeries cannot fill the cache.
         self._loads = lru_cache(maxsize=REMEMBERED)(self._load)
 
     def dumps(self, ticket: Ticket) -> str:
@@ -52,7 +52,7 @@ class TicketSigner:
         return self._signer.sign(encode(ticket)).decode()
 
     def loads(self, value: str) -> Ticket | None:
-        """Read a cookie's value; ``None`` where it is not an authentic ticket."""
+        """Return the ticket in a cookie's value; ``None`` if it is not authentic."""
         try:
             return self._loads(value)
         except (BadSignature, ValueError):
@@ -62,14 +62,14 @@ class TicketSigner:
         return decode(self._signer.unsign(value).decode())
 
     def keyed_hash(self, label: Label, text: str, length: int = 22) -> str:
-        """Hash *text* so that only holders of the key can tell what it was.
+        """Return a hash of *text*; only a holder of the key can find out what it was.
 
-        :param label: what the hash is for, so that it tells nothing of another use.
+        :param label: what the hash is for, so that hashes of different uses cannot be compared.
         """
         return _keyed(self._newest_key, f"{label} {text}")[:length]
 
     def unlabelled_hash(self, text: str, length: int = 22) -> str:
-        """Hash *text* as the first version did, to know again what it has hashed."""
+        """Return the hash of *text* that the first version made, to recognize its hashes."""
         return _keyed(self._newest_key, text)[:length]
 
 

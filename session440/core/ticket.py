@@ -1,4 +1,4 @@
-"""The record of a login, and the part of it that the framework's session keeps."""
+"""The ticket of a login, and the part of it that the framework's session keeps."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 from ..cause import Cause
 
-#: How far ahead another node's clock may be, in seconds, before its times are not believed.
+#: How many seconds another node's clock may be ahead before its times are refused.
 SKEW = 60.0
 
 #: A ticket's id is 128 random bits (OWASP ASVS 5.0, 7.2.3), 22 characters of base64.
 ID_BYTES = 16
 
-#: What a field that this version does not know is made of, so that it fits into a cookie as it
-#: is: a key, a colon, and what :func:`session440.core.wire.escape` lets stand.
+#: The form of a field that this version does not know. It must fit into a cookie as it is: a
+#: key, a colon, and characters that :func:`session440.core.wire.escape` leaves unchanged.
 _UNKNOWN_FIELD = re.compile(r"[a-z][a-z0-9_]*:[\w.%+-]*", re.ASCII)
 
 
@@ -33,7 +33,7 @@ class Binding(NamedTuple):
 
     @classmethod
     def parse(cls, value: object) -> Binding | None:
-        """Read what the session holds; ``None`` where it is no binding."""
+        """Return the binding that the session holds; ``None`` if it is not one."""
         if isinstance(value, Binding):
             return value  # of an authentic ticket
         if not isinstance(value, (list, tuple)) or len(value) < 2:
@@ -42,16 +42,16 @@ class Binding(NamedTuple):
         return binding if _is_binding(*binding) else None
 
     def as_list(self) -> list[Any]:
-        """Return what the session is to hold."""
+        """Return the list that the session holds."""
         return [self.id, self.issued_at, self.policy, self.not_after, *self.unknown]
 
 
 class Ticket(NamedTuple):
     """The record of a login. Times are UTC epoch seconds.
 
-    ``node`` is a keyed hash of the host that issued it. ``ended`` is set on *evidence*: a
-    ticket kept only to tell the person why the login ended (at ``not_after``). It is text
-    where a later version ended the login for a cause that this version does not know.
+    ``node`` is a keyed hash of the host that issued it. ``ended`` is set on *evidence*, a
+    ticket that is kept only to tell the person why the login ended (at ``not_after``). It is
+    text if a later version ended the login for a cause that this version does not know.
     ``recorded`` names the memory of the store that keeps the login's record, if one does.
     ``unknown`` holds the fields that a later version has added, as they are in the cookie.
     """
@@ -69,7 +69,7 @@ class Ticket(NamedTuple):
 
     @property
     def binding(self) -> Binding:
-        """What the framework's session keeps of it: of unknown fields, those that it reads."""
+        """The part that the framework's session keeps, with each unknown field that has a key."""
         kept = tuple([each for each in self.unknown if _UNKNOWN_FIELD.fullmatch(each)])
         return Binding(self.id, self.issued_at, self.policy, self.not_after, kept)
 
@@ -79,12 +79,12 @@ class Ticket(NamedTuple):
         return self.ended if isinstance(self.ended, Cause) else None
 
     def is_future(self, now: float) -> bool:
-        """Return whether no clock within :data:`SKEW` of ours can have written this."""
+        """Return whether a time of it is more than :data:`SKEW` ahead of *now*, or NaN."""
         return not (self.issued_at <= now + SKEW and self.seen_at <= now + SKEW)
 
 
 def is_time(value: object) -> bool:
-    """Return whether *value* is a number of seconds; a bool is an int to isinstance()."""
+    """Return whether *value* is a number of seconds; isinstance() would take a bool for one."""
     return type(value) in (int, float)
 
 

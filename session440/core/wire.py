@@ -2,16 +2,16 @@
 
 ``id~subject~issued_at~seen_at``, then ``~key:value`` for each further field that differs from
 its default; :data:`FIELDS` lists their keys. Text is percent-encoded (UTF-8). A time is the
-shortest decimal that reads as the same float, without ``.0``. All of it is made of characters
-that browsers, Werkzeug, Django and ``http.cookies`` write and read without quotes.
+shortest decimal number that reads as the same float, without ``.0``. The text has only
+characters that browsers, Werkzeug, Django and ``http.cookies`` write and read without quotes.
 
 Tickets outlive a release, so every version keeps these rules:
 
 - The first four fields stay as they are. A key never changes its meaning.
 - A field that a version adds gets a key of its own (``[a-z][a-z0-9_]*``) and a default. It is
   written only when it is used.
-- Fields that are not known are kept as they are, and written again.
-- An unknown cause is kept as text: the login has ended all the same.
+- Unknown fields are kept as they are, and written again.
+- An unknown cause is kept as text: the login has ended in any case.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from .ticket import Binding, Ticket, is_time
 
 SEPARATOR = "~"
 
-#: How many fields the list may have that the first version wrote.
+#: How many fields a list that the first version wrote may have.
 _LISTED = range(4, 10)
 
-#: Text that stands for itself.
+#: Text that needs no escaping.
 _PLAIN = re.compile(r"[\w.-]*", re.ASCII)
 
 _DEFAULTS = Ticket._field_defaults
@@ -54,7 +54,7 @@ def encode(ticket: Ticket) -> str:
 
 
 def decode(text: str) -> Ticket:
-    """Return the ticket that *text* stands for.
+    """Return the ticket that *text* encodes.
 
     :raises ValueError: if it is not a ticket.
     """
@@ -75,7 +75,7 @@ def decode(text: str) -> Ticket:
 
 
 def escape(text: str) -> str:
-    """Return *text* in letters, digits and ``_.-%``. Lone surrogates are kept, too."""
+    """Return *text* in letters, digits and ``_.-%``. Lone surrogates are kept as well."""
     if _PLAIN.fullmatch(text):
         return text
     return quote(text, safe="", errors="surrogatepass").replace(SEPARATOR, "%7E")
@@ -84,7 +84,7 @@ def escape(text: str) -> str:
 def unescape(text: str) -> str:
     """Return the text that :func:`escape` was given.
 
-    :raises ValueError: where it is no UTF-8.
+    :raises ValueError: if it is not UTF-8.
     """
     if "%" not in text:
         return text
@@ -92,25 +92,25 @@ def unescape(text: str) -> str:
 
 
 def _moment(seconds: float) -> str:
-    # As a plain float: a clock may give an int, or a type of numpy with a repr of its own.
+    # As a plain float: a clock may return an int, or a numpy type whose repr is different.
     return repr(float(seconds)).removesuffix(".0")
 
 
 def _cause(text: str) -> Cause | str:
-    if not text:  # it would pass for a login that lives
-        raise ValueError("ended, but of no cause")
+    if not text:  # it would be taken for a live login
+        raise ValueError("the login has ended, but without a cause")
     return _CAUSES.get(text) or unescape(text)
 
 
 class Field(NamedTuple):
-    """A field that a ticket need not have: its name, and how it is written and read."""
+    """An optional field of a ticket: its name, and how it is written and read."""
 
     name: str
     write: Callable[[Any], str]
     read: Callable[[str], object]
 
 
-#: By their keys. Those of one letter are taken by this version alone.
+#: The optional fields by their keys. Keys of one letter are reserved for this version.
 FIELDS = {
     "p": Field("policy", escape, unescape),
     "x": Field("not_after", _moment, float),
@@ -121,13 +121,13 @@ FIELDS = {
 
 
 def _decode_list(text: str) -> Ticket:
-    """Read what the first version wrote: a JSON list in base64. It is no longer written."""
+    """Return the ticket that the first version wrote as a JSON list in base64."""
     fields = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     if not isinstance(fields, list) or len(fields) not in _LISTED:
-        raise ValueError("no list of a ticket's fields")
+        raise ValueError("this is not a list of a ticket's fields")
     ticket = Ticket(*fields)
     if not _is_whole(ticket):
-        raise ValueError("a list, but of no ticket's fields")
+        raise ValueError("a field of the list cannot be a ticket's")
     return ticket if ticket.ended is None else ticket._replace(ended=Cause(ticket.ended))
 
 

@@ -1,1 +1,1 @@
-"""What goes over the wire."""
+"""HTTP: what a request asks for, and the answers of the package itself."""

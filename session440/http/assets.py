@@ -1,7 +1,7 @@
-"""What the browser loads: the script, its style sheet, and the tag that asks for them.
+"""What the browser loads: the script, its style sheet, and the tag that loads them.
 
-``client.js`` and ``client.css`` are made from those in the repository's folder ``assets``, where
-their comments are (``make assets``).
+``client.js`` and ``client.css`` are made by ``make assets`` from the files in the repository's
+folder ``assets``. The comments are there.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 
 from .words import COUNTDOWNS, DIALOG, Words, words_in
 
-#: The largest number that a countdown says, in minutes or in seconds.
+#: The largest number that a countdown shows, in minutes or in seconds.
 _LONGEST_COUNT = 120
 
 
 @cache
 def client_script(language: str) -> bytes:
-    """Return the script with its words in *language*, which is one of ``LANGUAGES``."""
+    """Return the script with its texts in *language*, which is one of ``LANGUAGES``."""
     source = _read("client.js")
     words = json.dumps(_spoken(words_in(language)), ensure_ascii=False, separators=(",", ":"))
     return source.replace("__WORDS__", words).encode()

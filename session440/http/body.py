@@ -1,4 +1,4 @@
-"""The body of a request that nobody will read."""
+"""The body of a request that the app will not read."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ _CHUNK = 64 * 1024
 
 
 def drain_if_refused(exchange: Exchange, answer: Answer) -> None:
-    """Read the body, if the app will not: behind nginx an unread one turns a 440 into a 502.
+    """Read the body if the app will not: behind nginx an unread one turns a 440 into a 502.
 
-    A body declared longer than ``drain_limit`` is left alone, or a 440 would cost without
-    bound. One of no declared length is read up to the limit, where the server ends it.
+    A body whose declared length is above ``drain_limit`` is not read: a 440 must not cost more
+    and more. A body without a declared length is read up to the limit, if the server marks its
+    end.
     """
     if answer is not Answer.LOGIN_TIMEOUT and answer is not Answer.UNAVAILABLE:
         return
@@ -25,13 +26,13 @@ def drain_if_refused(exchange: Exchange, answer: Answer) -> None:
                 break
             left -= len(chunk)
     except OSError:
-        pass  # the sender has gone; the answer goes nowhere either
+        pass  # the sender has gone, so nobody waits for the answer
 
 
 def _declared_length(exchange: Exchange, limit: int) -> int:
     environ = exchange.request.environ
     length = environ.get("CONTENT_LENGTH") or ""
     if length.isascii() and length.isdigit():
-        # Python reads no number of more than 4,300 digits (CVE-2020-10735).
+        # int() refuses a number of more than 4,300 digits (CVE-2020-10735).
         return int(length[:20])
     return limit if environ.get("wsgi.input_terminated") else 0

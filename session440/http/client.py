@@ -1,4 +1,4 @@
-"""Answers with what the browser loads for our script, and the tag that loads it."""
+"""The answers with what the browser loads for our script, and the tag that loads it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from .words import CLOSE_WINDOW, SIGNED_IN_AGAIN
 
 
 def script_reply(exchange: Exchange) -> Reply:
-    """Answer with the script, in the language of the person."""
+    """Return the script, in the language of the person."""
     return _asset(exchange, "text/javascript", client_script(words_for(exchange).language))
 
 
 def style_reply(exchange: Exchange) -> Reply:
-    """Answer with the style sheet of the dialog."""
+    """Return the style sheet of the dialog."""
     return _asset(exchange, "text/css", style_sheet())
 
 
 def _asset(exchange: Exchange, kind: str, content: bytes) -> Reply:
-    """Answer with a file; a browser that has it already is told so (RFC 9110 section 13.1.2)."""
+    """Return a file, or 304 if the browser has it already (RFC 9110 section 13.1.2)."""
     validator = etag(content)
     is_known = validator in exchange.request.environ.get("HTTP_IF_NONE_MATCH", "")
     headers = (
@@ -31,7 +31,7 @@ def _asset(exchange: Exchange, kind: str, content: bytes) -> Reply:
         ("Content-Length", str(len(content))),
         ("Cache-Control", "no-cache"),
         ("ETag", validator),
-        # The language may be a cookie's to choose.
+        # A cookie may choose the language.
         ("Vary", "Accept-Language, Cookie"),
         ("X-Content-Type-Options", "nosniff"),
     )
@@ -39,7 +39,7 @@ def _asset(exchange: Exchange, kind: str, content: bytes) -> Reply:
 
 
 def back_reply(exchange: Exchange) -> Reply:
-    """Show where the window lands in which somebody has logged in again; it closes itself."""
+    """Return the page that a window shows after a new login in it; the window closes itself."""
     words = words_for(exchange)
     tag = script_tag(client_url(exchange), back="")
     text = page(words, words.say(SIGNED_IN_AGAIN), words.say(CLOSE_WINDOW), [tag])
@@ -47,14 +47,14 @@ def back_reply(exchange: Exchange) -> Reply:
 
 
 def client_url(exchange: Exchange) -> str:
-    """Return the URL of the script, for the site that the app is mounted in."""
+    """Return the URL of the script within the site in which the app is mounted."""
     return caller.within_app(
         f"{exchange.engine.endpoint_prefix}client.js", exchange.request.environ
     )
 
 
 def client_tag(exchange: Exchange, nonce: str | None = None, **options: Any) -> str:
-    """Write the tag that loads the script; nothing where there are no endpoints."""
+    """Return the tag that loads the script, or ``""`` if there are no endpoints."""
     if exchange.engine.endpoint_prefix is None:
         return ""
     return script_tag(client_url(exchange), nonce, **options)

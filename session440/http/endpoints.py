@@ -1,4 +1,4 @@
-"""The engine's own endpoints: how long a login lasts, its extension and end, the script ..."""
+"""The engine's own endpoints, for example ``status``, ``extend``, ``logout`` and the script."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _endpoint(exchange: Exchange) -> Endpoint:
 
 
 def serve(exchange: Exchange) -> None:
-    """Do what the endpoint is for. Whatever else happens to the session is no login."""
+    """Do what the endpoint is for. Other changes of the session do not count as a login."""
     exchange.advance((UNTOUCHED, ()))
     endpoint = _endpoint(exchange)
     if exchange.method in endpoint.methods and endpoint.act is not None:
@@ -57,7 +57,7 @@ def serve(exchange: Exchange) -> None:
 
 
 def render(exchange: Exchange) -> Reply:
-    """Answer for the endpoint."""
+    """Return the answer of the endpoint."""
     endpoint = _endpoint(exchange)
     if exchange.method not in endpoint.methods:
         return _problem(405, "Method Not Allowed", ("Allow", ", ".join(endpoint.methods)))
@@ -74,7 +74,7 @@ def _look(exchange: Exchange) -> None:
 
 
 def _status(exchange: Exchange) -> Reply:
-    """Answer how things stand; nothing changes."""
+    """Return how the login stands; this changes nothing."""
     decision = exchange.decision
     if decision is None or exchange.provisional.answer is Answer.UNAVAILABLE:
         return unavailable_reply(exchange)
@@ -99,18 +99,19 @@ def _live_ticket(exchange: Exchange, decision: Decision) -> Ticket | None:
     if decision.standing in (Standing.ACTIVE, Standing.REISSUED):
         return decision.ticket
     if decision.standing in (Standing.BEGUN, Standing.ENDED):
-        # What the next guarded request will begin: an adopted login, or one only reported.
+        # The login that the next request to the app will begin: it is adopted, or its end is
+        # only reported.
         return exchange.fresh(decision)
     return None
 
 
 def _act_extend(exchange: Exchange) -> None:
-    """Renew the login; only pages of this site may, or any site could keep people in."""
+    """Renew the login. Only this site's pages may: other sites must not keep people logged in."""
     if not _is_same_origin(exchange):
         return
     decision = look(exchange, renews=True)
     if decision.standing is Standing.ENDED and not exchange.engine.reports_only:
-        # Evidence stays: a script asked, and the message is for a person.
+        # The evidence stays: a script asked, but the message is for a person.
         _end(exchange, decision, Treatment(Answer.LOGIN_TIMEOUT, Evidence.KEPT, CLEARED))
         return
     state, effects = exchange.carry_on(decision)
@@ -135,7 +136,7 @@ def _extended(exchange: Exchange) -> Reply:
 
 
 def _csrf(exchange: Exchange) -> dict[str, Any]:
-    """Return the token that goes with this login: forms of a former one hold its own."""
+    """Return the CSRF token of this login: forms from before it hold another one."""
     is_active = exchange.provisional.login is not None
     token = exchange.presentation.csrf_token() if is_active else None
     return {} if token is None else {"csrf": {"field": token[0], "value": token[1]}}
@@ -160,10 +161,11 @@ def _state(exchange: Exchange, ticket: Ticket | None) -> dict[str, Any]:
 
 
 def _for_client(exchange: Exchange, ticket: Ticket) -> dict[str, Any]:
-    """Return what the script alone needs: when to tell activity, whose page it is, the way back."""
+    """Return what only the script needs."""
     return {
         "renew_interval": exchange.engine.policy(ticket.policy).renewal,
-        # Opaque. Nobody is to be shown, or to send, what is of somebody else's page.
+        # A hash that tells persons apart: the script must not show or send one person's input
+        # to another.
         "login": exchange.engine.signer.keyed_hash("login", ticket.subject),
         "relogin_url": relogin_url(exchange, exchange.request.place()),
     }
@@ -174,7 +176,7 @@ def _left(since: float, limit: float | None, now: float) -> float | None:
 
 
 def _act_logout(exchange: Exchange) -> None:
-    """End the login, as the app's own logout would."""
+    """End the login, as the app's own logout does."""
     if not _is_same_origin(exchange):
         return
     decision = look(exchange)
@@ -197,17 +199,17 @@ def _logged_out(exchange: Exchange) -> Reply:
 
 
 def _is_same_origin(exchange: Exchange) -> bool:
-    """Return whether a page of this site has asked (CSRF)."""
+    """Return whether a page of this site sent the request (against CSRF)."""
     return caller.is_same_origin(exchange.request.environ, exchange.request.host())
 
 
-# What a probe asks
+# For a probe
 
 
 def _sample(exchange: Exchange) -> Reply:
-    """Show a 440 as people get it, of nobody's login: for a probe to see what becomes of it.
+    """Return a 440 that ends no login, so that a probe can see how it arrives.
 
-    The cookie that it deletes is nobody's, with the attributes of the ticket's.
+    It deletes a cookie that nobody has, with the attributes of the ticket's cookie.
     """
     engine = exchange.engine
     ended = Ended(None, Cause.IDLE, exchange.now, engine.policy("default"))
@@ -217,7 +219,7 @@ def _sample(exchange: Exchange) -> Reply:
         *reply.headers,
         ("Session440-Cause", str(Cause.IDLE)),
         ("Set-Cookie", cookie.header()),
-        # Never the same twice, so that one from a cache is known.
+        # Never the same twice, so that an answer from a cache is recognized.
         ("Session440-Sample", secrets.token_urlsafe(ID_BYTES)),
     )
     return reply._replace(headers=headers)
@@ -228,7 +230,7 @@ def _problem(status: int, title: str, *headers: tuple[str, str]) -> Reply:
 
 
 class Endpoint(NamedTuple):
-    """One of the endpoints: what it does, and how it answers."""
+    """An endpoint: its methods, its answer, and what it does first."""
 
     methods: tuple[str, ...]
     reply: Callable[[Exchange], Reply]

@@ -1,6 +1,6 @@
-"""What a proxy is told that asks before it serves what is its own: let in, or not.
+"""The endpoint for a proxy that asks whether somebody is logged in before it serves a page.
 
-docs/proxies.md shows nginx's ``auth_request``, Traefik's ``forwardAuth``, Caddy's
+docs/proxies.md shows nginx's ``auth_request``, Traefik's ``forwardAuth`` and Caddy's
 ``forward_auth``.
 """
 
@@ -26,22 +26,22 @@ from .reply import (
 
 
 def judge_auth(exchange: Exchange) -> None:
-    """Renew the login as a page would; a login that has ended is left to the app's own 440.
+    """Renew the login as a page would. The app's own 440 tells of a login that has ended.
 
-    nginx throws the cookies of a 401 away, so nothing ends here and no evidence is spent.
+    nginx drops the cookies of a 401, so no login ends here and no evidence is deleted.
     https://nginx.org/en/docs/http/ngx_http_auth_request_module.html
     """
     decision = look(exchange, renews=True)
     if decision.standing is Standing.UNCERTAIN or _is_over(exchange, decision):
         return
-    # The framework may not have whom the session names, were a view to ask it.
+    # For a view, the framework might refuse the person whom the session names.
     if exchange.session.is_voided() or exchange.session.refuses_user():
         return
     take(exchange, exchange.carry_on(decision))
 
 
 def auth_reply(exchange: Exchange) -> Reply:
-    """Answer 204 if somebody is logged in, else 401: nginx makes 500 of any other answer."""
+    """Return 204 if somebody is logged in, else 401: nginx turns most other answers into 500."""
     decision = exchange.decision
     if decision is not None and decision.standing is Standing.UNCERTAIN:
         return unavailable_reply(exchange)
@@ -49,7 +49,7 @@ def auth_reply(exchange: Exchange) -> Reply:
         return _turned_away(exchange, exchange.ended_by(decision))
     if exchange.provisional.login is None:
         return _unauthorized()
-    # No length: RFC 9110 section 8.6 allows a 204 none.
+    # No Content-Length: a 204 must not have one (RFC 9110 section 8.6).
     return reply_with(204, (("Cache-Control", "no-store"),), b"")
 
 
@@ -58,7 +58,7 @@ def _is_over(exchange: Exchange, decision: Decision) -> bool:
 
 
 def _turned_away(exchange: Exchange, ended: Ended) -> Reply:
-    """Return the answer that says why a login has ended: Traefik and Caddy pass it on."""
+    """Return the answer that tells why a login has ended; Traefik and Caddy pass it on."""
     words, place = words_for(exchange), exchange.request.place()
     login_url = links_of(exchange, place, is_by_client=False).login_url
     # A later version may know a cause that this one does not.
@@ -72,5 +72,5 @@ def _turned_away(exchange: Exchange, ended: Ended) -> Reply:
 
 
 def _unauthorized(*headers: tuple[str, str], **members: str) -> Reply:
-    """Answer 401, for once without a challenge: nginx would put it on the app's 440, too."""
+    """Return 401, here without a challenge: nginx would add that to the app's 440 as well."""
     return json_reply(401, {"title": "Unauthorized", "status": 401, **members}, *headers)

@@ -1,4 +1,4 @@
-"""Where a person goes from an answer of ours: to log in, and back to where they were."""
+"""Where a person goes from one of our answers: to log in, and back to where they were."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from . import negotiation as caller
 class Links(NamedTuple):
     """Where a person can go.
 
-    :param login_url: to log in, and come back to *target*.
-    :param relogin_url: to log in in a window that then closes itself, for our script.
+    :param login_url: to log in and come back to *target*.
+    :param relogin_url: to log in through our script, in a window that then closes itself.
     :param target: where the person was, as a path of this site; ``None`` if that is not known.
     """
 
@@ -23,9 +23,9 @@ class Links(NamedTuple):
 
 
 def links_of(exchange: Exchange, place: Place, is_by_client: bool) -> Links:
-    """Return where the person who is behind a request can go.
+    """Return where the person who sent a request can go.
 
-    :param place: the request's own.
+    :param place: where the request itself goes to.
     :param is_by_client: whether our script asks.
     """
     param = exchange.engine.settings.next_param
@@ -53,5 +53,5 @@ def _target(exchange: Exchange, place: Place) -> str | None:
         return None
     is_own = target == place.location
     is_login_page = place.is_login_page if is_own else request.is_login_page(target)
-    # A login page is no place to come back to: it would be next=/login for ever.
+    # Nobody wants to come back to a login page: it would be next=/login for ever.
     return None if is_login_page else target

@@ -1,4 +1,4 @@
-"""Who asks: what form of answer a caller understands, and where the person was."""
+"""What a request's headers say: which form of answer the caller wants, where the person was."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..core.ports import Request
 
 Environ = Mapping[str, Any]
 
-#: The request headers that decide about a 440: its form, its next, what becomes of evidence.
+#: The request headers that decide about a 440: its form, its links, and if evidence is kept.
 LOOKED_AT = (
     "HX-Request",
     "Sec-Fetch-Mode",
@@ -30,7 +30,7 @@ LOOKED_AT = (
 
 
 def is_htmx(environ: Environ) -> bool:
-    """Return whether htmx asks, for a part of a page."""
+    """Return whether htmx asks for a part of a page."""
     return environ.get("HTTP_HX_REQUEST") == "true"
 
 
@@ -54,11 +54,11 @@ def _prefers_html(accept: str) -> bool:
 
 
 def is_by_client(environ: Environ) -> bool:
-    """Return whether our script asks: it shows the person why, and the page stays open."""
+    """Return whether our script asks: it tells the person why, and the page stays open."""
     return environ.get("HTTP_SESSION440_CLIENT") == "?1"
 
 
-#: What a browser asks for as a part of a page, or for itself, and shows nobody the answer of
+#: What a browser asks for as a part of a page, or for itself: it shows no person the answer
 #: (https://fetch.spec.whatwg.org/#concept-request-destination).
 _PARTS = frozenset(
     ("audio", "font", "image", "manifest", "script", "style", "track", "video", "worker")
@@ -66,12 +66,12 @@ _PARTS = frozenset(
 
 
 def is_part_of_page(environ: Environ) -> bool:
-    """Return whether no person will see the answer, an icon's for one."""
+    """Return whether no person will see the answer, for example if it is an icon."""
     return environ.get("HTTP_SEC_FETCH_DEST") in _PARTS
 
 
 def is_same_origin(environ: Environ, host: str) -> bool:
-    """Return whether a page of this site sent the request (CSRF defence of ``extend``)."""
+    """Return whether a page of this site sent the request (against CSRF)."""
     site = environ.get("HTTP_SEC_FETCH_SITE")
     if site is not None:
         return bool(site == "same-origin")
@@ -81,7 +81,7 @@ def is_same_origin(environ: Environ, host: str) -> bool:
 def _netloc(url: str) -> str:
     try:
         parts = urlsplit(url)
-    except ValueError:  # "http://[" is no URL
+    except ValueError:  # for example "http://["
         return ""
     return parts.netloc.lower() if parts.scheme in ("http", "https") else ""
 
@@ -89,11 +89,11 @@ def _netloc(url: str) -> str:
 def return_target(
     environ: Environ, location: str, host: str, is_script: bool = False
 ) -> str | None:
-    """Where the *person* was, as a path of this site; ``None`` where that is not known.
+    """Return where the *person* was, as a path of this site; ``None`` if that is not known.
 
     :param location: the request's own path and query.
-    :param host: the site's host, as the browser knows it.
-    :param is_script: whether the request is known not to be a page's, whatever its headers.
+    :param host: the site's host, as the browser shows it.
+    :param is_script: whether the request is known to come from a script, whatever its headers.
     """
     if is_htmx(environ):
         return _path_on(host, environ.get("HTTP_HX_CURRENT_URL", ""))
@@ -115,7 +115,7 @@ def _path_on(host: str, url: str) -> str | None:
 
 
 def _safe(path: str) -> str | None:
-    """Refuse what a browser would read as another site: ``//host``, ``/\\host``."""
+    """Return *path*, or ``None`` if a browser would read it as another site (``//host``)."""
     if not path.startswith("/") or path.startswith("//") or "\\" in path:
         return None
     return path if path.isprintable() else None
@@ -127,13 +127,13 @@ def location_of(environ: Environ) -> str:
     if not path.isascii():
         path = _decoded(path)
     query = environ.get("QUERY_STRING", "")
-    # RFC 3986 section 3.3: what may stand in a path unquoted.
+    # The characters that need no quoting in a path: RFC 3986 section 3.3.
     quoted = quote(path, safe="/:@!$&'()*+,;=~-._")
     return f"{quoted}?{query}" if query else quoted
 
 
 def path_of(environ: Environ) -> str:
-    """Return a WSGI request's path within the app; PEP 3333 hands bytes over as latin-1."""
+    """Return a WSGI request's path within the app; PEP 3333 passes bytes as latin-1."""
     return _decoded(environ.get("PATH_INFO", ""))
 
 
@@ -142,9 +142,9 @@ def _decoded(text: str) -> str:
 
 
 def is_page_of(url: str, location: str, host: str) -> bool:
-    """Return whether *location* is the page at *url*, query and a slash at the end aside.
+    """Return whether *location* is the page at *url*; a query or a last slash does not count.
 
-    Either may be a path of the site on *host*, or a whole URL.
+    Each of the two may be a path of the site on *host*, or a whole URL.
     """
     try:
         page, place = urlsplit(url), urlsplit(location)
@@ -155,7 +155,7 @@ def is_page_of(url: str, location: str, host: str) -> bool:
 
 
 def within_app(url: str, environ: Environ) -> str:
-    """Return a path of the app, such as ``/login``, as one of the site it is mounted in."""
+    """Return a path of the app, such as ``/login``, as a path of the site it is mounted in."""
     if not environ.get("SCRIPT_NAME"):
         return url
     root = _decoded(environ["SCRIPT_NAME"]).rstrip("/")
@@ -164,7 +164,7 @@ def within_app(url: str, environ: Environ) -> str:
 
 
 def with_next(url: str, param: str, target: str | None) -> str:
-    """Add the parameter *param* with *target* to *url*."""
+    """Return *url* with the parameter *param* set to *target*."""
     if target is None:
         return url
     bare, hash_sign, fragment = url.partition("#")
@@ -173,7 +173,7 @@ def with_next(url: str, param: str, target: str | None) -> str:
 
 
 def refuses(request: Request, status: int, location: str | None) -> bool:
-    """Return whether the app turns a visitor away: 401, 403, or the way to a login page."""
+    """Return whether the app refuses a visitor: 401, 403, or a redirect to a login page."""
     if status in (401, 403):
         return True
     is_redirect = location is not None and 300 <= status < 400

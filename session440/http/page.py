@@ -1,4 +1,4 @@
-"""The pages that a person is shown, from one packaged template."""
+"""The pages that people see, from one packaged template."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Headers = tuple[tuple[str, str], ...]
 
 
 def page(words: Words, heading: str, text: str, more: Iterable[str] = ()) -> str:
-    """Fill the template; *more* is HTML, the rest is escaped."""
+    """Return the filled template; *more* is HTML, the rest is escaped."""
     return _template().substitute(
         lang=words.language,
         dir=words.direction,
@@ -29,9 +29,9 @@ def page(words: Words, heading: str, text: str, more: Iterable[str] = ()) -> str
 def ended_page(
     words: Words, why: str, login_url: str, go_on_url: str | None = None, was_lost: bool = False
 ) -> str:
-    """Return the page that says that a login has ended, and where to go from here.
+    """Return the page that says that a login has ended and where the person can go now.
 
-    :param was_lost: what the person has sent was not kept.
+    :param was_lost: whether the person sent something that was not saved.
     """
     heading, not_saved, log_in, go_on = words.say_all(SIGNED_OUT, NOT_SAVED, LOG_IN_AGAIN, GO_ON)
     lost = f"<p>{escape(not_saved)}</p>" if was_lost else ""
@@ -45,7 +45,7 @@ def _link(url: str, text: str, kind: str) -> str:
 
 @cache
 def page_policy(script: str = "'none'") -> tuple[str, str]:
-    """Allow the page its own style, by hash, and nothing else."""
+    """Return the header that allows the page its own style by hash, *script*, and nothing else."""
     style = _template().template.partition("<style>")[2].partition("</style>")[0]
     digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return (

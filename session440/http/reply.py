@@ -1,4 +1,4 @@
-"""The 440, in the form its caller understands."""
+"""The answers that the package gives itself, in the form that the caller understands."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def reply_with(status: int, headers: tuple[tuple[str, str], ...], body: bytes) -
 
 
 def status_line(status: int) -> str:
-    """Return a status with its reason phrase, which no framework knows for 440."""
+    """Return a status with its reason phrase; no framework knows that of 440."""
     phrase = PHRASE if status == LOGIN_TIMEOUT else HTTPStatus(status).phrase
     return f"{status} {phrase}"
 
 
-#: Every request header that is looked at.
+#: Every request header that an answer depends on.
 VARY = ", ".join(("Cookie", *caller.LOOKED_AT))
 
 #: Seconds after which a caller may try again while the store is out (RFC 9110 section 10.2.3).
@@ -51,7 +51,7 @@ RETRY_AFTER = 5
 
 
 def json_reply(status: int, content: dict[str, Any], *headers: tuple[str, str]) -> Reply:
-    """Answer a program. Nothing that depends on a login may be stored (RFC 9111 5.2.2.5)."""
+    """Return an answer for a program; nobody may store it (RFC 9111 section 5.2.2.5)."""
     body = json.dumps(content).encode()
     kind = "application/problem+json" if status >= 400 else "application/json"
     always = (
@@ -65,7 +65,7 @@ def json_reply(status: int, content: dict[str, Any], *headers: tuple[str, str]) 
 
 
 def html_reply(status: int, content: str, *headers: tuple[str, str]) -> Reply:
-    """Answer a person."""
+    """Return an answer for a person; nobody may store it."""
     body = content.encode()
     always = (
         ("Content-Type", "text/html; charset=utf-8"),
@@ -77,13 +77,13 @@ def html_reply(status: int, content: str, *headers: tuple[str, str]) -> Reply:
 
 
 def words_for(exchange: Exchange) -> Words:
-    """Return the words to answer with: the framework's language, else the browser's choice."""
+    """Return the texts in the framework's language, else in the one that the browser asks for."""
     accepted = exchange.request.environ.get("HTTP_ACCEPT_LANGUAGE", "")
     return words_in(exchange.presentation.language() or accepted_language(accepted))
 
 
 def unavailable_reply(exchange: Exchange) -> Reply:
-    """Answer a request whose login nobody can vouch for: the store is out. Cookies stay."""
+    """Return the answer to a request whose login cannot be checked; its cookies stay."""
     words = words_for(exchange)
     detail = words.say(UNAVAILABLE)
     if caller.wants_html(exchange.request.environ):
@@ -95,7 +95,7 @@ def unavailable_reply(exchange: Exchange) -> Reply:
 
 
 def timeout_reply(exchange: Exchange, description: str | None = None) -> Reply:
-    """Answer a request whose login has ended.
+    """Return the answer to a request whose login has ended.
 
     :param description: replaces the sentence that tells the person why.
     """
@@ -104,7 +104,7 @@ def timeout_reply(exchange: Exchange, description: str | None = None) -> Reply:
 
 
 def ended_reply(exchange: Exchange, ended: Ended, description: str | None = None) -> Reply:
-    """Return the answer that says, in a form that its caller understands, that a login is over."""
+    """Return the answer that tells of an ended login, in a form that the caller understands."""
     environ = exchange.request.environ
     words, place = words_for(exchange), exchange.request.place()
     is_by_client, wants_html = caller.is_by_client(environ), caller.wants_html(environ)
@@ -115,7 +115,7 @@ def ended_reply(exchange: Exchange, ended: Ended, description: str | None = None
     if problem["status"] == 401:
         more.append(("WWW-Authenticate", "Session440"))  # RFC 9110 section 15.5.2
     if caller.is_htmx(environ) and not is_by_client:
-        # htmx obeys it before it looks at the status, so the 440 can stay a 440.
+        # htmx follows it before it reads the status, so the status can stay 440.
         more.append(("HX-Redirect", links.login_url))
     if wants_html:
         reply = _page(exchange, words, problem, links)
@@ -125,7 +125,7 @@ def ended_reply(exchange: Exchange, ended: Ended, description: str | None = None
 
 
 def _closed(exchange: Exchange, words: Words, reply: Reply, *more: tuple[str, str]) -> Reply:
-    """Add what goes with every answer that was chosen for its caller."""
+    """Return *reply* with the headers of every answer whose form depends on the request."""
     vary = ("Vary", VARY)
     language = ("Content-Language", words.language)
     is_head = exchange.method == "HEAD"
@@ -134,7 +134,7 @@ def _closed(exchange: Exchange, words: Words, reply: Reply, *more: tuple[str, st
 
 
 def _problem(status: int, ended: Ended, detail: str, links: Links) -> dict[str, Any]:
-    """Return the problem document (RFC 9457); what is not known is left out."""
+    """Return the problem document (RFC 9457) without the members that are not known."""
     policy = ended.policy
     members = {
         "type": PROBLEM,
@@ -152,7 +152,7 @@ def _problem(status: int, ended: Ended, detail: str, links: Links) -> dict[str, 
 
 
 def sentence(words: Words, cause: Cause | None, policy: Policy | None) -> str:
-    """Return the sentence that tells a person why a login of *policy* has ended."""
+    """Return the sentence that tells a person why a login under *policy* has ended."""
     lengths: dict[Cause, float | None] = {}
     if policy is not None:
         lengths = {Cause.IDLE: policy.idle_timeout, Cause.ABSOLUTE: policy.absolute_timeout}
@@ -175,7 +175,10 @@ def _page(exchange: Exchange, words: Words, problem: dict[str, Any], links: Link
 
 
 def _go_on_url(exchange: Exchange, target: str | None) -> str | None:
-    """Return where to go on without a login: after a strict 440 the next request is anonymous."""
+    """Return where a person can go on without a login, which only works in strict mode.
+
+    After a strict 440 the next request is anonymous.
+    """
     if exchange.engine.settings.enforcement != "strict":
         return None
     return target or f"{exchange.request.environ.get('SCRIPT_NAME', '')}/"

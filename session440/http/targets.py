@@ -1,4 +1,4 @@
-"""What a request is for: asked only if a login has ended, or of what is left untouched."""
+"""What a request is for, which matters if a login has ended or nothing may change."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ SAFE_METHODS = ("GET", "HEAD")
 
 
 def is_untouched(exchange: Exchange) -> bool:
-    """Return whether the request changes nothing: OPTIONS, a static file."""
+    """Return whether the request changes nothing: OPTIONS, or a static file."""
     method = exchange.method
     return method == "OPTIONS" or (method in SAFE_METHODS and exchange.request.is_static())
 
 
 def target_of(exchange: Exchange) -> Target:
-    """Return what a request is for that is not untouched, as the second table has it."""
+    """Return what a request is for, as in the second decision table; it is not untouched."""
     public, place, seen = is_public(exchange), exchange.request.place(), is_seen(exchange)
     if place.is_login_page:
         kind = Kind.LOGIN_FORM if exchange.method == "POST" else Kind.LOGIN
@@ -28,12 +28,12 @@ def target_of(exchange: Exchange) -> Target:
 
 
 def is_login_page(exchange: Exchange) -> bool:
-    """Return whether people log in here."""
+    """Return whether the request is for the page at which people log in."""
     return exchange.request.place().is_login_page
 
 
 def is_public(exchange: Exchange) -> bool:
-    """Return whether anyone may ask for this, logged in or not."""
+    """Return whether anyone may see this page, logged in or not."""
     paths = exchange.engine.settings.public_paths
     return bool(paths and paths.match(exchange.request.path())) or exchange.request.is_public()
 

@@ -1,6 +1,7 @@
-"""What a person reads, in their language: gettext catalogues beside the package.
+"""The texts that a person reads, in their language, from gettext catalogues in this package.
 
-Whole sentences, and numbers with their plural forms: no language is put together from parts.
+Each text is a whole sentence, with its plural forms if it has a number in it: sentences put
+together from parts cannot be translated well.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from werkzeug.http import parse_accept_header
 from ..cause import Cause
 from ..moments import UNITS
 
-#: The languages that there are catalogues for, by their BCP 47 tags; English needs none.
+#: The BCP 47 tags of the languages that have a catalogue, and of English, which needs none.
 LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl", "pl", "ja", "zh-Hans", "ar")
 RIGHT_TO_LEFT = ("ar",)
-#: In a tag for Chinese: the traditional script, or a country that writes it.
+#: Subtags of Chinese for the traditional script, or for a region that uses it.
 _TRADITIONAL = {"hant", "tw", "hk", "mo"}
 
 
@@ -29,7 +30,7 @@ def _(message: str) -> str:
 
 
 def _n(one: str, many: str) -> tuple[str, str]:
-    """Mark a message with a number in it."""
+    """Mark a message with a number in it for the catalogues."""
     return one, many
 
 
@@ -44,7 +45,7 @@ UNAVAILABLE = _(
 SIGNED_IN_AGAIN = _("You are signed in again")
 CLOSE_WINDOW = _("You can close this window.")
 
-#: Of the dialog in the browser, by the names that the script knows them by.
+#: The messages of the dialog in the browser, by their names in the script.
 DIALOG = {
     "heading": _("You are about to be signed out"),
     "stay": _("Stay signed in"),
@@ -123,29 +124,30 @@ class Words:
         self._catalogue = _catalogue(language)
 
     def say(self, message: str) -> str:
-        """Return a message."""
+        """Return a message in this language."""
         return self._catalogue.gettext(message)
 
     def say_all(self, *messages: str) -> list[str]:
-        """Return several messages."""
+        """Return several messages in this language."""
         return [*map(self._catalogue.gettext, messages)]
 
     def count(self, forms: tuple[str, str], n: int) -> str:
-        """Return a message with a number in it."""
+        """Return a message in the plural form for *n*, with *n* in it."""
         return self._catalogue.ngettext(*forms, n).format(n=n)
 
     def forms(self, forms: tuple[str, str], most: int) -> tuple[str, list[str]]:
-        """Return a message's forms, and which of them goes with each number up to *most*.
+        """Return the plural forms of a message, and which of them each number takes.
 
-        :return: a digit for each number from 0, and the forms, each with ``{n}`` in it.
+        :return: a digit for each number from 0 to *most*, the index of its form; and the forms,
+            each with ``{n}`` in it.
         """
         spoken = [self._catalogue.ngettext(*forms, n) for n in range(most + 1)]
         different = list(dict.fromkeys(spoken))
         return "".join(str(different.index(each)) for each in spoken), different
 
-    @lru_cache(maxsize=1024)  # noqa: B019  # there are eleven Words, for as long as the process
+    @lru_cache(maxsize=1024)  # noqa: B019  # eleven Words at most, all of which the process keeps
     def why(self, cause: Cause, length: float | None) -> str:
-        """Return why a login ended; *length* is that of the timeout, in seconds."""
+        """Return why a login ended; *length* is the timeout in seconds."""
         if cause in CAUSES or length is None:
             return self.say(CAUSES.get(cause, CAUSES[Cause.CREDENTIAL]))
         unit, size = _unit(length)
@@ -153,7 +155,7 @@ class Words:
 
 
 def _unit(length: float) -> tuple[str, int]:
-    """Return the largest unit that a length is a whole number of."""
+    """Return the largest unit in which *length* is a whole number."""
     return next((each for each in UNITS if length % each[1] == 0), UNITS[-1])
 
 
@@ -162,14 +164,14 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     if language == "en":
         return gettext.NullTranslations()
     name = f"locale/{language.replace('-', '_')}/LC_MESSAGES/session440.mo"
-    # By its own file: gettext.translation() wants a folder, and a zipped package has none.
+    # gettext.translation() would need a folder, which a zipped package does not have.
     with files("session440.http").joinpath(name).open("rb") as file:
         return gettext.GNUTranslations(file)
 
 
 @cache
 def words_in(language: str) -> Words:
-    """Return the words of the nearest language that there is, or English.
+    """Return the texts in the nearest available language, or in English.
 
     :param language: a BCP 47 tag, or one as Django and gettext write it (``pt_BR``).
     """
@@ -178,18 +180,19 @@ def words_in(language: str) -> Words:
 
 @lru_cache(maxsize=256)  # browsers send few of them
 def accepted_language(header: str) -> str:
-    """Return the language that an ``Accept-Language`` header likes best of those there are."""
-    # "*" comes last and is English: it says too little to choose by (RFC 4647 section 3.4).
+    """Return the available language that an ``Accept-Language`` header prefers."""
+    # "*" names no language, so it is English, and it comes last (RFC 4647 section 3.4).
     liked: Iterable[tuple[str, float]] = parse_accept_header(header, LanguageAccept)
     found = (_nearest(tag) for tag, quality in liked if quality > 0)
     return next((each for each in found if each), "en")
 
 
 def _nearest(tag: str) -> str | None:
-    """Look a tag up by cutting from its end (RFC 4647 section 3.4), so by its language.
+    """Return the available language for a tag: only its first part counts (RFC 4647, 3.4).
 
-    Of Chinese the script counts as well, which a country tells if no script is named (the
-    likely subtags of UTS 35): who reads the traditional one is not given the simplified.
+    For Chinese the script counts as well. If no script is named, the region tells which it is
+    (likely subtags, UTS 35). A person who reads the traditional script does not get the
+    simplified one.
     """
     language, *more = tag.lower().replace("_", "-").split("-")
     if language == "zh":
