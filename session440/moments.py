@@ -1,6 +1,6 @@
-"""How a moment and a length of time are written: the one place that says either.
+"""How moments and lengths of time are written; every text of either is made here.
 
-A sentence in a person's own language is said by :mod:`session440.http.words`.
+Sentences in a person's own language are in :mod:`session440.http.words`.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ def utc(at: float) -> str:
 def spoken(seconds: float | None, most: int | None = None) -> str:
     """Return a length of time as text for a person: ``1 hour 30 minutes``.
 
-    :param seconds: ``None`` is "none"; what is less than 0 counts as 0.
-    :param most: of how many units to speak; smaller ones are left out, and so is a part of a
-        second. ``None``: the text is exact.
+    :param seconds: ``None`` gives "none"; less than 0 counts as 0.
+    :param most: how many units to name at most; smaller ones are left out, and so are parts of
+        a second. ``None``: the text is exact.
     """
     if seconds is None:
         return "none"
     left, parts = max(0, round(seconds, 6 if most is None else None)), []
     for name, size in UNITS:
         count, left = divmod(left, size) if size > 1 else (round(left, 6), 0)
-        if name == "day" and count == 1:  # NIST, and people, speak of 24 hours
+        if name == "day" and count == 1:  # NIST and most people write 24 hours
             count, left = 0, left + DAY
         if count:
             parts.append(f"{count:.15g} {name}{'' if count == 1 else 's'}")

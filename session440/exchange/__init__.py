@@ -1,4 +1,4 @@
-"""One request and its answer, and the functions that carry out what a step wants done."""
+"""One request and its response, and the functions that carry out the effects of a step."""
 
 from .exchange import Exchange, InThread
 

@@ -1,6 +1,6 @@
-"""Asks what must be asked, and carries effects out: once at once, and once awaited.
+"""The functions that ask the session and the store, and that carry out effects.
 
-Nothing is decided here. ``tests/test_twins.py`` holds each twin to the text of its sibling.
+Each has a twin that awaits; ``tests/test_twins.py`` compares their texts. Nothing is decided here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ Result = TypeVar("Result")
 
 
 def look(exchange: Exchange, renews: bool = False) -> Decision:
-    """Find how the login stands; *renews*: the request may count as activity."""
+    """Return how the login stands.
+
+    :param renews: the request may count as activity.
+    """
     holding = exchange.session.read(exchange.tickets, exchange.now)
     decision = exchange.decide(holding)
     if exchange.engine.shared is not None and decision.is_in_question:
@@ -32,7 +35,10 @@ def look(exchange: Exchange, renews: bool = False) -> Decision:
 
 
 async def alook(exchange: Exchange, renews: bool = False) -> Decision:
-    """Find how the login stands; *renews*: the request may count as activity."""
+    """Return how the login stands.
+
+    :param renews: the request may count as activity.
+    """
     holding = await _awaited(exchange).aread(exchange.tickets, exchange.now)
     decision = exchange.decide(holding)
     if exchange.engine.shared is not None and decision.is_in_question:
@@ -64,12 +70,12 @@ async def achange_of(exchange: Exchange, login: Ticket | None) -> Change | None:
 
 
 def is_voided(exchange: Exchange) -> bool:
-    """Return whether the framework has refused the session's login, with no logout."""
+    """Return whether the framework has refused the session's login, without a logout."""
     return exchange.session.is_voided()
 
 
 async def ais_voided(exchange: Exchange) -> bool:
-    """Return whether the framework has refused the session's login, with no logout."""
+    """Return whether the framework has refused the session's login, without a logout."""
     return await _awaited(exchange).ais_voided()
 
 
@@ -77,21 +83,21 @@ async def ais_voided(exchange: Exchange) -> bool:
 
 
 def take(exchange: Exchange, step: Step) -> None:
-    """Take a step: go on to its state, and carry its effects out."""
+    """Take a step: move to its state and carry out its effects."""
     effects = exchange.advance(step)
     if effects:
         carry_out(exchange, effects)
 
 
 async def atake(exchange: Exchange, step: Step) -> None:
-    """Take a step: go on to its state, and carry its effects out."""
+    """Take a step: move to its state and carry out its effects."""
     effects = exchange.advance(step)
     if effects:
         await acarry_out(exchange, effects)
 
 
 def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
-    """Carry out what a step wants done at once, in its order; the rest is kept."""
+    """Carry out the effects of a step in their order; each ``Close`` is kept for later."""
     for effect in effects:
         if isinstance(effect, Tell):
             tell(exchange, effect)
@@ -102,7 +108,7 @@ def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
 
 
 async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
-    """Carry out what a step wants done at once, in its order; the rest is kept."""
+    """Carry out the effects of a step in their order; each ``Close`` is kept for later."""
     for effect in effects:
         if isinstance(effect, Tell):
             await atell(exchange, effect)
@@ -122,12 +128,12 @@ def tell(exchange: Exchange, effect: Tell) -> None:
 
 
 async def atell(exchange: Exchange, effect: Tell) -> None:
-    """Pass an event on: a listener is foreign code, and may block."""
+    """Pass an event on to the listeners, which are foreign code and may block."""
     await arun(exchange, tell, effect)
 
 
 def close(exchange: Exchange) -> None:
-    """Write to the store which logins are over; a store that is out gets it later."""
+    """Tell the store which logins are over; if it is out, it is told later."""
     closings, shared = exchange.closings(), exchange.engine.shared
     if shared is not None:
         for ticket, cause in closings:
@@ -135,30 +141,30 @@ def close(exchange: Exchange) -> None:
 
 
 async def aclose(exchange: Exchange) -> None:
-    """Write to the store which logins are over; a store that is out gets it later."""
+    """Tell the store which logins are over; if it is out, it is told later."""
     await arun(exchange, close)
 
 
 def keep_login(exchange: Exchange) -> None:
-    """Have the store keep the login whose ticket goes out: the ticket says so from now on."""
+    """Record the login whose ticket is sent, and note in the ticket that it is recorded."""
     state, shared = exchange.provisional, exchange.engine.shared
     if shared is None or state.parcel is None:
         return
     try:
         exchange.amend(recorded(state, shared.record(state.parcel)))
     except StoreError:
-        pass  # told as an outage; the login is recorded when it comes back
+        pass  # an event reports the outage; the login is recorded in a later request
 
 
 async def akeep_login(exchange: Exchange) -> None:
-    """Have the store keep the login whose ticket goes out: the ticket says so from now on."""
+    """Record the login whose ticket is sent, and note in the ticket that it is recorded."""
     await arun(exchange, keep_login)
 
 
 def is_recordable(state: State) -> bool:
-    """Return whether the store is to be told of the login whose ticket goes out.
+    """Return whether the login whose ticket is sent is to be recorded in the store.
 
-    A login of which nobody knows whether its browser keeps cookies waits until it is back.
+    While it is not known whether the browser keeps cookies, this waits for the next request.
     """
     parcel = state.parcel
     if parcel is None or state.cookie is not CookieAction.SEND or state.untried:
@@ -166,7 +172,7 @@ def is_recordable(state: State) -> bool:
     return not (parcel.recorded or parcel.ended)
 
 
-# What may block
+# Functions that may block
 
 
 def run(
@@ -175,7 +181,7 @@ def run(
     *given: Given.args,
     **named: Given.kwargs,
 ) -> Result:
-    """Run what may block."""
+    """Run a function that may block."""
     return function(exchange, *given, **named)
 
 
@@ -185,7 +191,7 @@ async def arun(
     *given: Given.args,
     **named: Given.kwargs,
 ) -> Result:
-    """Run what may block, away from the event loop."""
+    """Run a function that may block, away from the event loop."""
     if exchange.in_thread is None:
         return function(exchange, *given, **named)
     return cast(Result, await exchange.in_thread(function, exchange, *given, **named))

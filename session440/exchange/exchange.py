@@ -1,7 +1,6 @@
-"""One request and its answer: what it carries, and how its login stands by now.
+"""One request and its response: what the request carries, and how its login stands.
 
-It decides nothing: the steps of :mod:`session440.core.lifecycle` do, and this keeps their
-results.
+It decides nothing: the steps of :mod:`session440.core.lifecycle` do. It keeps their results.
 """
 
 from __future__ import annotations
@@ -21,25 +20,25 @@ from ..core.ports import Holding, Presentation, Request, Session
 from ..core.ticket import ID_BYTES, Ticket
 from ..engine import Engine
 
-#: Runs a function that may block, away from the event loop: ``await in_thread(function, ...)``.
+#: Run a function that may block, away from the event loop: ``await in_thread(function, ...)``.
 InThread = Callable[..., Any]
 
 
 class Exchange:
-    """One request and its answer.
+    """One request and its response.
 
-    :param in_thread: of an adapter that awaits; ``None``: everything is done at once.
+    :param in_thread: given by an adapter that awaits; with ``None`` everything runs in place.
     """
 
-    #: How the login stands as far as is known, without judging it.
+    #: How the login stands, as far as that is known without judging it.
     provisional = NOBODY
     #: The authentic tickets that the request carries, once they are read.
     tickets: tuple[Ticket, ...] = ()
-    decision: Decision | None = None  # how the login stood at the door
-    holding = Holding()  # what the session said at the door
+    decision: Decision | None = None  # how the login stood before the app ran
+    holding = Holding()  # what the session held before the app ran
     in_thread: InThread | None = None
-    is_sent = False  # the response's headers have gone
-    is_late = False  # the login is still to be judged, once somebody asks
+    is_sent = False  # the response's headers have been sent
+    is_late = False  # the login is judged once somebody asks
     _judge: Callable[[], object] | None = None
     _is_read = False
     _closings: tuple[Close, ...] = ()
@@ -60,13 +59,13 @@ class Exchange:
         if in_thread is not None:
             self.in_thread = in_thread
         self.method: str = request.environ.get("REQUEST_METHOD", "")
-        # One reading of the clock for each request, so that it agrees with itself.
+        # The clock is read once for each request, so that all its parts agree.
         self.now = engine.clock()
 
     # What the request carries
 
     def read_tickets(self) -> tuple[Ticket, ...]:
-        """Read the authentic tickets, once; others are counted and left alone."""
+        """Return the authentic tickets, read once; others are only reported."""
         header, name = self.request.environ.get("HTTP_COOKIE"), self.engine.cookie_name
         if header is None:
             return ()
@@ -85,13 +84,13 @@ class Exchange:
         self.engine.teller.tell("refused", self.now, ticket, reason=reason)
 
     def newest(self) -> Ticket | None:
-        """Return the newest live ticket, else the newest, whatever the session says."""
+        """Return the newest live ticket, or else the newest; the session is not asked."""
         if not self.tickets:
             return None
         return choose(Facts(self.now, self.tickets), self.engine.rules)
 
     def live_ticket(self) -> Ticket | None:
-        """Return a ticket that is within its time by itself; the session may say otherwise."""
+        """Return a ticket that has not expired; the session may say otherwise."""
         ticket = self.newest()
         if ticket is None or ticket.ended:
             return None
@@ -99,7 +98,7 @@ class Exchange:
 
     @cached_property
     def is_declared_passive(self) -> bool:
-        """Whether the request says that it is no activity. No header can say the contrary."""
+        """Whether the request says that it is no activity. No header can say that it is."""
         environ = self.request.environ
         purpose: str = environ.get("HTTP_SEC_PURPOSE", "")
         return environ.get("HTTP_SESSION440_PASSIVE") == "?1" or purpose.startswith("prefetch")
@@ -115,29 +114,29 @@ class Exchange:
 
     @property
     def state(self) -> State:
-        """How the login stands; judged now, if that was put off until somebody asks."""
+        """How the login stands. If judging it was put off, it is judged now."""
         if self._judge is not None:
             judge, self._judge, self.is_late = self._judge, None, False
             judge()
         return self.provisional
 
     def judge_later(self, state: State, judge: Callable[[], object]) -> None:
-        """Put judging off until somebody asks; *state* is what is known meanwhile."""
+        """Put judging off until somebody asks; until then the login stands as *state* says."""
         self.provisional, self._judge, self.is_late = state, judge, True
 
     def advance(self, step: Step) -> tuple[Effect, ...]:
-        """Go on to the step's state; return the effects that are to be carried out."""
+        """Move to the step's state; return the effects to carry out."""
         self._judge, self.is_late = None, False
         self.provisional, effects = step
         return effects
 
     def amend(self, step: Step) -> tuple[Effect, ...]:
-        """The same for a step that judges nothing: what was put off stays so."""
+        """Do the same for a step that judges nothing: if judging was put off, it still is."""
         self.provisional, effects = step
         return effects
 
     def send(self) -> State:
-        """Note that the response's headers go now; return how the login stands."""
+        """Note that the response's headers are sent now; return how the login stands."""
         self.is_sent = True
         return self.provisional
 
@@ -163,19 +162,19 @@ class Exchange:
         return Ended.of(decision, self.holding.subject, self.engine.limits, self.now)
 
     def subject_of(self, decision: Decision) -> str | None:
-        """Return whose login the app would see if nothing ended."""
+        """Return the subject of the login that the app would see if no login ended."""
         ticket = decision.ticket
         if self.holding.is_carried is None and ticket is not None and not ticket.ended:
             return ticket.subject
         return self.holding.subject
 
     def fresh(self, decision: Decision) -> Ticket | None:
-        """Return the ticket of the login that takes the place of the one decided about."""
+        """Return the ticket of a new login that replaces the one of *decision*."""
         subject = self.subject_of(decision)
         return None if subject is None else self.issue(subject)
 
     def carry_on(self, decision: Decision) -> Step:
-        """Return the step of a login that goes on, if only because its end is merely reported."""
+        """Return the step for a login that goes on, or whose end is only reported."""
         if decision.standing is Standing.ENDED:
             return report(self.ended_by(decision), self.fresh(decision))
         if decision.standing is Standing.BEGUN:
@@ -186,7 +185,7 @@ class Exchange:
     def is_clearable(self) -> bool:
         """Whether the session may be cleared.
 
-        One that names nobody and holds something is a visitor's.
+        A session that names nobody and is not empty belongs to a visitor.
         """
         holding = self.holding
         return holding.subject is not None or holding.binding is not None or holding.empty
@@ -214,7 +213,7 @@ class Exchange:
         )
 
     def upcoming(self) -> Ticket | None:
-        """Return the ticket as this response will leave it: seen now, if that is due."""
+        """Return the ticket as this response will send it, or as it stays if it is not due."""
         state = self.state
         if state.login is None or not self.is_due(state) or self.is_passive():
             return state.login
@@ -226,23 +225,23 @@ class Exchange:
             return state.cookie is CookieAction.RENEW
         return self.engine.limits.is_due(state.login, self.now)
 
-    # Effects that wait for the way out
+    # Effects that wait until the app has run
 
     def keep(self, closing: Close) -> None:
-        """Keep what the store is to know once the app has run."""
+        """Keep a ``Close`` until the app has run."""
         self._closings += (closing,)
 
     def closings(self) -> tuple[Close, ...]:
-        """Return, once, what the store is to know."""
+        """Return what was kept, and forget it."""
         closings, self._closings = self._closings, ()
         return closings
 
     def delay(self, effect: Effect) -> None:
-        """Leave *effect* to the way out, where the session may be written."""
+        """Carry out *effect* only once the app has run, when the session may be written."""
         self._delayed += (effect,)
 
     def delayed(self) -> tuple[Effect, ...]:
-        """Return, once, what was left to the way out; a login that began since has replaced it."""
+        """Return what was delayed, and forget it. A login that began since then cancels it."""
         effects, self._delayed = self._delayed, ()
         return effects if self.provisional.login is None else ()
 

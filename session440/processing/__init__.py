@@ -1,10 +1,9 @@
-"""The five verbs that an adapter calls, and their twins that await.
+"""The five functions that an adapter calls, and their twins that await.
 
-``process_request`` says who answers and renders nothing, ``reply`` renders, ``settle`` may
-replace the app's answer, ``process_response`` says what the response carries, and
-``process_exception`` answers a ``LoginTimeout``. They hold no decision: the tables and the
-steps in :mod:`session440.core` do. ``tests/test_twins.py`` holds each twin to the text of its
-sibling.
+``process_request`` returns who answers and renders nothing, ``reply`` renders, ``settle`` may
+replace the app's answer, ``process_response`` returns what is added to the response, and
+``process_exception`` answers a ``LoginTimeout``. All decisions are in the tables and steps of
+:mod:`session440.core`. ``tests/test_twins.py`` compares the texts of the twins.
 """
 
 from .exceptional import aprocess_exception, process_exception

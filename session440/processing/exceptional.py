@@ -1,4 +1,4 @@
-"""What the app raises."""
+"""The answer to a ``LoginTimeout`` that the app raises."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ..http.targets import is_seen
 
 
 def process_exception(exchange: Exchange, exception: LoginTimeout) -> Reply:
-    """Answer a ``LoginTimeout`` that the app has raised: the login ends with it."""
+    """Return the answer to a ``LoginTimeout`` that the app has raised, and end the login."""
     carry_out(exchange, run(exchange, _time_out, exception))
     return run(exchange, timeout_reply, exception.description)
 
 
 async def aprocess_exception(exchange: Exchange, exception: LoginTimeout) -> Reply:
-    """Answer a ``LoginTimeout`` that the app has raised: the login ends with it."""
+    """Return the answer to a ``LoginTimeout`` that the app has raised, and end the login."""
     await acarry_out(exchange, await arun(exchange, _time_out, exception))
     return await arun(exchange, timeout_reply, exception.description)
 

@@ -1,4 +1,4 @@
-"""Who answers a request, and the answers that are ours."""
+"""Who answers a request, and the answers that session440 gives itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..http.targets import is_untouched, target_of
 
 
 def process_request(exchange: Exchange) -> Answer:
-    """Return who answers; whatever has ended is out of the app's sight from here on."""
+    """Return who answers. From now on a login that has ended is hidden from the app."""
     if endpoints.is_asked(exchange):
         run(exchange, endpoints.serve)
         return Answer.ENDPOINT
@@ -31,7 +31,7 @@ def process_request(exchange: Exchange) -> Answer:
 
 
 async def aprocess_request(exchange: Exchange) -> Answer:
-    """Return who answers; whatever has ended is out of the app's sight from here on."""
+    """Return who answers. From now on a login that has ended is hidden from the app."""
     if endpoints.is_asked(exchange):
         await arun(exchange, endpoints.serve)
         return Answer.ENDPOINT
@@ -42,9 +42,9 @@ async def aprocess_request(exchange: Exchange) -> Answer:
 
 
 def judge(exchange: Exchange, passes: bool = False) -> Answer:
-    """Find how the login stands, and go on from there.
+    """Find out how the login stands, take the step that follows, and return who answers.
 
-    :param passes: the request is one that changes nothing.
+    :param passes: the request changes nothing: ``OPTIONS``, or a static file.
     """
     decision = look(exchange, renews=not passes)
     if not passes and decision.standing in _QUIET and not exchange.session.watches:
@@ -55,9 +55,9 @@ def judge(exchange: Exchange, passes: bool = False) -> Answer:
 
 
 async def ajudge(exchange: Exchange, passes: bool = False) -> Answer:
-    """Find how the login stands, and go on from there.
+    """Find out how the login stands, take the step that follows, and return who answers.
 
-    :param passes: the request is one that changes nothing.
+    :param passes: the request changes nothing: ``OPTIONS``, or a static file.
     """
     decision = await alook(exchange, renews=not passes)
     if not passes and decision.standing in _QUIET and not exchange.session.watches:
@@ -71,7 +71,7 @@ def _judge_late(exchange: Exchange) -> None:
     judge(exchange, passes=True)
 
 
-#: What has no effect, and asks nothing of the app, whose ``login_url`` may block.
+#: These have no effect and call nothing of the app's, such as its ``login_url``, that may block.
 _QUIET = (Standing.ACTIVE, Standing.REISSUED, Standing.ANONYMOUS, Standing.FORGOTTEN)
 
 
@@ -84,7 +84,7 @@ def _step(exchange: Exchange, decision: Decision, passes: bool) -> Step:
 
 
 def _meet(exchange: Exchange, decision: Decision, passes: bool) -> Step:
-    """Return the step that the decision, what is asked for, and the site's mode lead to."""
+    """Return the step that follows from the decision, the target and the site's mode."""
     mode = exchange.engine.settings.enforcement
     if passes:
         return let_pass(decision, mode)
@@ -95,7 +95,7 @@ def _meet(exchange: Exchange, decision: Decision, passes: bool) -> Step:
 
 
 def reply(exchange: Exchange) -> Reply:
-    """Return the answer that is ours to give."""
+    """Return the answer that session440 gives."""
     if endpoints.is_asked(exchange):
         return endpoints.render(exchange)
     if exchange.provisional.answer is Answer.UNAVAILABLE:
@@ -104,5 +104,5 @@ def reply(exchange: Exchange) -> Reply:
 
 
 async def areply(exchange: Exchange) -> Reply:
-    """Return the answer that is ours to give; the site's own template is filled in a thread."""
+    """Return the answer that session440 gives; the site's template is rendered in a thread."""
     return await arun(exchange, reply)

@@ -1,4 +1,4 @@
-"""What the app did to the login, and what its response carries."""
+"""What the app did to the login, and what is added to its response."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ from ..http.targets import is_login_page, is_public, is_seen
 
 
 def settle(exchange: Exchange, status: int, location: str | None = None) -> bool:
-    """Note what the app did; return whether its refusal gives way to the 440."""
+    """Note what the app did; return whether the 440 replaces its refusal."""
     state = exchange.provisional
     if _is_settled(exchange, state):
         return False
@@ -68,7 +68,7 @@ def settle(exchange: Exchange, status: int, location: str | None = None) -> bool
 
 
 async def asettle(exchange: Exchange, status: int, location: str | None = None) -> bool:
-    """Note what the app did; return whether its refusal gives way to the 440."""
+    """Note what the app did; return whether the 440 replaces its refusal."""
     state = exchange.provisional
     if _is_settled(exchange, state):
         return False
@@ -84,15 +84,15 @@ async def asettle(exchange: Exchange, status: int, location: str | None = None) 
 
 
 def _is_settled(exchange: Exchange, state: State) -> bool:
-    """Return whether nothing that the app does to the session counts."""
+    """Return whether changes that the app makes to the session no longer count."""
     is_told = state.answer is Answer.LOGIN_TIMEOUT
     return is_told or state.cookie is CookieAction.LEAVE or exchange.is_late
 
 
 def _void(exchange: Exchange, state: State) -> Step:
-    """End a login that the framework has refused: its user is gone, or has a new password."""
-    # A browser carries its ticket. A test client's first request after force_login() does
-    # not, and what other people's suites expect of it stands.
+    """End a login that the framework has refused, as when its user has a new password."""
+    # A browser sends its ticket. A test client does not in its first request after
+    # force_login(): for that the app's own answer stays, as other people's tests expect.
     is_carried = bool(exchange.tickets) and not exchange.engine.reports_only
     is_open = not is_carried or is_login_page(exchange) or is_public(exchange)
     treatment = Treatment(
@@ -117,7 +117,7 @@ def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
 
 
 def passes_by(exchange: Exchange) -> bool:
-    """Note that the headers go now; return whether the response need not know of the login."""
+    """Note that the headers are sent now; return whether the login adds nothing to them."""
     state = exchange.send()
     if state is NOBODY:
         return not exchange.session.watches
@@ -129,7 +129,7 @@ def passes_by(exchange: Exchange) -> bool:
 
 
 def process_response(exchange: Exchange, status: int, header: Header) -> Amendment:
-    """Return what is added to the response; the store learns what became of the login."""
+    """Return what is added to the response, and tell the store which logins are over."""
     carry_out(exchange, exchange.delayed())
     if passes_by(exchange):
         return NOTHING
@@ -137,7 +137,7 @@ def process_response(exchange: Exchange, status: int, header: Header) -> Amendme
 
 
 def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment:
-    """Return what is added to a response that must know of the login; its headers go now."""
+    """Return what is added to a response whose login has changed or is due for renewal."""
     state = exchange.send()
     if exchange.engine.shared is not None and not is_undelivered(state, status):
         close(exchange)
@@ -153,7 +153,7 @@ def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment
 
 
 async def aprocess_response(exchange: Exchange, status: int, header: Header) -> Amendment:
-    """Return what is added to the response; the store learns what became of the login."""
+    """Return what is added to the response, and tell the store which logins are over."""
     await acarry_out(exchange, exchange.delayed())
     if passes_by(exchange):
         return NOTHING
@@ -161,7 +161,7 @@ async def aprocess_response(exchange: Exchange, status: int, header: Header) -> 
 
 
 async def aamend_response(exchange: Exchange, status: int, header: Header) -> Amendment:
-    """Return what is added to a response that must know of the login; its headers go now."""
+    """Return what is added to a response whose login has changed or is due for renewal."""
     state = exchange.send()
     if exchange.engine.shared is not None and not is_undelivered(state, status):
         await aclose(exchange)
@@ -177,7 +177,7 @@ async def aamend_response(exchange: Exchange, status: int, header: Header) -> Am
 
 
 def _renew(exchange: Exchange, state: State) -> tuple[Effect, ...]:
-    """Issue the ticket again where that is due."""
+    """Issue the ticket again if that is due."""
     is_sending = state.cookie in (CookieAction.RENEW, CookieAction.KEEP)
     if state.login is None or not is_sending or not exchange.is_due(state):
         return ()
@@ -195,7 +195,7 @@ def _ticket_cookie(exchange: Exchange) -> Cookie | None:
     if state.cookie is CookieAction.SEND and state.parcel is not None:
         scope = ticket_scope(exchange.session.scope(), state.parcel, engine.limits)
         return Cookie(engine.cookie_name, engine.signer.dumps(state.parcel), scope)
-    # A cookie that is no ticket of ours may be another application's: it stays.
+    # A cookie that is no ticket of ours may be another application's, and is not deleted.
     if state.cookie is CookieAction.DELETE and exchange.tickets:
         return deletion(engine.cookie_name, exchange.session.scope())
     return None

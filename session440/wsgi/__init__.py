@@ -1,7 +1,7 @@
 """The WSGI adapter: ``Session440Middleware(app, secret_key=...)``.
 
 The ticket is the login: the app says ``environ["session440"].login("alice")``. With
-``watch_cookie`` the app needs to say nothing: see :mod:`session440.wsgi.watched`.
+``watch_cookie`` the app stays as it is: see :mod:`session440.wsgi.watched`.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Session440Middleware:
     """Wrap a WSGI app so that its logins time out.
 
     :param app: the WSGI application.
-    :param watch_cookie: name of the app's own session cookie, to be followed where the app
-        knows nothing of session440.
+    :param watch_cookie: name of the session cookie of an app that does not know session440;
+        its logins are followed by it.
     :param cookie_secure: whether the ticket cookie is ``Secure``; ``None``: when the request
         is https.
     :param cookie_domain: the ticket cookie's ``Domain``.
@@ -82,7 +82,7 @@ class Session440Middleware:
         self._watch_cookie = watch_cookie
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request, or have the app answer it."""
+        """Answer a request, or let the app answer it."""
         request = WSGIRequest(environ, self.engine)
         scheme = "https" if environ["wsgi.url_scheme"] == "https" else "http"
         session = self._sessions[scheme]
@@ -98,7 +98,7 @@ class Session440Middleware:
             iterable = self.app(environ, response.start)
         except LoginTimeout as exception:
             return response.send_exception(exception)
-        # An answer that has begun is the server's to send, in whatever way is quickest.
+        # Once the answer has begun, the server sends the app's own iterable, as it does best.
         return iterable if response.is_under_way else response.watch(iterable)
 
     def _watched(self, request: WSGIRequest, scope: Scope, name: str) -> Session:
@@ -113,7 +113,7 @@ class Session440Middleware:
 def visit_of(environ: WSGIEnvironment) -> Visit:
     """Return the request's visit: ``environ["session440"]``, with its type.
 
-    :raises RuntimeError: where no ``Session440Middleware`` is around the app.
+    :raises RuntimeError: if no ``Session440Middleware`` wraps the app.
     """
     if VISIT_KEY not in environ:
         raise RuntimeError("there is no visit: the app is not wrapped in Session440Middleware")

@@ -1,4 +1,4 @@
-"""What the doctor is told of a WSGI app."""
+"""What the doctor learns about a WSGI app."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ DOUBLED = Finding(
 
 
 def middleware_of(layers: Iterable[Any]) -> list[Session440Middleware]:
-    """Return ours among what is around an app, the outermost first."""
+    """Return those of the layers around an app that are ours, the outermost first."""
     return [each for each in layers if isinstance(each, Session440Middleware)]
 
 
 def site_of(ours: list[Session440Middleware]) -> Site:
-    """Read what a WSGI app is wrapped in."""
+    """Return what is known of a WSGI app, by the middleware that wraps it."""
     if not ours:
         return Site("WSGI", _option, faults=(MISSING,))
     return Site(

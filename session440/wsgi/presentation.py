@@ -1,4 +1,4 @@
-"""How plain WSGI presents an answer: it has no language, no forms and no templates."""
+"""The presentation of plain WSGI, which has no language, no forms and no templates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class WSGIPresentation:
-    """Leaves everything to the packaged page."""
+    """No presentation of its own: the packaged page is used."""
 
     def language(self) -> str | None:
         return None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class WSGIRequest:
-    """Answers the engine's questions about a WSGI request."""
+    """What the engine asks about a WSGI request."""
 
     def __init__(self, environ: WSGIEnvironment, engine: Engine) -> None:
         self.environ = environ

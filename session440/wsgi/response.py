@@ -1,4 +1,4 @@
-"""The answer to one WSGI request, amended on its way out (PEP 3333)."""
+"""The response to one WSGI request, and what is added to its headers (PEP 3333)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Write = Callable[[bytes], object]
 
 
 class WSGIResponse:
-    """Stands between the app and the server's ``start_response``."""
+    """The ``start_response`` that the app is given, in front of the server's."""
 
     __slots__ = ("_exchange", "_instead", "_start_response", "is_under_way")
 
@@ -34,7 +34,7 @@ class WSGIResponse:
         self._exchange = exchange
         self._start_response = start_response
         self._instead: Reply | None = None
-        self.is_under_way = False  # the app has begun its answer, and may finish it
+        self.is_under_way = False  # the app's answer has begun, and is not replaced
 
     def start(self, status: str, headers: HeaderList, exc_info: Any = None) -> Write:
         """Act as ``start_response`` for the app."""
@@ -44,12 +44,12 @@ class WSGIResponse:
                 return self._start_instead()
             headers = self._amended(code, headers, partial(_find, headers))
         self.is_under_way = True
-        # A bare call for those servers, and checkers, that know no empty exc_info.
+        # Without exc_info if there is none: some servers and checkers do not accept None.
         return self._start_response(status, headers, *([exc_info] if exc_info else ()))
 
     def _is_refused(self, code: int, headers: HeaderList) -> bool:
         exchange, location = self._exchange, _find(headers, "Location")
-        # Before the app's cookie is noted: one that it sets beside its refusal is no login.
+        # This comes first: a cookie that the app sets in its refusal begins no login.
         if exchange.provisional.answer is Answer.CHALLENGE and settle(exchange, code, location):
             return True
         if isinstance(exchange.session, WatchedSession):
@@ -70,7 +70,7 @@ class WSGIResponse:
         return [*amended]
 
     def send(self, answer: Reply, exc_info: Any = None) -> Iterable[bytes]:
-        """Answer with *answer*."""
+        """Send *answer* as the response."""
         self.is_under_way = True
         self._send_headers(answer, exc_info)
         return [answer.body]
@@ -81,16 +81,16 @@ class WSGIResponse:
         self._start_response(answer.status_line, headers, *([exc_info] if exc_info else ()))
 
     def send_exception(self, exception: LoginTimeout) -> Iterable[bytes]:
-        """Answer a ``LoginTimeout`` that nobody caught."""
+        """Send the answer to a ``LoginTimeout`` that the app did not catch."""
         return self.send(process_exception(self._exchange, exception), sys.exc_info())
 
     def to_exception(self, exception: LoginTimeout) -> Response:
-        """Return the response to a ``LoginTimeout`` which the app handles itself."""
+        """Return the response to a ``LoginTimeout`` that the app handles itself."""
         answer = process_exception(self._exchange, exception)
         return Response(answer.body, answer.status_line, list(answer.headers))
 
-    # The app says its status only while it is iterated, or it has run as for a visitor in
-    # challenge mode and its refusal is held back.
+    # For an app that sends its status only while it is iterated, or whose refusal is held back
+    # in challenge mode.
 
     def _start_instead(self) -> Write:
         self._instead = instead = reply(self._exchange)
@@ -98,7 +98,7 @@ class WSGIResponse:
         return _swallow
 
     def watch(self, iterable: Iterable[bytes]) -> Iterable[bytes]:
-        """Pass on what the app gives, unless it refuses or raises a ``LoginTimeout``."""
+        """Pass on the app's body, unless it refuses or raises a ``LoginTimeout``."""
         return ClosingIterator(self._stream(iterable), getattr(iterable, "close", None))
 
     def _stream(self, iterable: Iterable[bytes]) -> Iterator[bytes]:
@@ -115,7 +115,7 @@ class WSGIResponse:
 
 
 def _swallow(data: bytes) -> None:
-    """Act as ``write()`` for an app whose answer is not wanted."""
+    """Act as ``write()`` for an app whose answer is replaced."""
 
 
 def _find(headers: HeaderList, name: str) -> str | None:

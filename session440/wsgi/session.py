@@ -13,7 +13,7 @@ NOTHING_HELD = Holding(is_carried=None)
 class TicketSession:
     """There is no session beside the ticket.
 
-    :param scope: the ticket's cookie's.
+    :param scope: the scope of the ticket's cookie.
     """
 
     watches = False

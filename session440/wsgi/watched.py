@@ -1,8 +1,8 @@
-"""A WSGI request of an app that knows nothing of session440 but has a session cookie.
+"""The session of an app that does not know session440 but has a session cookie.
 
-A login is the time from the response that sets that cookie to the one that deletes it. The
-ticket is bound to a keyed hash of the cookie's value and remembers the cookie's scope, so
-that the 440 can delete both.
+A login lasts from the response that sets that cookie to the one that deletes it. The ticket is
+bound to a keyed hash of the cookie's value. It also holds the cookie's scope, so that the 440
+can delete both.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TOKEN = re.escape("!#$%&'*+-.^_`|~") + "0-9A-Za-z"
 
 
 class Watched(NamedTuple):
-    """The app's cookie as a ticket's subject tells it: whose hash it has, and its scope."""
+    """The app's cookie as it is written in a ticket's subject: its hash and its scope."""
 
     digest: str
     scope: Scope
@@ -61,10 +61,10 @@ class Watched(NamedTuple):
 
 
 class WatchedSession:
-    """Whom the app's cookie stands for is not known; that it is the same as before is.
+    """The app's cookie, of which is known only whether it is still the same.
 
-    :param name: the app's cookie's.
-    :param is_login: tells whether the request sends the login form.
+    :param name: the name of the app's cookie.
+    :param is_login: returns whether the request sends the login form.
     """
 
     watches = True
@@ -109,7 +109,7 @@ class WatchedSession:
             value = self._values[0]
             watched = Watched(self._digest(value), self._scope)
             return Holding(watched.as_subject(), empty=False, cookie=value)
-        # Whoever dropped the ticket to dodge the timeout is a visitor to the app.
+        # A client that dropped its ticket to avoid the timeout is a visitor to the app.
         return Holding(empty=not self._values, is_carried=self._is_mentioned)
 
     def _keeps_unmatched(self, now: float) -> bool:
@@ -122,8 +122,8 @@ class WatchedSession:
     def _digests(self, value: str) -> tuple[str, str]:
         """Return the digest of *value*, and the one that the first version wrote.
 
-        A ticket keeps that one until the app sets its cookie anew: the script knows by the
-        subject whose page it is on, and would throw away what is typed into it.
+        A ticket keeps that one until the app sets its cookie again. The script learns from the
+        subject whose page it is on, and would discard typed text if it changed.
         """
         return self._digest(value), self._engine.signer.unlabelled_hash(value)
 
@@ -136,7 +136,7 @@ class WatchedSession:
             case ClearSession():
                 self._show(None)
                 self._is_cleared = bool(self._values)
-                self._set = None  # by an answer that gives way to the 440
+                self._set = None  # what the replaced answer had set
             case Bind() | Unbind():
                 pass  # the ticket's subject has the digest of the cookie that it is bound to
             case _:
@@ -145,8 +145,8 @@ class WatchedSession:
     def _show(self, value: str | None) -> None:
         """Let the app see this value of its cookie and no other.
 
-        Parsers disagree about what parts cookies (http.cookies takes a space for a
-        semicolon), so whatever may be read as the cookie is taken out.
+        Parsers disagree about what separates cookies (http.cookies accepts a space in place of
+        a semicolon), so every part that any of them may read as the cookie is removed.
         """
         if not self._is_mentioned:
             return
@@ -165,10 +165,10 @@ class WatchedSession:
     def refuses_user(self) -> bool:
         return False
 
-    # The response's
+    # The response's cookie
 
     def note(self, headers: HeaderList, now: float) -> None:
-        """Note what the app does to its cookie."""
+        """Note how the app's response changes its cookie."""
         texts = [value for name, value in headers if name.lower() == "set-cookie"]
         ours = [text for text in texts if text.partition("=")[0].strip() == self._name]
         if not ours:
