@@ -1,4 +1,4 @@
-"""The shape of the code: arrows go one way, and what it must not need it does not import."""
+"""The shape of the code: which module may import which, and how large each may be."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ OUTSIDE = ["__init__", "__main__", "cli", "metrics", "pytest_plugin"]
 
 
 def modules() -> dict[str, Path]:
-    """Every module of the package, by its dotted name within it."""
+    """Return every module of the package, by its dotted name."""
     return {
         ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
         for path in PACKAGE.rglob("*.py")
@@ -51,7 +51,7 @@ def modules() -> dict[str, Path]:
 
 
 def imports(path: Path) -> set[str]:
-    """The modules of the package that a file imports, at any depth, but for its types."""
+    """Return the modules that a file imports, at any depth, except for its types."""
     found = set()
     depth = len(path.relative_to(PACKAGE).parts)
     for node in ast.walk(_without_types(ast.parse(path.read_text()))):
@@ -71,22 +71,22 @@ def _without_types(tree: ast.Module) -> ast.Module:
     return tree
 
 
-def test_every_module_has_its_place():
-    """A new module is entered in the list of arrows, or belongs to an adapter."""
+def test_every_module_is_in_the_list_of_arrows_or_in_an_adapter():
+    """A new module is added to the list of arrows, or belongs to an adapter."""
     top = {name.partition(".")[0] for name in modules()}
     assert top == {*ARROWS, *ADAPTERS, *OUTSIDE}
 
 
 @pytest.mark.parametrize("name", ARROWS)
-def test_arrows_go_one_way(name):
+def test_imports_go_one_way(name):
     allowed = set(ARROWS[: ARROWS.index(name)])
     paths = [path for each, path in modules().items() if each.partition(".")[0] == name]
     assert paths
     assert set().union(*map(imports, paths)) <= allowed | {name}
 
 
-def test_each_store_needs_its_own_library_alone():
-    """The contract, the records and the memory's store need none."""
+def test_each_store_imports_only_its_own_library():
+    """The contract, the records and the memory store import none."""
     needed = {"redis": "redis", "sql": "sqlalchemy"}
     for name, path in modules().items():
         if name.startswith("stores."):
@@ -109,7 +109,7 @@ def test_adapters_never_import_each_other(adapter):
 
 
 def test_core_imports_no_framework():
-    """In a process of its own: only Werkzeug and itsdangerous come along."""
+    """In a new process, only Werkzeug and itsdangerous are imported."""
     code = (
         "import sys; before = set(sys.modules); import session440, session440.wsgi;"
         "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
@@ -122,7 +122,7 @@ def test_core_imports_no_framework():
 
 
 def test_the_core_logs_nothing_has_no_clock_and_starts_no_thread():
-    """Its functions and values depend on their arguments alone."""
+    """Its functions depend only on their arguments."""
     impure = {"logging", "time", "threading", "socket", "os", "random"}
     for name, path in modules().items():
         if name.startswith("core."):
@@ -142,12 +142,12 @@ def test_the_core_logs_nothing_has_no_clock_and_starts_no_thread():
 
 
 @pytest.mark.parametrize("word", ["utils", "helpers", "common", "base", "manager"])
-def test_no_module_is_called_nothing_in_particular(word):
+def test_no_module_has_a_name_that_says_nothing(word):
     assert not [name for name in modules() if word in name]
 
 
-def test_the_phrase_stands_once_in_the_code():
-    """Every table of reason phrases is told from one place."""
+def test_the_reason_phrase_is_written_once_in_the_code():
+    """Every table of reason phrases gets it from one place."""
     texts = "\n".join(
         node.value
         for path in modules().values()
@@ -165,8 +165,8 @@ def test_nothing_unpickles_and_no_datetime_is_naive():
         assert "datetime.now(" not in source
 
 
-def test_one_module_writes_moments_and_knows_how_long_units_are():
-    """A time to show and the seconds of an hour or a day stand in ``moments`` alone."""
+def test_only_moments_formats_times_and_knows_the_length_of_units():
+    """Texts of times, and the seconds of an hour or a day, are only in ``moments``."""
     for name, path in modules().items():
         if name == "moments":
             continue
@@ -215,7 +215,7 @@ ASSIGNED = {
 
 
 def assigned_from_outside(path: Path) -> set[str]:
-    """The attributes that a file assigns or deletes, but for those of ``self`` and ``cls``."""
+    """Return the attributes that a file assigns or deletes, except on ``self`` and ``cls``."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
@@ -228,8 +228,8 @@ def assigned_from_outside(path: Path) -> set[str]:
     return found
 
 
-def test_nobody_assigns_the_attributes_of_another():
-    """An exchange or a visit changes by its own methods: what it is can be read in one file."""
+def test_no_code_assigns_attributes_of_another_object():
+    """An exchange or a visit changes only by its own methods, so one file explains it."""
     found = {
         f"{name}: {each}"
         for name, path in modules().items()
@@ -267,7 +267,7 @@ def test_no_test_sleeps():
 
 
 def test_no_test_asserts_how_quick_the_machine_is():
-    """It counts; `make soak` measures. Races are paced by a clock, and held against themselves."""
+    """Tests count; `make soak` measures. Races may use a clock for their pace only."""
     clocks = {"monotonic", "perf_counter", "process_time", "thread_time"}
     for path in Path(__file__).parent.glob("*.py"):
         if path.name == "racing.py" or path.name.startswith("soak_"):
@@ -292,7 +292,7 @@ COMPARING = {
 
 
 def depends(node: ast.AST, timed: set[str]) -> bool:
-    """Whether a value is made of the machine's time; a lambda reads it later, as a ``clock``."""
+    """Return whether a value is made of the machine's time, except by a lambda as a ``clock``."""
     if isinstance(node, ast.Lambda):
         return False
     if isinstance(node, ast.Call) and READS.fullmatch(ast.unparse(node.func)):
@@ -303,7 +303,7 @@ def depends(node: ast.AST, timed: set[str]) -> bool:
 
 
 def names_of_times(tree: ast.AST) -> set[str]:
-    """The names to which the machine's time is assigned, or what is made of it."""
+    """Return the names that hold the machine's time or something made of it."""
     timed: set[str] = set()
     while True:
         found = {
@@ -321,7 +321,7 @@ def names_of_times(tree: ast.AST) -> set[str]:
 
 
 def comparisons_of_times(source: str) -> list[str]:
-    """What compares the machine's time or asserts it, with the name of its test."""
+    """Return what compares or asserts the machine's time, with the name of its test."""
     return [
         f"{getattr(part, 'name', 'the module')}: {ast.unparse(node)}"
         for part in ast.parse(source).body
@@ -371,7 +371,7 @@ def test_a_clock_that_is_given_is_no_comparison(code):
 
 
 def test_functions_and_files_stay_small():
-    """No function is beyond 30 lines, and no file beyond 300."""
+    """No function has more than 30 lines, and no file more than 300."""
     for name, path in modules().items():
         lines = path.read_text().splitlines()
         assert len(lines) <= 300, f"{name} has {len(lines)} lines"
@@ -382,7 +382,7 @@ def test_functions_and_files_stay_small():
 
 
 def test_files_of_tests_stay_within_500_lines():
-    """Beyond that a file is about more than one behaviour: it is split, each part by its own."""
+    """A longer file is about more than one behaviour, and is split by behaviour."""
     for path in Path(__file__).parent.glob("*.py"):
         length = len(path.read_text().splitlines())
         assert length <= 500, f"{path.name} has {length} lines"

@@ -1,4 +1,4 @@
-"""What a request costs, counted in calls of ours: a busy machine counts as an idle one does."""
+"""What a request costs, counted in calls of our functions, which no busy machine changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAVIGATION = {"HTTP_ACCEPT": "text/html", "HTTP_SEC_FETCH_MODE": "navigate"}
 
 
 def calls_of(run) -> list[str]:
-    """The files of ours that each call of a request is in, in their order."""
+    """Return the files of our functions, in the order in which a request calls them."""
     files: list[str] = []
 
     def note(frame, event, argument):
@@ -38,7 +38,7 @@ def calls_of(run) -> list[str]:
 
 
 def moves(places: list[str]) -> int:
-    """How often the next call is in another place."""
+    """Return how often the next call is in another place."""
     return sum(one != other for one, other in pairwise(places))
 
 
@@ -78,7 +78,7 @@ def test_a_visitor_makes_at_most_12_calls():
 
 
 def test_a_440_makes_at_most_130_calls_and_goes_through_few_files():
-    """From the second on: the first fills what is kept for all that follow."""
+    """The second request is counted: the first fills the caches."""
     site = WSGISite()
     site.now += 5000
     assert site.ask().starts[0][0] == "440 Login Timeout"
@@ -133,7 +133,7 @@ def test_a_440_of_flask_makes_at_most_200_calls_and_renders_once(monkeypatch):
 
 @pytest.mark.parametrize("kind", SITES, ids=lambda kind: kind.name)
 def test_a_request_reads_the_clock_once(kind, open_site, clock):
-    """... so that it agrees with itself, whatever it is for."""
+    """All parts of a request then agree, whatever the request is for."""
     site = open_site(kind)
     browser = site.logged_in()
     for path in ("/", "/plain", "/public", "/poll", "/session440/status"):

@@ -1,4 +1,5 @@
-"""The second table: an ended login meets a request. Each cell, as a function and as a request."""
+"""The second table: what happens to a request with an ended login. Each cell is tried as a
+function and as a request."""
 
 from __future__ import annotations
 
@@ -78,7 +79,7 @@ def test_in_report_mode_everything_goes_on(kind):
 
 
 class Site:
-    """A request to an app with a session, as an adapter would hand it over."""
+    """A request to an app with a session, as an adapter would pass it on."""
 
     watches = False
 
@@ -228,7 +229,7 @@ def test_an_idle_login_meets_a_request_in_challenge_mode(target):
 
 @pytest.mark.parametrize("target", REQUESTS)
 def test_a_request_that_no_person_sees_keeps_the_message(target):
-    """... but for a login page, which spends it whoever asks."""
+    """Except a login page, which spends it whoever asks."""
     answer, session, cookie = REQUESTS[target]
     run = Run(Site(target, HELD, seen=False), [IDLE])
     kept = "evidence" if target in ("page", "change") else cookie
@@ -236,7 +237,7 @@ def test_a_request_that_no_person_sees_keeps_the_message(target):
 
 
 @pytest.mark.parametrize("target", REQUESTS)
-def test_in_report_mode_a_login_begins_anew_and_is_told_once(target):
+def test_in_report_mode_an_end_is_reported_once_and_a_new_login_begins(target):
     run = Run(Site(target, HELD), [IDLE], "report")
     assert run.sees == (None if target in ("options", "static") else "alice")
     if target in ("options", "static"):
@@ -248,8 +249,8 @@ def test_in_report_mode_a_login_begins_anew_and_is_told_once(target):
 
 
 @pytest.mark.parametrize("target", REQUESTS)
-def test_evidence_is_told_once_more_in_no_mode(target):
-    """Its end is known: the answer says so, no event does."""
+def test_no_mode_reports_evidence_again(target):
+    """The end was reported before: the answer says it, and no event is sent."""
     for mode in ("strict", "challenge", "report"):
         run = Run(Site(target, NOBODY), [EVIDENCE], mode)
         assert run.told == []
@@ -267,7 +268,7 @@ def test_a_login_that_lives_goes_on(target):
 
 
 @pytest.mark.parametrize("target", REQUESTS)
-def test_a_login_without_its_ticket_gets_it_again_but_not_where_nothing_is_touched(target):
+def test_a_login_without_its_ticket_gets_it_again_but_not_by_an_untouched_request(target):
     held = Holding("alice", LIVE._replace(issued_at=NOW - 10).binding.as_list(), empty=False)
     run = Run(Site(target, held), [])
     assert run.sees == "alice"
@@ -275,7 +276,7 @@ def test_a_login_without_its_ticket_gets_it_again_but_not_where_nothing_is_touch
 
 
 @pytest.mark.parametrize("target", REQUESTS)
-def test_a_login_from_out_of_sight_is_adopted_but_not_where_nothing_is_touched(target):
+def test_a_login_that_began_without_a_ticket_is_adopted_but_not_by_an_untouched_request(target):
     run = Run(Site(target, Holding("alice", empty=False)), [])
     if target in ("options", "static"):
         assert (run.sees, run.cookie, run.site.effects) == (None, "-", [])
@@ -284,13 +285,13 @@ def test_a_login_from_out_of_sight_is_adopted_but_not_where_nothing_is_touched(t
 
 
 @pytest.mark.parametrize("target", REQUESTS)
-def test_a_forgotten_ticket_is_deleted_but_not_where_nothing_is_touched(target):
+def test_a_forgotten_ticket_is_deleted_but_not_by_an_untouched_request(target):
     run = Run(Site(target, Holding(empty=False)), [LIVE])
     assert run.cookie == ("-" if target in ("options", "static") else "deleted")
 
 
 @pytest.mark.parametrize("target", REQUESTS)
-def test_a_lost_login_is_told_and_closed_nowhere(target):
+def test_a_lost_login_is_reported_and_not_closed_in_the_store(target):
     run = Run(Site(target, NOBODY), [LIVE], store="memory:")
     if target not in ("options", "static"):
         assert run.told == [("ended", "lost", True)]
@@ -334,7 +335,7 @@ STATES = {
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("target", ["public", "static", "options"])
-def test_a_login_takes_the_place_of_whatever_was(state, target):
+def test_a_login_replaces_any_state(state, target):
     run = Run(
         Site(target, STATES[state][0]), STATES[state][1], during=lambda r: r.visit.login("bob")
     )
@@ -377,8 +378,8 @@ def test_a_login_timeout_is_answered_440_and_ends_what_lasted(state, seen):
         assert run.cookie == "evidence"
 
 
-def test_the_session_says_what_the_app_did():
-    """Changes are told from what the session held."""
+def test_what_the_app_did_is_read_from_its_session():
+    """It is compared with what the session held before."""
     assert change_in(Holding("alice", [1]), LIVE) is None
     assert change_in(Holding("bob", [1]), LIVE) == ("bob",)
     assert change_in(Holding("alice"), LIVE) == ("alice",)
@@ -403,7 +404,7 @@ ENDPOINTS = {
 
 
 @pytest.mark.parametrize(("name", "method"), ENDPOINTS, ids=str)
-def test_endpoints_answer_each_state_in_their_way(name, method):
+def test_each_endpoint_answers_each_state(name, method):
     states = [(HELD, [LIVE]), (HELD, [IDLE]), (NOBODY, [])]
     for (holding, tickets), expected in zip(states, ENDPOINTS[name, method], strict=True):
         site = Site("page", holding)

@@ -1,4 +1,4 @@
-"""How a login stands in a request, whatever happens in it and in whatever order."""
+"""The state of a login in a request, whatever happens in it and in whatever order."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ASKED_FOR = st.builds(Target, st.sampled_from(TOUCHED), st.booleans())
 
 
 class Request(RuleBasedStateMachine):
-    """One request: it meets a login, the app does what it likes, and the answer goes out."""
+    """One request: its login is judged, the app does anything, and the answer is sent."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -197,7 +197,7 @@ def test_evidence_and_a_login_without_a_ticket_close_nothing():
     assert closed(end(over(LOGIN), PAGE, True, NOW)[1]) == [LOGIN]
 
 
-def test_evidence_stays_in_its_cookie_as_it_is():
+def test_evidence_is_not_written_again():
     state, _ = end(over(OVER), PAGE, True, NOW)
     assert (state.cookie, state.parcel) == (CookieAction.KEEP, None)
 
@@ -214,12 +214,12 @@ def test_a_440_is_not_given_a_second_time():
     assert time_out(state, over(LOGIN, Cause.CREDENTIAL), True, NOW) == (state, ())
 
 
-def test_a_new_name_goes_out_with_the_ticket_that_is_on_its_way():
+def test_a_new_subject_is_written_into_the_ticket_that_is_sent_anyway():
     state, _ = begin(State(), LOGIN)
     assert rename(state, "carol")[0].parcel.subject == "carol"
 
 
-def test_the_app_s_own_login_begins_one():
+def test_a_login_of_the_app_itself_begins_one():
     state, effects = follow(State(LOGIN), LoggedIn("bob"), LOGIN._replace(id="new", subject="bob"))
     assert state.login.subject == "bob"
     assert closed(effects) == [LOGIN]

@@ -1,4 +1,4 @@
-"""Each driver that awaits is its sibling, word for word, but for ``await`` and a leading ``a``."""
+"""Each driver that awaits equals its twin, except for ``await`` and a leading ``a``."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PAIRS = [
 
 
 class AtOnce(ast.NodeTransformer):
-    """Takes ``await`` away, and the ``a`` before the names of what is awaited."""
+    """Remove ``await``, and the ``a`` before the names of what is awaited."""
 
     def visit_Await(self, node: ast.Await) -> ast.AST:
         call = self.generic_visit(node).value
@@ -57,11 +57,11 @@ def _at_once(name: str) -> str:
 
 
 def text(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
-    """The statements, but for the docstring."""
+    """Return the statements without the docstring."""
     return [ast.unparse(AtOnce().visit(each)) for each in node.body[1:]]
 
 
-def test_each_driver_that_awaits_has_a_sibling():
+def test_each_driver_that_awaits_has_a_twin():
     for path, name in PAIRS:
         assert name.removeprefix("a") in functions(path), name
 
@@ -71,7 +71,7 @@ def test_each_driver_that_awaits_has_a_sibling():
     [each for each in PAIRS if each[1] not in PRIMITIVES],
     ids=lambda x: str(x)[-30:],
 )
-def test_twins_say_the_same(path, name):
+def test_twins_have_the_same_statements(path, name):
     found = functions(path)
     assert set(text(found[name])) ^ set(text(found[name.removeprefix("a")])) == ALONE.get(
         name, set()
@@ -90,7 +90,7 @@ ALONE = {
 
 
 def test_primitives_hold_no_decision():
-    """They are short: nothing but the call, elsewhere."""
+    """Each has only a call."""
     for path, name in PAIRS:
         if name in PRIMITIVES:
             assert len(functions(path)[name].body) <= 3, name

@@ -1,4 +1,4 @@
-"""A login meets an upgrade: it began with the first version, or has met a later one."""
+"""Logins go on through an upgrade, whether an earlier or a later version wrote them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def ticket_of(site, b) -> Ticket:
 
 @everywhere
 def test_login_of_the_first_version_goes_on(open_site, kind, clock):
-    """Its ticket is read, and written in today's form when it is renewed."""
+    """Its ticket is read, and is written in the new form when it is renewed."""
     site = open_site(kind)
     b = site.logged_in()
     ticket = ticket_of(site, b)
@@ -52,7 +52,7 @@ def test_login_of_the_first_version_goes_on(open_site, kind, clock):
 
 
 @everywhere
-def test_login_of_the_first_version_ends_as_ever(open_site, kind, clock):
+def test_login_of_the_first_version_ends_on_time(open_site, kind, clock):
     site = open_site(kind)
     b = site.logged_in()
     b.cookies[site.ticket] = as_listed(site.engine.signer, ticket_of(site, b))
@@ -76,7 +76,7 @@ def test_fields_of_a_later_version_are_kept_through_a_renewal(open_site, kind, c
 
 @bound
 def test_ticket_made_of_a_binding_has_its_fields_of_a_later_version(open_site, kind):
-    """The browser has lost the ticket, and the session still knows the login."""
+    """The browser has lost the ticket, but the session still names the login."""
     site = open_site(kind)
     b = site.logged_in()
     with site.edit(b) as session:
@@ -125,7 +125,7 @@ def test_unknown_cause_is_not_named_by_the_endpoints(open_site, kind):
 
 
 def app_with(cookie: str | None, seen: list | None = None):
-    """An app that sets this cookie of its own, and notes what it is shown."""
+    """An app that sets a cookie of its own and notes which cookies it gets."""
 
     def app(environ, start_response):
         if seen is not None:
@@ -172,8 +172,10 @@ def test_watched_login_of_the_first_version_goes_on(clock, unlabelled):
     assert json.loads(status.body())["login"] == person
 
 
-def test_watched_login_of_the_first_version_is_bound_anew_with_its_cookie(clock, unlabelled):
-    """When the app sets it the next time; the login's age stays."""
+def test_watched_login_of_the_first_version_is_bound_again_when_the_app_sets_its_cookie(
+    clock, unlabelled
+):
+    """The login keeps its age."""
     app = watch(clock, "sid=2; Path=/")
     rebound = Call(app, cookies=unlabelled).cookies()
     assert read(app, rebound).binding == read(app, unlabelled).binding
@@ -181,7 +183,7 @@ def test_watched_login_of_the_first_version_is_bound_anew_with_its_cookie(clock,
 
 
 def test_login_page_that_sets_the_same_cookie_begins_nothing(clock, unlabelled):
-    """Whether or not the digest in the ticket has a label."""
+    """This holds with and without a label in the ticket's digest."""
     app = watch(clock, "sid=1; Path=/")
     assert "login440" not in Call(app, "/login", unlabelled, "POST").cookies()
     assert "login440" in Call(watch(clock, "sid=2"), "/login", unlabelled, "POST").cookies()
