@@ -7,6 +7,7 @@ from calling import Call
 from wsgi_apps import IDLE, wrap
 
 from session440 import LoginTimeout
+from session440.wsgi import Session440Middleware
 
 
 def legacy(environ, start_response):
@@ -178,3 +179,23 @@ def test_watched_cookie_is_deleted_by_the_440_that_an_app_raises(clock, is_handl
     call = Call(app, "/raise", Call(app, QUERY_STRING="sid=1").cookies())
     assert call.status == "440 Login Timeout"
     assert call.cookies() == {"sid": "", "login440": ""}
+
+
+def test_watched_login_goes_on_when_the_key_is_rotated(clock):
+    """The ticket's hash of the cookie was made with the former key, and still counts."""
+    older = "the key before it, which is as long"
+    former = Session440Middleware(legacy, secret_key=older, clock=clock, watch_cookie="sid")
+    cookies = Call(former, QUERY_STRING="sid=1").cookies()
+    for fallbacks, is_shown in (([older], True), (["another one"], False), ([], False)):
+        app = watch(clock, secret_key_fallbacks=fallbacks)
+        assert (b"sid=1" in Call(app, "/", cookies).body()) is is_shown
+
+
+def test_login_page_that_sets_the_same_cookie_after_a_rotation_begins_nothing(clock):
+    older = "the key before it, which is as long"
+    former = Session440Middleware(legacy, secret_key=older, clock=clock, watch_cookie="sid")
+    cookies = Call(former, QUERY_STRING="sid=1").cookies()
+    clock.advance(1)
+    app = watch(clock, secret_key_fallbacks=[older])
+    call = Call(app, "/login", cookies, "POST", QUERY_STRING="sid=1")
+    assert "login440" not in call.cookies()

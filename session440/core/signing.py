@@ -17,6 +17,9 @@ from .wire import decode, encode
 #: Characters of a key's fingerprint.
 FINGERPRINT = 12
 
+#: Characters of a keyed hash: 132 bits.
+HASH = 22
+
 #: How many verified cookies a signer remembers; about 1 kB each.
 REMEMBERED = 1024
 
@@ -39,7 +42,7 @@ class TicketSigner:
             Signer(key, salt, key_derivation="hmac", digest_method=hashlib.sha256).derive_key()
             for key in secret_keys
         ]
-        self._newest_key = keys[0]
+        self._keys = tuple(keys)
         #: A short hash of each key, newest first: it tells the keys apart and reveals none.
         self.fingerprints = tuple(_keyed(key, "fingerprint")[:FINGERPRINT] for key in keys)
         self._signer = Signer(keys[::-1], salt, key_derivation="none", digest_method=hashlib.sha256)
@@ -61,16 +64,24 @@ class TicketSigner:
     def _load(self, value: str) -> Ticket:
         return decode(self._signer.unsign(value).decode())
 
-    def keyed_hash(self, label: Label, text: str, length: int = 22) -> str:
+    def keyed_hash(self, label: Label, text: str, length: int = HASH) -> str:
         """Return a hash of *text*; only a holder of the key can find out what it was.
 
         :param label: what the hash is for, so that hashes of different uses cannot be compared.
         """
-        return _keyed(self._newest_key, f"{label} {text}")[:length]
+        return _keyed(self._keys[0], f"{label} {text}")[:length]
 
-    def unlabelled_hash(self, text: str, length: int = 22) -> str:
+    def unlabelled_hash(self, text: str, length: int = HASH) -> str:
         """Return the hash of *text* that the first version made, to recognize its hashes."""
-        return _keyed(self._newest_key, text)[:length]
+        return _keyed(self._keys[0], text)[:length]
+
+    def known_hashes(self, label: Label, text: str) -> tuple[str, ...]:
+        """Return every hash of *text* that a ticket may hold: of each key, with and without label.
+
+        A rotated key no longer makes hashes, but those in tickets stay valid as the tickets do.
+        """
+        texts = (f"{label} {text}", text)
+        return tuple(_keyed(key, each)[:HASH] for key in self._keys for each in texts)
 
 
 def _keyed(key: bytes, text: str) -> str:

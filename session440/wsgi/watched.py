@@ -119,13 +119,13 @@ class WatchedSession:
     def _digest(self, value: str) -> str:
         return self._engine.signer.keyed_hash("watched", value)
 
-    def _digests(self, value: str) -> tuple[str, str]:
-        """Return the digest of *value*, and the one that the first version wrote.
+    def _digests(self, value: str) -> tuple[str, ...]:
+        """Return the digests of *value* by all keys, also as the first version wrote them.
 
-        A ticket keeps that one until the app sets its cookie again. The script learns from the
-        subject whose page it is on, and would discard typed text if it changed.
+        A ticket keeps the one that it has until the app sets its cookie again. The script
+        learns from the subject whose page it is on, and would discard typed text if it changed.
         """
-        return self._digest(value), self._engine.signer.unlabelled_hash(value)
+        return self._engine.signer.known_hashes("watched", value)
 
     def apply(self, effect: SessionEffect) -> None:
         match effect:
