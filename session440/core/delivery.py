@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from .cookie import LONGEST_AGE, Cookie, Scope
 from .enforcement import Answer
 from .lifecycle import State
 from .limits import Limits
+from .shared_cache import Header, is_shared, listed, made_private
 from .ticket import Ticket
-
-Header = Callable[[str], "str | None"]  # returns a header of the response
 
 
 class Amendment(NamedTuple):
@@ -41,7 +39,7 @@ def may_carry(state: State, status: int, header: Header) -> bool:
     if state.changed:
         return not is_undelivered(state, status)
     # A shared cache would give the cookie to other people.
-    return "public" not in _listed((header("Cache-Control") or "").lower())
+    return not is_shared(header)
 
 
 def amendment(
@@ -58,7 +56,7 @@ def amendment(
         if state.ended is not None and state.ended.cause:
             headers.append(("Session440-Cause", str(state.ended.cause)))
     elif state.changed:
-        headers.append(("Cache-Control", _made_private(header("Cache-Control"))))
+        headers += made_private(header)
     if cookie is not None:
         headers.append(("Vary", _with_cookie(header("Vary"))))
     return Amendment(others if cookie is None else (cookie, *others), tuple(headers))
@@ -81,19 +79,8 @@ def deletion(name: str, scope: Scope) -> Cookie:
     return Cookie(name, "", scope._replace(max_age=0))
 
 
-def _listed(header: str) -> list[str]:
-    return [each.strip() for each in header.split(",") if each.strip()]
-
-
-def _made_private(cache_control: str | None) -> str:
-    kept = [each for each in _listed((cache_control or "").lower()) if each != "public"]
-    if "private" in kept or "no-store" in kept:
-        return ", ".join(kept)
-    return ", ".join([*kept, "private"])
-
-
 def _with_cookie(vary: str | None) -> str:
     names = (vary or "").lower().replace(" ", "").split(",")
     if vary and ("cookie" in names or "*" in names):
         return vary
-    return ", ".join([*_listed(vary or ""), "Cookie"])
+    return ", ".join([*listed(vary or ""), "Cookie"])

@@ -8,7 +8,6 @@ from ..core.decision import Decision, Standing
 from ..core.delivery import (
     NOTHING,
     Amendment,
-    Header,
     amendment,
     deletion,
     is_undelivered,
@@ -29,6 +28,7 @@ from ..core.lifecycle import (
     upcoming,
 )
 from ..core.ports import Change, LoggedIn
+from ..core.shared_cache import Header
 from ..exchange import Exchange
 from ..exchange.driver import (
     acarry_out,

@@ -11,8 +11,8 @@ from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
-from ..core.delivery import Header
 from ..core.enforcement import Answer
+from ..core.shared_cache import Header
 from ..exceptions import LoginTimeout
 from ..exchange import Exchange
 from ..http.reply import Reply
