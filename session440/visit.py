@@ -80,7 +80,8 @@ class Visit:
         :param not_after: when the credential behind the login ends: epoch seconds or an
             aware datetime.
         :raises RuntimeError: if the response's headers have been sent already.
-        :raises ValueError: for an unknown policy or a naive datetime.
+        :raises ValueError: for an unknown policy, a naive datetime, or a *not_after* that has
+            passed or is beyond a century.
         """
         exchange = self._not_sent("login")
         ticket = exchange.issue(str(subject), policy, not_after)

@@ -114,6 +114,20 @@ def test_credential_expiry_is_epoch_seconds_or_an_aware_datetime(clock):
             assert Call(wrap(app, clock)).body() == str(START + 100).encode()
 
 
+@pytest.mark.parametrize(
+    "not_after", [3600, START, START * 1000, float("nan"), float("inf"), -float("inf"), "soon"]
+)
+def test_a_credential_that_ends_at_no_moment_that_can_be_meant_is_refused(not_after, clock):
+    """Not a login that is answered 440 at the next request, or one without an end."""
+
+    def app(environ, start_response):
+        environ["session440"].login("alice", not_after=not_after)
+        return hello(environ, start_response)
+
+    with pytest.raises(ValueError, match=r"not_after|could not convert"):
+        Call(wrap(app, clock))
+
+
 def test_policy_known_no_longer_falls_back_to_the_strictest(clock):
     def app(environ, start_response):
         environ["session440"].login("alice", policy="gone")

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from ..core.cookie import find_cookies
+from ..core.credential import end_of_credential
 from ..core.decision import UNASKED, Decision, Facts, Standing, StoreAnswer, choose, decide
 from ..core.effects import Close, Effect
 from ..core.ended import Ended
@@ -208,7 +209,7 @@ class Exchange:
             issued_at=self.now,
             seen_at=self.now,
             policy=policy,
-            not_after=_epoch(not_after),
+            not_after=end_of_credential(not_after, self.now),
             node=self.engine.node,
         )
 
@@ -244,13 +245,3 @@ class Exchange:
         """Return what was delayed, and forget it. A login that began since then cancels it."""
         effects, self._delayed = self._delayed, ()
         return effects if self.provisional.login is None else ()
-
-
-def _epoch(moment: float | datetime | None) -> float | None:
-    if not isinstance(moment, datetime):
-        return None if moment is None else float(moment)
-    if moment.tzinfo is None:
-        raise ValueError(
-            f"not_after is {moment!r}, which names no time zone; give an aware datetime"
-        )
-    return moment.timestamp()
