@@ -15,7 +15,9 @@ def legacy(environ, start_response):
     headers = [("Content-Type", "text/plain")]
     if environ["QUERY_STRING"]:
         headers.append(("Set-Cookie", environ["QUERY_STRING"]))
-    start_response("200 OK", headers)
+    if environ["PATH_INFO"] == "/login":
+        headers.append(("Location", "/"))
+    start_response("302 Found" if environ["PATH_INFO"] == "/login" else "200 OK", headers)
     return [environ.get("HTTP_COOKIE", "").encode()]
 
 

@@ -22,40 +22,51 @@ class Amendment(NamedTuple):
 NOTHING = Amendment()
 
 
-def is_undelivered(state: State, status: int) -> bool:
+def is_undelivered(state: State, status: int, is_paired: bool) -> bool:
     """Return whether a login began in a response that may not have saved its session.
 
     After a server error nothing is certain: it is as if no login had begun or ended.
+
+    :param is_paired: the response sets the watched cookie itself.
     """
-    return state.changed and state.login is not None and status >= 500
+    return not is_paired and state.changed and state.login is not None and status >= 500
 
 
-def may_carry(state: State, status: int, header: Header) -> bool:
-    """Return whether this response may carry the ticket's cookie; if not, a later one does."""
-    if state.answer is Answer.LOGIN_TIMEOUT:
+def may_carry(state: State, status: int, is_paired: bool, header: Header) -> bool:
+    """Return whether this response may carry the ticket's cookie; if not, a later one does.
+
+    :param is_paired: the response sets the watched cookie itself. Without the ticket that is
+        bound to the new value, that value would be a stranger's.
+    """
+    if state.answer is Answer.LOGIN_TIMEOUT or is_paired:
         return True
     if status == 304:  # its headers would update those of a stored response
         return False
     if state.changed:
-        return not is_undelivered(state, status)
+        return not is_undelivered(state, status, is_paired)
     # A shared cache would give the cookie to other people.
     return not is_shared(header)
 
 
 def amendment(
-    state: State, cookie: Cookie | None, others: tuple[Cookie, ...], header: Header
+    state: State,
+    cookie: Cookie | None,
+    others: tuple[Cookie, ...],
+    is_paired: bool,
+    header: Header,
 ) -> Amendment:
     """Return what is added to a response.
 
     :param cookie: the ticket's cookie.
     :param others: cookies that are sent in addition.
+    :param is_paired: the response sets the watched cookie itself.
     """
     headers = []
     if state.answer is Answer.LOGIN_TIMEOUT:
         headers.append(("Cache-Control", "no-store"))
         if state.ended is not None and state.ended.cause:
             headers.append(("Session440-Cause", str(state.ended.cause)))
-    elif state.changed:
+    elif state.changed or (is_paired and cookie is not None):
         headers += made_private(header)
     if cookie is not None:
         headers.append(("Vary", _with_cookie(header("Vary"))))

@@ -213,8 +213,8 @@ def rename(state: State, subject: str) -> Step:
     if state.login is None:
         return state, ()
     login = state.login._replace(subject=subject)
-    if state.cookie is CookieAction.SEND:
-        return state._replace(login=login, parcel=login), ()
+    if state.cookie in (CookieAction.SEND, CookieAction.LEAVE):  # LEAVE: this is no activity
+        return state._replace(login=login, cookie=CookieAction.SEND, parcel=login), ()
     return state._replace(login=login, cookie=CookieAction.RENEW), ()
 
 

@@ -138,6 +138,9 @@ class Session(Protocol):
     def scope(self) -> Scope:
         """Return the scope of its cookie."""
 
+    def sends_cookie(self) -> bool:
+        """Return whether the response sets the app's own cookie, to which the ticket is bound."""
+
     def deletions(self) -> tuple[Cookie, ...]:
         """Return the cookies to delete in addition to the ticket's."""
 

@@ -185,5 +185,8 @@ class DjangoSession:
             session.accessed = accessed
         return cookie_scope()._replace(max_age=None if by_browser else int(age))
 
+    def sends_cookie(self) -> bool:
+        return False  # the binding in it stays the same
+
     def deletions(self) -> tuple[Cookie, ...]:
         return ()

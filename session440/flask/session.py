@@ -114,6 +114,9 @@ class FlaskSession:
             age = int(current_app.permanent_session_lifetime.total_seconds())
         return session_scope(current())._replace(max_age=age)
 
+    def sends_cookie(self) -> bool:
+        return False  # the binding in it stays the same
+
     def deletions(self) -> tuple[Cookie, ...]:
         return ()
 

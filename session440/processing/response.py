@@ -85,8 +85,9 @@ async def asettle(exchange: Exchange, status: int, location: str | None = None) 
 
 def _is_settled(exchange: Exchange, state: State) -> bool:
     """Return whether changes that the app makes to the session no longer count."""
-    is_told = state.answer is Answer.LOGIN_TIMEOUT
-    return is_told or state.cookie is CookieAction.LEAVE or exchange.is_late
+    if state.cookie is CookieAction.LEAVE and not (state.login and exchange.session.watches):
+        return True
+    return state.answer is Answer.LOGIN_TIMEOUT or exchange.is_late
 
 
 def _void(exchange: Exchange, state: State) -> Step:
@@ -138,18 +139,19 @@ def process_response(exchange: Exchange, status: int, header: Header) -> Amendme
 
 def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment:
     """Return what is added to a response whose login has changed or is due for renewal."""
-    state = exchange.send()
-    if exchange.engine.shared is not None and not is_undelivered(state, status):
+    state, session = exchange.send(), exchange.session
+    is_paired = session.watches and session.sends_cookie()
+    if exchange.engine.shared is not None and not is_undelivered(state, status, is_paired):
         close(exchange)
     if state.login is not None:
         carry_out(exchange, _renew(exchange, state))
     cookie = None
-    if may_carry(exchange.provisional, status, header):
+    if may_carry(exchange.provisional, status, is_paired, header):
         if exchange.engine.shared is not None and is_recordable(exchange.provisional):
             keep_login(exchange)
         cookie = _ticket_cookie(exchange)
-    others = exchange.session.deletions() if exchange.session.watches else ()
-    return amendment(exchange.provisional, cookie, others, header)
+    others = session.deletions() if session.watches else ()
+    return amendment(exchange.provisional, cookie, others, is_paired, header)
 
 
 async def aprocess_response(exchange: Exchange, status: int, header: Header) -> Amendment:
@@ -162,18 +164,19 @@ async def aprocess_response(exchange: Exchange, status: int, header: Header) -> 
 
 async def aamend_response(exchange: Exchange, status: int, header: Header) -> Amendment:
     """Return what is added to a response whose login has changed or is due for renewal."""
-    state = exchange.send()
-    if exchange.engine.shared is not None and not is_undelivered(state, status):
+    state, session = exchange.send(), exchange.session
+    is_paired = session.watches and session.sends_cookie()
+    if exchange.engine.shared is not None and not is_undelivered(state, status, is_paired):
         await aclose(exchange)
     if state.login is not None:
         await acarry_out(exchange, _renew(exchange, state))
     cookie = None
-    if may_carry(exchange.provisional, status, header):
+    if may_carry(exchange.provisional, status, is_paired, header):
         if exchange.engine.shared is not None and is_recordable(exchange.provisional):
             await akeep_login(exchange)
         cookie = _ticket_cookie(exchange)
-    others = exchange.session.deletions() if exchange.session.watches else ()
-    return amendment(exchange.provisional, cookie, others, header)
+    others = session.deletions() if session.watches else ()
+    return amendment(exchange.provisional, cookie, others, is_paired, header)
 
 
 def _renew(exchange: Exchange, state: State) -> tuple[Effect, ...]:

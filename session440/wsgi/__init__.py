@@ -102,12 +102,11 @@ class Session440Middleware:
         return iterable if response.is_under_way else response.watch(iterable)
 
     def _watched(self, request: WSGIRequest, scope: Scope, name: str) -> Session:
-        is_post = request.environ.get("REQUEST_METHOD") == "POST"
+        def leads_away(status: int, location: str | None) -> bool:
+            is_form = request.environ.get("REQUEST_METHOD") == "POST"
+            return is_form and 300 <= status < 400 and request.leaves_login_page(location)
 
-        def is_login() -> bool:
-            return is_post and request.place().is_login_page
-
-        return WatchedSession(request.environ, self.engine, scope, name, is_login)
+        return WatchedSession(request.environ, self.engine, scope, name, leads_away)
 
 
 def visit_of(environ: WSGIEnvironment) -> Visit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from werkzeug.wsgi import get_host
 
@@ -47,6 +48,15 @@ class WSGIRequest:
 
     def is_login_page(self, location: str) -> bool:
         return caller.is_page_of(self._login_url(), location, self.host())
+
+    def leaves_login_page(self, location: str | None) -> bool:
+        """Return whether this is the login page, and a redirect to *location* leads elsewhere."""
+        place = self.place()
+        try:
+            target = urljoin(place.location, location or "")
+        except ValueError:  # no URL
+            return False
+        return place.is_login_page and not self.is_login_page(target)
 
     def _login_url(self) -> str:
         url = self._engine.settings.login_url

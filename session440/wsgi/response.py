@@ -54,7 +54,7 @@ class WSGIResponse:
             return True
         if isinstance(exchange.session, WatchedSession):
             if exchange.provisional.answer is not Answer.LOGIN_TIMEOUT:
-                exchange.session.note(headers, exchange.now)
+                exchange.session.note(code, headers, location, exchange.now)
             settle(exchange, code, location)
         return False
 

@@ -45,5 +45,8 @@ class TicketSession:
     def scope(self) -> Scope:
         return self._scope
 
+    def sends_cookie(self) -> bool:
+        return False
+
     def deletions(self) -> tuple[Cookie, ...]:
         return ()

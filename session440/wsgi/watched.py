@@ -7,12 +7,9 @@ can delete both.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode
-
-from werkzeug.http import parse_date
 
 from ..core.cookie import Cookie, Scope, find_cookies
 from ..core.decision import Facts, choose
@@ -22,14 +19,14 @@ from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, LoggedIn, LoggedOut, Renamed
 from ..core.ticket import Ticket
 from ..engine import Engine
+from ..http.negotiation import location_of
+from .cookie_header import is_mentioned, without
+from .set_cookie import SetCookies, set_cookies
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 HeaderList = list[tuple[str, str]]
-
-#: What a cookie's name is made of (RFC 9110 section 5.6.2, a token).
-_TOKEN = re.escape("!#$%&'*+-.^_`|~") + "0-9A-Za-z"
 
 
 class Watched(NamedTuple):
@@ -64,7 +61,8 @@ class WatchedSession:
     """The app's cookie, of which is known only whether it is still the same.
 
     :param name: the name of the app's cookie.
-    :param is_login: returns whether the request sends the login form.
+    :param leads_away: returns whether the request sends the login form, and an answer with this
+        status and ``Location`` leads away from the login page.
     """
 
     watches = True
@@ -75,19 +73,19 @@ class WatchedSession:
         engine: Engine,
         scope: Scope,
         name: str,
-        is_login: Callable[[], bool],
+        leads_away: Callable[[int, str | None], bool],
     ) -> None:
         self._environ = environ
         self._engine = engine
         self._scope = scope
         self._name = name
-        self._is_login = is_login
+        self._leads_away = leads_away
         header = environ.get("HTTP_COOKIE") or ""
         self._values = find_cookies(header, name)
-        self._mention = re.compile(rf"(?<![{_TOKEN}]){re.escape(name)}\s*=")
-        self._is_mentioned = bool(self._mention.search(header))
+        self._is_mentioned = is_mentioned(header, name)
         self._is_cleared = False
-        self._set: tuple[str, Scope] | tuple[()] | None = None
+        self._is_login = False
+        self._set: SetCookies | None = None
 
     # The request's cookie
 
@@ -143,15 +141,10 @@ class WatchedSession:
                 assert_never(effect)
 
     def _show(self, value: str | None) -> None:
-        """Let the app see this value of its cookie and no other.
-
-        Parsers disagree about what separates cookies (http.cookies accepts a space in place of
-        a semicolon), so every part that any of them may read as the cookie is removed.
-        """
+        """Let the app see this value of its cookie and no other."""
         if not self._is_mentioned:
             return
-        parts = self._environ["HTTP_COOKIE"].split(";")
-        kept = [part.strip() for part in parts if not self._mention.search(part)]
+        kept = without(self._environ["HTTP_COOKIE"], self._name)
         if value is not None:
             kept.append(f"{self._name}={value}")
         self._environ["HTTP_COOKIE"] = "; ".join(kept)
@@ -167,31 +160,31 @@ class WatchedSession:
 
     # The response's cookie
 
-    def note(self, headers: HeaderList, now: float) -> None:
+    def note(self, status: int, headers: HeaderList, location: str | None, now: float) -> None:
         """Note how the app's response changes its cookie."""
-        texts = [value for name, value in headers if name.lower() == "set-cookie"]
-        ours = [text for text in texts if text.partition("=")[0].strip() == self._name]
-        if not ours:
-            return
-        pair, *attributes = ours[-1].split(";")
-        value = pair.partition("=")[2].strip()
-        known = {key.strip().lower(): text.strip() for key, _, text in _pairs(attributes)}
-        scope = _scope_of(known, now)
-        self._set = (value, scope) if value and scope.max_age != 0 else ()
+        path = location_of(self._environ).partition("?")[0]
+        self._set = set_cookies(headers, self._name, path, now) or None
+        self._is_login = self._set is not None and self._leads_away(status, location)
+
+    def sends_cookie(self) -> bool:
+        """Return whether the response sets the app's own cookie: its ticket goes with it."""
+        return self._set is not None
 
     def change(self, login: Ticket | None) -> Change | None:
         if self._set is None:
             return None
-        if not self._set:
-            return LoggedOut()
-        value, scope = self._set
-        subject = Watched(self._digest(value), scope).as_subject()
-        if login is not None and not self._is_login():
-            self._scope = scope
+        known = None if login is None else Watched.of_subject(login.subject)
+        cookie = self._set.counting(known and known.scope)
+        if cookie is None:
+            gone = known is None or self._set.is_deleted(known.scope)
+            return LoggedOut() if gone else None
+        subject = Watched(self._digest(cookie.value), cookie.scope).as_subject()
+        if known is not None and not self._is_login:
+            self._scope = cookie.scope
             return Renamed(subject)
-        if login is not None and _digest_in(login) in self._digests(value):
+        if known is not None and known.digest in self._digests(cookie.value):
             return None
-        self._scope = scope
+        self._scope = cookie.scope
         return LoggedIn(subject)
 
     def scope(self) -> Scope:
@@ -205,27 +198,3 @@ class WatchedSession:
 
 def _digest_in(ticket: Ticket) -> str:
     return Watched.of_subject(ticket.subject).digest
-
-
-def _pairs(attributes: list[str]) -> list[tuple[str, str, str]]:
-    return [each.partition("=") for each in attributes]
-
-
-def _scope_of(known: dict[str, str], now: float) -> Scope:
-    return Scope(
-        path=known.get("path") or "/",
-        domain=known.get("domain") or None,
-        secure="secure" in known,
-        samesite=known.get("samesite") or None,
-        partitioned="partitioned" in known,
-        max_age=_age_of(known, now),
-    )
-
-
-def _age_of(known: dict[str, str], now: float) -> int | None:
-    """Return the seconds a cookie lasts: Max-Age goes before Expires (RFC 6265 5.3)."""
-    age = known.get("max-age", "")
-    if age.lstrip("-").isdigit():
-        return max(0, int(age))
-    expires = parse_date(known.get("expires"))
-    return None if expires is None else max(0, int(expires.timestamp() - now))
