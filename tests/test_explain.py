@@ -18,6 +18,7 @@ from visitors import CAUSES, TEXT, Visitor, a_day, explain, logged, play, site, 
 from session440 import Cause
 from session440.events import REMEDY, Event, JSONFormatter, log
 from session440.flask import Session440
+from session440.stores import MemoryStore
 
 # --- the whole way: an app, its log or its store, and the command
 
@@ -197,6 +198,13 @@ def test_a_node_that_loses_its_own_sessions_has_another_cure(tmp_path, clock):
     assert REMEDY not in told["verdict"][0]
 
 
+class Evicting(MemoryStore):
+    """One memory, which has lost its records each time that it is asked."""
+
+    def generation(self, id):
+        return "one"
+
+
 @pytest.mark.parametrize(
     ("node", "how", "cure"),
     [
@@ -208,8 +216,8 @@ def test_a_store_that_lacks_the_record(tmp_path, clock, node, how, cure):
     with logged(tmp_path / "log") as path:
         for number in range(20):
             visitor = Visitor(f"person-{number}")
-            visitor.log_in(site(clock, "north", store="memory:"))
-            visitor.visit(site(clock, node, store="memory:"))
+            visitor.log_in(site(clock, "north", store=Evicting()))
+            visitor.visit(site(clock, node, store=Evicting()))
     told = told_of(path)
     assert told["lost"]["how"] == {how: 20}
     assert told["reasons"]["no record"] == {"ended": 20}
@@ -252,12 +260,15 @@ def test_lines_of_two_processes_may_change_places(tmp_path, step):
 
 
 def test_parallel_requests_of_one_page_are_one_login(tmp_path, clock):
+    """Each of six workers tells the end once."""
     app, visitor = site(clock), Visitor("alice")
     with logged(tmp_path / "log") as path:
         visitor.log_in(app)
         clock.advance(1300)
         for _ in range(6):
-            Call(app, "/plain", visitor.cookies)
+            worker = site(clock)
+            Call(worker, "/plain", visitor.cookies)
+            Call(worker, "/plain", visitor.cookies)
     told = told_of(path)
     assert (told["ended"], told["told_again"]) == (1, 5)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from session440 import Cause, Policy, Ticket
-from session440.core.decision import Decision, Standing
+from session440.core.decision import LIVE, Decision, Standing
 from session440.core.effects import ClearSession, Close, HideSession, Tell
 from session440.core.ended import Ended
 from session440.core.enforcement import Answer, Kind, Target, treat
@@ -74,7 +74,7 @@ class Request(RuleBasedStateMachine):
         ticket = Ticket("met", "alice", NOW - 100, NOW - 50)
         if standing is Standing.ENDED and is_evidence:
             ticket = ticket._replace(ended=cause, not_after=NOW - 10)
-        if standing in (Standing.ACTIVE, Standing.REISSUED):
+        if standing in LIVE:
             self.met = ticket.id
         decision = Decision(standing, ticket, cause if standing is Standing.ENDED else None)
         self.is_untouched = passes

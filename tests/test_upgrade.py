@@ -130,7 +130,10 @@ def app_with(cookie: str | None, seen: list | None = None):
     def app(environ, start_response):
         if seen is not None:
             seen.append(environ.get("HTTP_COOKIE", ""))
-        start_response("200 OK", [("Set-Cookie", cookie)] if cookie else [])
+        is_login = environ["PATH_INFO"] == "/login"
+        headers = [("Location", "/")] if is_login else []
+        headers += [("Set-Cookie", cookie)] if cookie else []
+        start_response("302 Found" if is_login else "200 OK", headers)
         return [b""]
 
     return app

@@ -20,8 +20,13 @@ class Standing(Enum):
     ACTIVE = "the login goes on"
     REISSUED = "the login goes on, and its ticket must be issued again"
     BEGUN = "a login began without a ticket: it needs one"
+    ADOPTED = "a login that began out of sight is in the store: the session needs its binding"
     ENDED = "the login has ended"
     UNCERTAIN = "the store that knows is out, and no login may go on without it"
+
+
+#: The login goes on.
+LIVE = (Standing.ACTIVE, Standing.REISSUED, Standing.ADOPTED)
 
 
 class StoreAnswer(NamedTuple):
@@ -48,6 +53,8 @@ class Facts(NamedTuple):
     carried: bool | None = False
     empty: bool = True  # the session has no content
     answer: StoreAnswer = UNASKED
+    logged_out: bool = False  # the app has logged the person out before this was asked
+    adopted: str = ""  # the id of a login that is adopted, if a store can know it already
 
 
 class Decision(NamedTuple):
@@ -66,6 +73,8 @@ class Decision(NamedTuple):
         ticket = self.ticket
         if ticket is None or ticket.ended or not ticket.id or self.reason == "clock":
             return False
+        if self.standing is Standing.BEGUN:
+            return self.reason == "adopted"
         return self.standing in (Standing.ACTIVE, Standing.REISSUED, Standing.ENDED)
 
 
@@ -88,10 +97,12 @@ def decide(facts: Facts, rules: Rules) -> Decision:
 
 
 def _by_store(decision: Decision, facts: Facts, rules: Rules) -> Decision:
-    answer, record = facts.answer, facts.answer.record
+    answer, record = facts.answer, _believed(facts.answer.record, facts.now)
     ticket, goes_on = decision.ticket, decision.standing is not Standing.ENDED
     if record is not None and not record.is_live:
         return _by_tombstone(decision, record, facts.subject)
+    if record is not None and decision.reason == "adopted":
+        return _by_adopted(decision, record, facts.now, rules)
     if record is not None and decision.cause is Cause.IDLE and _is_within(record, facts.now, rules):
         return _by_newer_record(decision, record, facts.subject)
     needs_word = decision.cause is Cause.LOST or (goes_on and rules.refuse)
@@ -99,9 +110,28 @@ def _by_store(decision: Decision, facts: Facts, rules: Rules) -> Decision:
         return Decision(Standing.UNCERTAIN, ticket)
     if answer.missing and goes_on:
         return Decision(Standing.ENDED, ticket, Cause.LOST, "no record")
-    if answer.unrecorded and goes_on and ticket is not None:
-        return Decision(Standing.REISSUED, ticket._replace(recorded=""))
+    is_known_again = record is not None and decision.standing is Standing.REISSUED
+    if ticket is not None and (is_known_again or (answer.unrecorded and goes_on)):
+        return _recorded_again(decision, ticket)
     return decision
+
+
+def _recorded_again(decision: Decision, ticket: Ticket) -> Decision:
+    """Return the decision that the store is to be told of the login, and that it was seen."""
+    if decision.standing is Standing.BEGUN:
+        return decision
+    return Decision(Standing.REISSUED, ticket._replace(recorded=""))
+
+
+def _believed(record: Record | None, now: float) -> Record | None:
+    """Return the record without a time that no right clock can have written.
+
+    The same holds for tickets and bindings: a node whose clock is ahead must not make a login
+    last longer on the others.
+    """
+    if record is None or record.seen_at <= now + SKEW:
+        return record
+    return record._replace(seen_at=min(record.issued_at, now))
 
 
 def _by_tombstone(decision: Decision, record: Record, subject: str | None) -> Decision:
@@ -128,6 +158,21 @@ def _by_newer_record(decision: Decision, record: Record, subject: str | None) ->
     return Decision(Standing.REISSUED, decision.ticket._replace(seen_at=record.seen_at))
 
 
+def _by_adopted(decision: Decision, record: Record, now: float, rules: Rules) -> Decision:
+    """Return the decision about a session that was adopted before, and comes without binding."""
+    if decision.ticket is None:
+        return decision
+    known = record.issued_at, record.seen_at, record.policy, record.not_after
+    issued_at, seen_at, policy, not_after = known
+    ticket = decision.ticket._replace(
+        issued_at=issued_at, seen_at=seen_at, policy=policy, not_after=not_after
+    )
+    expiry = rules.expiry(ticket)
+    if now < expiry.deadline:
+        return Decision(Standing.ADOPTED, ticket)
+    return Decision(Standing.ENDED, ticket, expiry.cause)
+
+
 def _is_within(record: Record, now: float, rules: Rules) -> bool:
     return now < rules.expiry(record).deadline
 
@@ -147,15 +192,19 @@ def _by_session(facts: Facts, rules: Rules) -> Decision:
 
 def _unbound(facts: Facts, rules: Rules) -> Decision:
     if facts.now < rules.adopt_until:
-        return Decision(Standing.BEGUN, reason="adopted")
+        stand_in = Ticket(facts.adopted, facts.subject or "", facts.now, facts.now)
+        return Decision(Standing.BEGUN, stand_in if facts.adopted else None, reason="adopted")
     return Decision(Standing.ENDED, None, Cause.LOST, "unbound")
 
 
 def _bound(facts: Facts, rules: Rules, subject: str, binding: Binding) -> Decision:
-    for ticket in facts.tickets:
-        if ticket.id == binding.id:
-            return _judge_bound(facts, rules, subject, ticket)
-    return _judge_by_binding(facts, rules, subject, binding)
+    copies = [ticket for ticket in facts.tickets if ticket.id == binding.id]
+    if not copies:
+        return _judge_by_binding(facts, rules, subject, binding)
+    # A former scope of the cookie may have kept an older copy. Of two that were seen last at the
+    # same time, the one that says that the login is over is the newer one.
+    newest = max(copies, key=lambda each: (each.seen_at, each.ended is not None))
+    return _judge_bound(facts, rules, subject, newest)
 
 
 def _judge_bound(facts: Facts, rules: Rules, subject: str, ticket: Ticket) -> Decision:
@@ -170,7 +219,7 @@ def _judge_bound(facts: Facts, rules: Rules, subject: str, ticket: Ticket) -> De
 
 
 def _judge_by_binding(facts: Facts, rules: Rules, subject: str, binding: Binding) -> Decision:
-    record = facts.answer.record
+    record = _believed(facts.answer.record, facts.now)
     ticket = _stand_in(subject, binding, record)
     expiry = rules.expiry(ticket)
     if facts.now < expiry.deadline:
@@ -189,9 +238,10 @@ def _stand_in(subject: str, binding: Binding, record: Record | None = None) -> T
 
     A record, if there is one, tells when the login was last seen.
     """
-    id, issued_at, policy, not_after, unknown = binding
+    id, issued_at, policy, not_after, unknown, generation = binding
     seen_at = record.seen_at if record else issued_at
-    return Ticket(id, subject, issued_at, seen_at, policy, not_after, unknown=unknown)
+    ticket = Ticket(id, subject, issued_at, seen_at, policy, not_after, recorded=generation)
+    return ticket._replace(unknown=unknown)
 
 
 def _nobody(facts: Facts, rules: Rules) -> Decision:
@@ -206,10 +256,22 @@ def _nobody(facts: Facts, rules: Rules) -> Decision:
         return Decision(Standing.ENDED, ticket, ticket.cause if ticket.ended else expiry.cause)
     if facts.carried is None:
         return Decision(Standing.ACTIVE, ticket)
-    if facts.carried and facts.empty:
+    if facts.carried and facts.empty and not facts.logged_out:
         return Decision(Standing.ENDED, ticket, Cause.LOST)
-    # The app logged out (the session has content) or the browser was closed (no session).
-    return Decision(Standing.FORGOTTEN, ticket)
+    return Decision(Standing.FORGOTTEN, ticket, reason=_why_forgotten(facts))
+
+
+def _why_forgotten(facts: Facts) -> str | None:
+    """Return why the login of a live ticket has lost its session; ``None``: it may have it.
+
+    Some session with content that is not the login's: the app logged the person out, or a
+    request without its cookies (SameSite) began another session, which replaced the former.
+    Without any session nobody knows: the browser was closed, or this is a copy of the ticket
+    alone, which must log nobody out.
+    """
+    if facts.logged_out:
+        return "logout"
+    return "overwritten" if facts.carried else None
 
 
 def choose(facts: Facts, rules: Rules) -> Ticket:

@@ -14,18 +14,13 @@ from .ticket import Ticket
 
 
 class Tell(NamedTuple):
-    """An event for the listeners.
-
-    :param once: another server may have ended the login and reported it. Each process then
-        reports the end only once.
-    """
+    """An event for the listeners."""
 
     kind: Literal["started", "renewed", "ended"]
     ticket: Ticket
     cause: Cause | None = None
     reason: str | None = None
     enforced: bool = True
-    once: bool = False
 
 
 class Bind(NamedTuple):
@@ -57,6 +52,10 @@ class ShowCookie(NamedTuple):
     value: str | None
 
 
+class Record(NamedTuple):
+    """Record the login whose ticket is sent in the store, before the app runs."""
+
+
 class Close(NamedTuple):
     """Tell the store that a login is over.
 
@@ -68,4 +67,4 @@ class Close(NamedTuple):
 
 
 SessionEffect = Bind | Unbind | ClearSession | HideSession | ShowCookie
-Effect = Tell | SessionEffect | Close
+Effect = Tell | SessionEffect | Record | Close

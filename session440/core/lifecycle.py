@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..cause import Cause
 from .decision import Decision, Standing
-from .effects import Bind, ClearSession, Close, Effect, HideSession, Tell, Unbind
+from .effects import Bind, ClearSession, Close, Effect, HideSession, Record, Tell, Unbind
 from .ended import Ended
 from .enforcement import (
     Answer,
@@ -82,18 +82,36 @@ def stand(decision: Decision, fresh: Ticket | None = None) -> Step:
             return State(decision.ticket), ()
         case Standing.REISSUED:
             return State(decision.ticket, cookie=CookieAction.RENEW), ()
+        case Standing.ADOPTED if decision.ticket is not None:
+            return State(decision.ticket, cookie=CookieAction.RENEW), (Bind(decision.ticket),)
         case Standing.FORGOTTEN:
-            return FORGOTTEN, ()
+            return FORGOTTEN, _left(decision)
         case Standing.UNCERTAIN:
             # On public pages, too: a view that is shown an empty session may write to it, and
             # so overwrite the real one.
             return UNAVAILABLE, ()
+        case Standing.BEGUN if fresh is not None and fresh.id == _id(decision.ticket):
+            begun, effects = begin(NOBODY, fresh, decision.reason)
+            # It has one id for all its requests, so a client without cookies makes one record.
+            return begun._replace(untried=False), (*effects, Record())
         case Standing.BEGUN if fresh is not None:
             return begin(State(decision.ticket), fresh, decision.reason)
-        case Standing.ANONYMOUS | Standing.BEGUN | Standing.ENDED:
+        case Standing.ANONYMOUS | Standing.BEGUN | Standing.ADOPTED | Standing.ENDED:
             return NOBODY, ()
         case _:
             assert_never(decision.standing)
+
+
+def _id(ticket: Ticket | None) -> str | None:
+    return None if ticket is None else ticket.id
+
+
+def _left(decision: Decision) -> tuple[Effect, ...]:
+    """Close a live login that is left without its session: no copy of its cookies goes on."""
+    if decision.ticket is None or decision.reason is None:
+        return ()
+    told = (Tell("ended", decision.ticket, reason=decision.reason),)
+    return (*(told if decision.reason == "overwritten" else ()), *_closing(decision.ticket))
 
 
 def let_pass(decision: Decision, mode: Mode) -> Step:
@@ -105,7 +123,7 @@ def let_pass(decision: Decision, mode: Mode) -> Step:
             return UNTOUCHED, _session_effects(treat(Target(Kind.UNTOUCHED), mode).session)
         case Standing.UNCERTAIN:
             return UNTOUCHED, (HideSession(),)
-        case Standing.ANONYMOUS | Standing.FORGOTTEN | Standing.BEGUN:
+        case Standing.ANONYMOUS | Standing.FORGOTTEN | Standing.BEGUN | Standing.ADOPTED:
             return UNTOUCHED, ()
         case _:
             assert_never(decision.standing)
@@ -129,8 +147,7 @@ def end(ended: Ended, treatment: Treatment, is_clearable: bool, now: float) -> S
 def _told(ended: Ended, is_enforced: bool = True) -> tuple[Effect, ...]:
     if ended.is_told or ended.ticket is None:
         return ()
-    once = ended.is_recorded
-    return (Tell("ended", ended.ticket, ended.cause, ended.reason, is_enforced, once),)
+    return (Tell("ended", ended.ticket, ended.cause, ended.reason, is_enforced),)
 
 
 def _closed(ended: Ended) -> tuple[Effect, ...]:
@@ -269,5 +286,10 @@ def renew(state: State, ticket: Ticket) -> Step:
 
 
 def recorded(state: State, ticket: Ticket) -> Step:
-    """Send *ticket* in place of the parcel: it says that the store keeps the login."""
-    return state._replace(login=state.login and ticket, parcel=ticket), ()
+    """Send *ticket* in place of the parcel: it says that the store keeps the login.
+
+    A session that is written anyway says so, too: then the login is not alive without its
+    record, even if the client drops the ticket.
+    """
+    kept = state._replace(login=state.login and ticket, parcel=ticket)
+    return kept, ((Bind(ticket),) if state.changed and state.login else ())

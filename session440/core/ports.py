@@ -20,7 +20,8 @@ class Holding(NamedTuple):
     :param binding: the ticket that it is bound to, as stored.
     :param is_carried: whether the request carries its cookie; ``None``: there is no session
         beside the ticket, which is then the login itself.
-    :param cookie: the value of the watched cookie that the app may see.
+    :param cookie: the value of its cookie, as the app reads it.
+    :param is_logged_out: the app has logged the person out already in this request.
     """
 
     subject: str | None = None
@@ -28,6 +29,7 @@ class Holding(NamedTuple):
     empty: bool = True
     is_carried: bool | None = True
     cookie: str | None = None
+    is_logged_out: bool = False
 
 
 class LoggedIn(NamedTuple):

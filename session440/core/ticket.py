@@ -6,6 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 from ..cause import Cause
+from .escaping import escape, unescape
 
 #: How many seconds another node's clock may be ahead before its times are refused.
 SKEW = 60.0
@@ -14,15 +15,20 @@ SKEW = 60.0
 ID_BYTES = 16
 
 #: The form of a field that this version does not know. It must fit into a cookie as it is: a
-#: key, a colon, and characters that :func:`session440.core.wire.escape` leaves unchanged.
+#: key, a colon, and characters that :func:`session440.core.escaping.escape` leaves unchanged.
 _UNKNOWN_FIELD = re.compile(r"[a-z][a-z0-9_]*:[\w.%+-]*", re.ASCII)
+
+
+#: The prefix of ``recorded``, in a binding as in a ticket.
+_RECORDED = "r:"
 
 
 class Binding(NamedTuple):
     """The part of a ticket that never changes; it lives in the framework's session.
 
-    The session holds it as a list: these fields in this order, then one element for each of
-    ``unknown``, the fields that a later version has added (``"key:value"``, as in a ticket).
+    The session holds it as a list: the first four fields in this order, then further ones as in
+    a ticket (``"key:value"``): ``recorded`` if a store has kept the login since it began, and
+    ``unknown``, the fields that a later version has added.
     """
 
     id: str
@@ -30,6 +36,7 @@ class Binding(NamedTuple):
     policy: str = "default"
     not_after: float | None = None
     unknown: tuple[str, ...] = ()
+    recorded: str = ""
 
     @classmethod
     def parse(cls, value: object) -> Binding | None:
@@ -39,11 +46,23 @@ class Binding(NamedTuple):
         if not isinstance(value, (list, tuple)) or len(value) < 2:
             return None
         binding = cls(*value[:4])._replace(unknown=tuple(value[4:]))
-        return binding if _is_binding(*binding) else None
+        return binding._named() if _is_binding(*binding[:5]) else None
+
+    def _named(self) -> Binding:
+        """Return it with the field that this version knows taken out of the unknown ones."""
+        mine = [each for each in self.unknown if each.startswith(_RECORDED)]
+        if not mine:
+            return self
+        others = tuple(each for each in self.unknown if each not in mine)
+        try:
+            return self._replace(unknown=others, recorded=unescape(mine[0][len(_RECORDED) :]))
+        except ValueError:  # no UTF-8
+            return self._replace(unknown=others)
 
     def as_list(self) -> list[Any]:
         """Return the list that the session holds."""
-        return [self.id, self.issued_at, self.policy, self.not_after, *self.unknown]
+        recorded = [_RECORDED + escape(self.recorded)] if self.recorded else []
+        return [self.id, self.issued_at, self.policy, self.not_after, *recorded, *self.unknown]
 
 
 class Ticket(NamedTuple):
@@ -71,7 +90,7 @@ class Ticket(NamedTuple):
     def binding(self) -> Binding:
         """The part that the framework's session keeps, with each unknown field that has a key."""
         kept = tuple([each for each in self.unknown if _UNKNOWN_FIELD.fullmatch(each)])
-        return Binding(self.id, self.issued_at, self.policy, self.not_after, kept)
+        return Binding(self.id, self.issued_at, self.policy, self.not_after, kept, self.recorded)
 
     @property
     def cause(self) -> Cause | None:

@@ -17,22 +17,18 @@ Tickets outlive a release, so every version keeps these rules:
 from __future__ import annotations
 
 import json
-import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from typing import Any, NamedTuple
-from urllib.parse import quote, unquote_to_bytes
 
 from ..cause import Cause
+from .escaping import escape, unescape
 from .ticket import Binding, Ticket, is_time
 
 SEPARATOR = "~"
 
 #: How many fields a list that the first version wrote may have.
 _LISTED = range(4, 10)
-
-#: Text that needs no escaping.
-_PLAIN = re.compile(r"[\w.-]*", re.ASCII)
 
 _DEFAULTS = Ticket._field_defaults
 _CAUSES = {each.value: each for each in Cause}
@@ -72,23 +68,6 @@ def decode(text: str) -> Ticket:
             unknown.append(each)
     times = float(issued_at), float(seen_at)
     return Ticket(unescape(id), unescape(subject), *times, **known, unknown=tuple(unknown))
-
-
-def escape(text: str) -> str:
-    """Return *text* in letters, digits and ``_.-%``. Lone surrogates are kept as well."""
-    if _PLAIN.fullmatch(text):
-        return text
-    return quote(text, safe="", errors="surrogatepass").replace(SEPARATOR, "%7E")
-
-
-def unescape(text: str) -> str:
-    """Return the text that :func:`escape` was given.
-
-    :raises ValueError: if it is not UTF-8.
-    """
-    if "%" not in text:
-        return text
-    return unquote_to_bytes(text).decode("utf-8", "surrogatepass")
 
 
 def _moment(seconds: float) -> str:

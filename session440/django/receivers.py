@@ -13,10 +13,11 @@ from django.db import transaction
 from django.db.models.signals import post_save
 from django.http import HttpRequest
 
-from ..core.lifecycle import log_out
+from ..core.decision import LIVE
+from ..core.lifecycle import State, log_out
 from ..exceptions import StoreError
 from ..exchange import Exchange
-from ..exchange.driver import take
+from ..exchange.driver import close, look, take
 from ..visit import Visit
 from .conf import get_engine
 from .presentation import DjangoPresentation
@@ -39,9 +40,12 @@ def _logged_in(request: HttpRequest | None, **kwargs: Any) -> None:
         return
     exchange: Exchange | None = getattr(request, EXCHANGE, None)
     if exchange is None or exchange.is_sent:  # or a login by a middleware before ours
-        parts = DjangoRequest(request), DjangoSession(request), DjangoPresentation(request)
-        exchange = Exchange(get_engine(), *parts)
+        exchange = _exchange_before_ours(request)
+        exchange.read_tickets()
+        exchange.advance((State(exchange.live_ticket()), ()))
     Visit(exchange).login(subject)
+    if exchange is not getattr(request, EXCHANGE, None):
+        close(exchange)
 
 
 def _logged_out(request: HttpRequest | None, **kwargs: Any) -> None:
@@ -50,6 +54,25 @@ def _logged_out(request: HttpRequest | None, **kwargs: Any) -> None:
         take(exchange, log_out(exchange.state))
     elif request is not None:
         setattr(request, LOGGED_OUT, True)
+        _log_out_before_ours(request)
+
+
+def _log_out_before_ours(request: HttpRequest) -> None:
+    """End the login for the store and the log: Django has its session still, and flushes it."""
+    if not hasattr(request, "session"):
+        return
+    exchange = _exchange_before_ours(request)
+    exchange.read_tickets()
+    decision = look(exchange)
+    if decision.standing in LIVE:
+        take(exchange, log_out(State(decision.ticket)))
+        close(exchange)
+
+
+def _exchange_before_ours(request: HttpRequest) -> Exchange:
+    """Return an exchange for a middleware that comes before ours."""
+    parts = DjangoRequest(request), DjangoSession(request), DjangoPresentation(request)
+    return Exchange(get_engine(), *parts)
 
 
 #: The exchange that is running now: its login goes on after a new password.

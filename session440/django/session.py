@@ -53,11 +53,17 @@ class DjangoSession:
         holding = Holding(
             None if subject is None else str(subject),
             session.get(BINDING_KEY),
-            empty=not (session.keys() or hasattr(self.native, LOGGED_OUT)),
+            empty=not session.keys(),
             is_carried=self.is_carried(),
+            cookie=self.native.COOKIES.get(settings.SESSION_COOKIE_NAME),
+            is_logged_out=hasattr(self.native, LOGGED_OUT) or self._is_flushed(),
         )
         session.accessed = accessed
         return holding
+
+    def _is_flushed(self) -> bool:
+        """Return whether somebody before us has emptied the session: it is not lost."""
+        return bool(self.native.session.modified and not self.native.session.keys())
 
     async def aread(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         session = self.native.session

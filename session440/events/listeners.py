@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 from ..core.record import Record, stored_id
 from ..core.ticket import Ticket
 from . import Event, Kind, Listener, shielded
 
+#: Of how many ends of logins a process remembers that it has told them; about 200 bytes each.
+REMEMBERED = 10_000
+
 
 class Teller:
     """Makes events and passes them on.
+
+    The end of a login is told once: cookies that are sent again tell nothing new.
 
     :param listener: gets each event first; an error that it raises is raised where the event
         happened.
@@ -21,6 +27,8 @@ class Teller:
         self._listener = listener
         self._others: tuple[Listener, ...] = ()
         self._here = here
+        self._ends: dict[tuple[object, ...], Event | None] = {}  # the oldest first
+        self._lock = Lock()
 
     def add(self, listener: Listener) -> None:
         """Pass events to *listener* too, after the others; an error that it raises is logged."""
@@ -35,9 +43,22 @@ class Teller:
         """
         about = {} if login is None else _about(login, now)
         event = Event(kind, now, here=self._here, **about, **facts)
+        if kind == "ended":
+            # A login that ended before its ticket could be read is known by its subject alone.
+            reason = None if event.ticket_id else event.reason
+            end = event.ticket_id or event.subject, event.cause, event.enforced, reason
+            if self._ends.setdefault(end, event) is not event:  # atomic: of two threads one tells
+                return
+            self._ends[end] = None
+            self._forget_oldest()
         self._listener(event)
         for each in self._others:
             shielded(each, event)
+
+    def _forget_oldest(self) -> None:
+        with self._lock:
+            while len(self._ends) > REMEMBERED:
+                self._ends.pop(next(iter(self._ends)))
 
 
 def _about(login: Ticket | Record, now: float) -> dict[str, Any]:

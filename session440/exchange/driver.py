@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from ..core.decision import UNASKED, Decision, StoreAnswer
-from ..core.effects import Close, Effect, Tell
+from ..core.effects import Close, Effect, Record, Tell
 from ..core.lifecycle import CookieAction, State, Step, recorded
 from ..core.ports import AsyncSession, Change
 from ..core.ticket import Ticket
@@ -103,6 +103,8 @@ def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
             tell(exchange, effect)
         elif isinstance(effect, Close):
             exchange.keep(effect)
+        elif isinstance(effect, Record):
+            keep_login(exchange)
         else:
             exchange.session.apply(effect)
 
@@ -114,17 +116,16 @@ async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
             await atell(exchange, effect)
         elif isinstance(effect, Close):
             exchange.keep(effect)
+        elif isinstance(effect, Record):
+            await akeep_login(exchange)
         else:
             await _awaited(exchange).aapply(effect)
 
 
 def tell(exchange: Exchange, effect: Tell) -> None:
     """Pass an event on to the listeners."""
-    shared, ticket = exchange.engine.shared, effect.ticket
-    if effect.once and shared is not None and not shared.tells_first(ticket.id):
-        return
     about = {"cause": effect.cause, "reason": effect.reason, "enforced": effect.enforced}
-    exchange.engine.teller.tell(effect.kind, exchange.now, ticket, **about)
+    exchange.engine.teller.tell(effect.kind, exchange.now, effect.ticket, **about)
 
 
 async def atell(exchange: Exchange, effect: Tell) -> None:
@@ -147,18 +148,22 @@ async def aclose(exchange: Exchange) -> None:
 
 def keep_login(exchange: Exchange) -> None:
     """Record the login whose ticket is sent, and note in the ticket that it is recorded."""
-    state, shared = exchange.provisional, exchange.engine.shared
-    if shared is None or state.parcel is None:
-        return
-    try:
-        exchange.amend(recorded(state, shared.record(state.parcel)))
-    except StoreError:
-        pass  # an event reports the outage; the login is recorded in a later request
+    carry_out(exchange, run(exchange, _recorded))
 
 
 async def akeep_login(exchange: Exchange) -> None:
     """Record the login whose ticket is sent, and note in the ticket that it is recorded."""
-    await arun(exchange, keep_login)
+    await acarry_out(exchange, await arun(exchange, _recorded))
+
+
+def _recorded(exchange: Exchange) -> tuple[Effect, ...]:
+    state, shared = exchange.provisional, exchange.engine.shared
+    if shared is None or state.parcel is None:
+        return ()
+    try:
+        return exchange.amend(recorded(state, shared.record(state.parcel)))
+    except StoreError:
+        return ()  # an event reports the outage; the login is recorded in a later request
 
 
 def is_recordable(state: State) -> bool:

@@ -154,9 +154,23 @@ class Exchange:
             holding.is_carried,
             holding.empty,
             answer,
+            holding.is_logged_out,
+            self._adopted_id(holding),
         )
         self.decision = decide(facts, self.engine.rules)
         return self.decision
+
+    def _adopted_id(self, holding: Holding) -> str:
+        """Return the id of a login that is adopted now: with a store the same at each replay.
+
+        A session that is kept in its cookie has no binding each time that this cookie comes.
+        """
+        if self.engine.shared is None or holding.binding is not None or holding.cookie is None:
+            return ""
+        if holding.subject is None or self.now >= self.engine.settings.adopt_until:
+            return ""
+        text = f"{holding.subject} {holding.cookie}"
+        return self.engine.signer.keyed_hash("adopted", text)
 
     def ended_by(self, decision: Decision) -> Ended:
         """Return the login that *decision* has found to be over."""
@@ -172,7 +186,12 @@ class Exchange:
     def fresh(self, decision: Decision) -> Ticket | None:
         """Return the ticket of a new login that replaces the one of *decision*."""
         subject = self.subject_of(decision)
-        return None if subject is None else self.issue(subject)
+        if subject is None:
+            return None
+        ticket, stand_in = self.issue(subject), decision.ticket
+        if decision.reason == "adopted" and stand_in is not None:
+            return ticket._replace(id=stand_in.id)
+        return ticket
 
     def carry_on(self, decision: Decision) -> Step:
         """Return the step for a login that goes on, or whose end is only reported."""

@@ -30,7 +30,8 @@ class FlaskSession:
         session = current_session()
         accessed = session.accessed  # Flask before 3.1.3 marks it at every read
         subject, binding = self._subject(session), session.get(BINDING_KEY)
-        holding = Holding(subject, binding, not session, self.is_carried())
+        cookie = request.cookies.get(current_app.session_interface.get_cookie_name(current()))
+        holding = Holding(subject, binding, not session, cookie is not None, cookie)
         session.accessed = accessed
         return holding
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ..cause import Cause
-from ..core.decision import Decision, Standing
+from ..core.decision import LIVE, Decision, Standing
 from ..core.delivery import deletion
 from ..core.effects import ClearSession
 from ..core.ended import Ended
@@ -96,7 +96,7 @@ def _expired(exchange: Exchange, ended: Ended) -> dict[str, Any]:
 
 
 def _live_ticket(exchange: Exchange, decision: Decision) -> Ticket | None:
-    if decision.standing in (Standing.ACTIVE, Standing.REISSUED):
+    if decision.standing in LIVE:
         return decision.ticket
     if decision.standing in (Standing.BEGUN, Standing.ENDED):
         # The login that the next request to the app will begin: it is adopted, or its end is

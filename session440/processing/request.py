@@ -72,7 +72,7 @@ def _judge_late(exchange: Exchange) -> None:
 
 
 #: These have no effect and call nothing of the app's, such as its ``login_url``, that may block.
-_QUIET = (Standing.ACTIVE, Standing.REISSUED, Standing.ANONYMOUS, Standing.FORGOTTEN)
+_QUIET = (Standing.ACTIVE, Standing.REISSUED, Standing.ANONYMOUS)
 
 
 def _step(exchange: Exchange, decision: Decision, passes: bool) -> Step:

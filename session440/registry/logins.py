@@ -9,7 +9,6 @@ from ..core.ticket import Ticket
 from ..events.listeners import Teller
 from ..exceptions import StoreError
 from ..stores import Record, stored_id
-from ..stores.recent import Lately
 from .nodes import Announcement
 from .records import Records
 
@@ -36,7 +35,6 @@ class Logins:
         self._teller = teller
         self._most = most
         self._enforced = enforced
-        self._told = Lately(False)
 
     # For one request
 
@@ -81,7 +79,7 @@ class Logins:
 
     def _displace(self, record: Record, now: float) -> None:
         is_over = self._end(record, Cause.DISPLACED, now) if self._enforced else True
-        if is_over and self.tells_first(record.id):
+        if is_over:
             facts = {"cause": Cause.DISPLACED, "enforced": self._enforced}
             self._teller.tell("ended", now, record, **facts)
 
@@ -89,15 +87,6 @@ class Logins:
         """Record in the store that a login has ended, so that nothing brings it back."""
         record = Record.of(ticket, self._limits.keep_until(ticket))
         self._records.end(record._replace(cause=cause, ended_at=now))
-
-    def tells_first(self, id: str) -> bool:
-        """Return whether this process reports this end for the first time.
-
-        A replayed cookie is not reported again.
-        """
-        is_first = not self._told.get(stored_id(id))
-        self._told.note(stored_id(id), True)
-        return is_first
 
     # From outside a request
 

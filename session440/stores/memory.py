@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
+from secrets import token_urlsafe
 from threading import Lock
 from time import time
 
@@ -15,9 +16,8 @@ from .nodes import NODE_STAYS, Node
 class MemoryStore:
     """Keeps logins in this process, and nowhere else.
 
-    In another process, and after a restart, they are ``lost``. If they were taken for logins
-    that nobody has recorded yet, a site of several processes would seem to work, but a
-    revocation would reach only one of them.
+    After a restart, and in another process, it is another memory, with another generation: a
+    login from before goes on and is recorded anew, and what was revoked before is forgotten.
 
     :param limit: the most records it keeps; with one more the oldest is forgotten (its login
         is then ``lost``).
@@ -29,6 +29,7 @@ class MemoryStore:
         self._ids: dict[str, dict[str, None]] = {}  # by subject; a dict keeps their order
         self._over: list[tuple[float, str]] = []  # a heap; the first may be over, unless touched
         self._nodes: dict[str, Node] = {}
+        self._generation = token_urlsafe(8)
         self._lock = Lock()
 
     def find(self, id: str) -> Record | None:
@@ -90,7 +91,7 @@ class MemoryStore:
 
     def generation(self, id: str) -> str:
         """See :meth:`TicketStore.generation <session440.stores.TicketStore.generation>`."""
-        return "memory"
+        return self._generation
 
     def time(self) -> float:
         """See :meth:`NodeDirectory.time <session440.stores.nodes.NodeDirectory.time>`."""

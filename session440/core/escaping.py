@@ -1,0 +1,26 @@
+"""Text of any kind, written in characters that fit into a cookie as they are."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote_to_bytes
+
+#: Text that needs no escaping.
+_PLAIN = re.compile(r"[\w.-]*", re.ASCII)
+
+
+def escape(text: str) -> str:
+    """Return *text* in letters, digits and ``_.-%``. Lone surrogates are kept as well."""
+    if _PLAIN.fullmatch(text):
+        return text
+    return quote(text, safe="", errors="surrogatepass").replace("~", "%7E")
+
+
+def unescape(text: str) -> str:
+    """Return the text that :func:`escape` was given.
+
+    :raises ValueError: if it is not UTF-8.
+    """
+    if "%" not in text:
+        return text
+    return unquote_to_bytes(text).decode("utf-8", "surrogatepass")
