@@ -196,8 +196,8 @@ ASSIGNED = {
     "flask.session: session.accessed",
     "flask.session: setattr(request, 'cookies')",
     # Django's session becomes one that has its login judged first.
-    "django.deferral: session._session440_exchange",
-    "django.deferral: session.__class__",
+    "django.judged_first: session.__class__",
+    "flask.judged_first: session.__class__",
     # A view is marked; there is nothing else to know it by.
     "decorators: setattr(view, PUBLIC)",
     "decorators: setattr(view, PASSIVE)",

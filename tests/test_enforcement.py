@@ -121,6 +121,12 @@ class Site:
     def change(self, login: Ticket | None) -> Any:
         return None
 
+    def judge_first(self, judge) -> bool:
+        return True
+
+    def cookie_name(self) -> None:
+        return None
+
     def is_voided(self) -> bool:
         return False
 

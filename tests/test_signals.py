@@ -30,6 +30,7 @@ NAMES = {
     "store_down": "store_down",
     "store_up": "store_up",
     "store_debt_lost": "store_debt_lost",
+    "former_scope": "former_scope",
 }
 MODULES = {"flask": flask_signals, "django": django_signals}
 
@@ -89,6 +90,9 @@ def live(site, spy):
     site.log_in(browser)
     spy.is_out = False
     browser.navigate("/")
+    signer = site.engine.signer
+    ticket = signer.loads(browser.cookies[site.ticket])
+    browser.cookies[site.ticket] = signer.dumps(ticket._replace(path="/former"))
     site.clock.advance(1200)
     browser.navigate("/")
 

@@ -29,6 +29,11 @@ class Scope(NamedTuple):
     partitioned: bool = False
     max_age: int | None = None
 
+    @property
+    def place(self) -> tuple[str, str | None]:
+        """Where a browser keeps the cookie: by path and domain (RFC 6265 section 5.3, step 11)."""
+        return self.path, self.domain and self.domain.lstrip(".").lower()
+
 
 class Cookie(NamedTuple):
     """A cookie to set; a ``max_age`` of 0 deletes it."""

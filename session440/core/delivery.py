@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from .cookie import LONGEST_AGE, Cookie, Scope
@@ -70,7 +71,8 @@ def amendment(
         headers += made_private(header)
     if cookie is not None:
         headers.append(("Vary", _with_cookie(header("Vary"))))
-    return Amendment(others if cookie is None else (cookie, *others), tuple(headers))
+    # The ticket comes last: clients that know cookies by their names alone keep the last one.
+    return Amendment(others if cookie is None else (*others, cookie), tuple(headers))
 
 
 def ticket_scope(scope: Scope, ticket: Ticket, limits: Limits) -> Scope:
@@ -88,6 +90,32 @@ def ticket_scope(scope: Scope, ticket: Ticket, limits: Limits) -> Scope:
 def deletion(name: str, scope: Scope) -> Cookie:
     """Return the cookie that deletes the one called *name*, which was set with *scope*."""
     return Cookie(name, "", scope._replace(max_age=0))
+
+
+#: For how many former scopes one answer deletes cookies.
+MOST_FORMER_SCOPES = 4
+
+
+def left_behind(tickets: Iterable[Ticket], today: Scope) -> tuple[Ticket, ...]:
+    """Return the tickets of another scope than *today*'s, at most one for each.
+
+    A site that changes its session cookie's path or domain leaves the former pair in browsers,
+    where it is sent beside the new one. What a ticket does not say is not guessed.
+    """
+    found = {_scope_in(each, today).place: each for each in tickets if each.path is not None}
+    found.pop(today.place, None)
+    return tuple(found.values())[:MOST_FORMER_SCOPES]
+
+
+def former_deletions(
+    tickets: Iterable[Ticket], today: Scope, names: Iterable[str]
+) -> tuple[Cookie, ...]:
+    """Return the cookies that delete those called *names* where these tickets were set."""
+    return tuple(deletion(name, _scope_in(each, today)) for each in tickets for name in names)
+
+
+def _scope_in(ticket: Ticket, today: Scope) -> Scope:
+    return today._replace(path=ticket.path or "/", domain=ticket.domain)
 
 
 def _with_cookie(vary: str | None) -> str:

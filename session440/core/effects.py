@@ -16,7 +16,7 @@ from .ticket import Ticket
 class Tell(NamedTuple):
     """An event for the listeners."""
 
-    kind: Literal["started", "renewed", "ended"]
+    kind: Literal["started", "renewed", "ended", "former_scope"]
     ticket: Ticket
     cause: Cause | None = None
     reason: str | None = None

@@ -6,6 +6,7 @@ An adapter has no other duties. The engine never uses a framework's own objects,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from .cookie import Cookie, Scope
@@ -119,6 +120,9 @@ class Session(Protocol):
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         """Return what it holds; the framework must not notice that it was read."""
 
+    def judge_first(self, judge: Callable[[], object]) -> bool:
+        """Have *judge* called before anybody reads it; return false if that is not possible."""
+
     def change(self, login: Ticket | None) -> Change | None:
         """Return what the app did to the login in this request."""
 
@@ -142,6 +146,9 @@ class Session(Protocol):
 
     def sends_cookie(self) -> bool:
         """Return whether the response sets the app's own cookie, to which the ticket is bound."""
+
+    def cookie_name(self) -> str | None:
+        """Return its cookie's name; ``None``: there is no session beside the ticket."""
 
     def deletions(self) -> tuple[Cookie, ...]:
         """Return the cookies to delete in addition to the ticket's."""

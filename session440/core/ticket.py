@@ -72,6 +72,8 @@ class Ticket(NamedTuple):
     ticket that is kept only to tell the person why the login ended (at ``not_after``). It is
     text if a later version ended the login for a cause that this version does not know.
     ``recorded`` names the memory of the store that keeps the login's record, if one does.
+    ``path`` and ``domain`` are those of the cookie that carries it; a ticket without a path does
+    not say.
     ``unknown`` holds the fields that a later version has added, as they are in the cookie.
     """
 
@@ -85,6 +87,8 @@ class Ticket(NamedTuple):
     ended: Cause | str | None = None
     recorded: str = ""
     unknown: tuple[str, ...] = ()
+    path: str | None = None
+    domain: str | None = None
 
     @property
     def binding(self) -> Binding:

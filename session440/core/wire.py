@@ -96,6 +96,8 @@ FIELDS = {
     "n": Field("node", escape, unescape),
     "e": Field("ended", escape, _cause),
     "r": Field("recorded", escape, unescape),
+    "c": Field("path", escape, unescape),
+    "d": Field("domain", escape, unescape),
 }
 
 

@@ -24,6 +24,8 @@ store_down = Signal()
 store_up = Signal()
 #: An outage had more logouts than ``STORE_DEBTS``: the store never learns about this one.
 store_debt_lost = Signal()
+#: The session's cookie has another path or domain now; the former cookies are deleted.
+former_scope = Signal()
 
 SIGNALS: dict[Kind, Signal] = {
     "started": login_started,
@@ -34,6 +36,7 @@ SIGNALS: dict[Kind, Signal] = {
     "store_down": store_down,
     "store_up": store_up,
     "store_debt_lost": store_debt_lost,
+    "former_scope": former_scope,
 }
 
 

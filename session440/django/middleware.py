@@ -98,7 +98,7 @@ class Session440Middleware:
         return response
 
     def _answer(self, request: HttpRequest, exchange: Exchange) -> HttpResponseBase:
-        if is_put_off(exchange, request) or process_request(exchange) in FOR_THE_APP:
+        if is_put_off(exchange) or process_request(exchange) in FOR_THE_APP:
             response: HttpResponseBase = self.get_response(request)
             return response
         return _response(reply(exchange))
@@ -165,7 +165,9 @@ async def in_thread(function: Callable[..., Any], *given: Any, **named: Any) -> 
 def _amend(exchange: Exchange, response: HttpResponseBase, amendment: Amendment) -> None:
     for name, value in amendment.headers:
         response.headers[name] = value
-    for cookie in amendment.cookies:
+    for cookie in amendment.cookies[:-1]:
+        _set_beside(response, cookie)
+    for cookie in amendment.cookies[-1:]:
         _set_cookie(response, cookie)
     if exchange.provisional.answer is Answer.LOGIN_TIMEOUT:
         # Events report it; the logger "django.request" need not.
@@ -187,6 +189,15 @@ def _set_cookie(response: HttpResponseBase, cookie: Cookie) -> None:
         httponly=True,
         samesite=scope.samesite,  # type: ignore[arg-type]  # as it is in Django's settings
     )
+
+
+def _set_beside(response: HttpResponseBase, cookie: Cookie) -> None:
+    """Set a cookie beside another one of its name: Django's dict of cookies has one for each."""
+    other = response.cookies.pop(cookie.name, None)
+    _set_cookie(response, cookie)
+    response.cookies[f"{cookie.name} of {cookie.scope.place}"] = response.cookies.pop(cookie.name)
+    if other is not None:
+        response.cookies[cookie.name] = other
 
 
 def _response(answer: Reply) -> HttpResponse:

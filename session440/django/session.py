@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,6 +20,7 @@ from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, change_in
 from ..core.ticket import Ticket
 from .conf import cookie_scope
+from .judged_first import judge_first
 
 BINDING_KEY = "_session440"
 #: Marks a request that a middleware before ours logged out: its session is empty, not lost.
@@ -44,7 +46,7 @@ class DjangoSession:
         self.native = request
 
     def is_carried(self) -> bool | None:
-        return settings.SESSION_COOKIE_NAME in self.native.COOKIES
+        return self.cookie_name() in self.native.COOKIES
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         session = self.native.session
@@ -72,6 +74,9 @@ class DjangoSession:
         holding = self.read(tickets, now)
         session.accessed = accessed
         return holding
+
+    def judge_first(self, judge: Callable[[], object]) -> bool:
+        return judge_first(self.native, judge)
 
     def change(self, login: Ticket | None) -> Change | None:
         if not self.native.session.modified:
@@ -193,6 +198,9 @@ class DjangoSession:
 
     def sends_cookie(self) -> bool:
         return False  # the binding in it stays the same
+
+    def cookie_name(self) -> str | None:
+        return settings.SESSION_COOKIE_NAME
 
     def deletions(self) -> tuple[Cookie, ...]:
         return ()

@@ -22,6 +22,7 @@ Kind = Literal[
     "store_down",
     "store_up",
     "store_debt_lost",
+    "former_scope",
 ]
 
 #: The prefix of each fact's name when it stands beside the names of other libraries.
@@ -41,7 +42,9 @@ class Event:
     :param kind: ``started``, ``renewed``, ``ended`` (with ``cause``; none for a logout),
         ``revoked`` (from elsewhere; the person has not noticed yet), ``refused`` (a cookie
         that is not an authentic ticket), ``store_down`` or ``store_up``, once for each outage,
-        ``store_debt_lost`` (the store will not be told that this login has ended).
+        ``store_debt_lost`` (the store will not be told that this login has ended),
+        ``former_scope`` (the session's cookie has another path or domain now; the cookies of the
+        former one, which ``reason`` names, are deleted).
     :param at: when, in UTC epoch seconds.
     :param ticket_id: which login: a hash of its ticket's id, as in the engine's lists.
     :param idle: seconds since the login was last seen; ``age``: since it began.
@@ -69,7 +72,8 @@ class Event:
         """The level at which it is logged."""
         if self.kind in ("store_down", "store_debt_lost") or self.cause is Cause.LOST:
             return logging.WARNING
-        return logging.INFO if self.kind in ("ended", "revoked", "store_up") else logging.DEBUG
+        is_told = self.kind in ("ended", "revoked", "store_up", "former_scope")
+        return logging.INFO if is_told else logging.DEBUG
 
     @property
     def remedy(self) -> str | None:
@@ -95,8 +99,8 @@ class Event:
     @property
     def headline(self) -> str:
         """What happened, in two or three words."""
-        if self.kind == "store_debt_lost":
-            return "store debt lost"
+        if self.kind in ("store_debt_lost", "former_scope"):
+            return self.kind.replace("_", " ")
         if self.kind.startswith("store_"):
             return self.kind.replace("_", " is ")
         return f"login {self.kind}" if self.enforced else f"login would have {self.kind}"

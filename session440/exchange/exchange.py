@@ -121,9 +121,18 @@ class Exchange:
             judge()
         return self.provisional
 
-    def judge_later(self, state: State, judge: Callable[[], object]) -> None:
-        """Put judging off until somebody asks; until then the login stands as *state* says."""
+    def judge_later(self, state: State, judge: Callable[[], object]) -> bool:
+        """Put judging off until somebody asks; until then the login stands as *state* says.
+
+        Return false if the session may have been read already: then it is judged at once.
+        """
+        if not self.session.judge_first(self._judged):
+            return False
         self.provisional, self._judge, self.is_late = state, judge, True
+        return True
+
+    def _judged(self) -> State:
+        return self.state
 
     def advance(self, step: Step) -> tuple[Effect, ...]:
         """Move to the step's state; return the effects to carry out."""

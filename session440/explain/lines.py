@@ -14,7 +14,7 @@ from .sighting import LOGOUT, Sighting, read_moment
 #: Only lines with a headline are read more closely; both formats have one.
 HEADLINE = re.compile(
     rb"login (?:would have )?(?:started|renewed|ended|revoked|refused)"
-    rb"|store is (?:down|up)|store debt lost"
+    rb"|store is (?:down|up)|store debt lost|former scope"
 )
 _HEADLINE = re.compile(HEADLINE.pattern.decode())
 _KINDS: tuple[str, ...] = get_args(Kind)

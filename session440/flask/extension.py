@@ -24,11 +24,12 @@ from ..http.reply import Reply, status_line
 from ..processing import process_exception, process_request, process_response, reply, settle
 from ..settings import Settings
 from ..visit import Visit
+from .judged_first import stop
 from .login import flask_login
 from .presentation import FlaskPresentation
 from .receivers import EXCHANGE, VISIT, logged_in
 from .request import FlaskRequest
-from .session import PREFIX, FlaskSession, current, session_scope
+from .session import PREFIX, FlaskSession, current, current_session, session_scope
 from .signals import sender_for
 
 SESSION, PRESENTATION = FlaskSession(), FlaskPresentation()
@@ -132,6 +133,8 @@ class Session440:
     def _leave(self, response: Response) -> Response:
         exchange: Exchange | None = getattr(request, EXCHANGE, None)
         if exchange is not None:
+            if exchange.is_late:
+                stop(current_session())  # Flask reads it now, to save it
             if settle(exchange, response.status_code, response.headers.get("Location")):
                 response = _handled(_login_timeout(exchange))
             _amend(exchange, response)

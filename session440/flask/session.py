@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask, current_app, g, request
 from flask.globals import request_ctx
 from flask.sessions import SessionMixin
@@ -12,6 +14,7 @@ from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowC
 from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, change_in
 from ..core.ticket import Ticket
+from .judged_first import judge_first
 
 PREFIX = "SESSION440_"
 BINDING_KEY = "_session440"
@@ -43,6 +46,9 @@ class FlaskSession:
         own = current_app.config.get(PREFIX + "SUBJECT_KEY")
         keys = (own,) if own else (FLASK_LOGIN_KEY, "user_id")
         return next((key for key in keys if session.get(key) is not None), None)
+
+    def judge_first(self, judge: Callable[[], object]) -> bool:
+        return judge_first(current_session(), judge)
 
     def change(self, login: Ticket | None) -> Change | None:
         if not current_session().modified:
@@ -117,6 +123,9 @@ class FlaskSession:
 
     def sends_cookie(self) -> bool:
         return False  # the binding in it stays the same
+
+    def cookie_name(self) -> str | None:
+        return current_app.session_interface.get_cookie_name(current())
 
     def deletions(self) -> tuple[Cookie, ...]:
         return ()

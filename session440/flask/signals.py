@@ -28,6 +28,8 @@ store_down = _signals.signal("store-down")
 store_up = _signals.signal("store-up")
 #: An outage had more logouts than ``store_debts``: the store never learns about this one.
 store_debt_lost = _signals.signal("store-debt-lost")
+#: The session's cookie has another path or domain now; the former cookies are deleted.
+former_scope = _signals.signal("former-scope")
 
 SIGNALS: dict[Kind, NamedSignal] = {
     "started": login_started,
@@ -38,6 +40,7 @@ SIGNALS: dict[Kind, NamedSignal] = {
     "store_down": store_down,
     "store_up": store_up,
     "store_debt_lost": store_debt_lost,
+    "former_scope": former_scope,
 }
 
 

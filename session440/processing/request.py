@@ -24,8 +24,8 @@ def process_request(exchange: Exchange) -> Answer:
     if not (exchange.read_tickets() or exchange.session.is_carried()):
         return Answer.APP
     passes = is_untouched(exchange)
-    if passes and exchange.method != "OPTIONS" and exchange.live_ticket() is not None:
-        exchange.judge_later(UNTOUCHED, partial(_judge_late, exchange))
+    is_file = passes and exchange.method != "OPTIONS" and exchange.live_ticket() is not None
+    if is_file and exchange.judge_later(UNTOUCHED, partial(_judge_late, exchange)):
         return Answer.APP
     return judge(exchange, passes)
 

@@ -10,11 +10,13 @@ from ..core.delivery import (
     Amendment,
     amendment,
     deletion,
+    former_deletions,
     is_undelivered,
+    left_behind,
     may_carry,
     ticket_scope,
 )
-from ..core.effects import Effect
+from ..core.effects import Effect, Tell
 from ..core.enforcement import Answer, Evidence, SessionChange, Treatment
 from ..core.lifecycle import (
     NOBODY,
@@ -29,6 +31,7 @@ from ..core.lifecycle import (
 )
 from ..core.ports import Change, LoggedIn
 from ..core.shared_cache import Header
+from ..core.ticket import Ticket
 from ..exchange import Exchange
 from ..exchange.driver import (
     acarry_out,
@@ -49,6 +52,8 @@ from ..exchange.driver import (
 )
 from ..http.negotiation import refuses
 from ..http.targets import is_login_page, is_public, is_seen
+
+NO_TICKETS: tuple[Ticket, ...] = ()
 
 
 def settle(exchange: Exchange, status: int, location: str | None = None) -> bool:
@@ -145,12 +150,15 @@ def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment
         close(exchange)
     if state.login is not None:
         carry_out(exchange, _renew(exchange, state))
-    cookie = None
+    cookie, left = None, NO_TICKETS
     if may_carry(exchange.provisional, status, is_paired, header):
         if exchange.engine.shared is not None and is_recordable(exchange.provisional):
             keep_login(exchange)
-        cookie = _ticket_cookie(exchange)
+        cookie, left = _ticket_cookie(exchange)
     others = session.deletions() if session.watches else ()
+    if left:
+        carry_out(exchange, _told_of(left))
+        others += _former_deletions(exchange, left)
     return amendment(exchange.provisional, cookie, others, is_paired, header)
 
 
@@ -170,12 +178,15 @@ async def aamend_response(exchange: Exchange, status: int, header: Header) -> Am
         await aclose(exchange)
     if state.login is not None:
         await acarry_out(exchange, _renew(exchange, state))
-    cookie = None
+    cookie, left = None, NO_TICKETS
     if may_carry(exchange.provisional, status, is_paired, header):
         if exchange.engine.shared is not None and is_recordable(exchange.provisional):
             await akeep_login(exchange)
-        cookie = _ticket_cookie(exchange)
+        cookie, left = _ticket_cookie(exchange)
     others = session.deletions() if session.watches else ()
+    if left:
+        await acarry_out(exchange, _told_of(left))
+        others += _former_deletions(exchange, left)
     return amendment(exchange.provisional, cookie, others, is_paired, header)
 
 
@@ -193,12 +204,33 @@ def _renew(exchange: Exchange, state: State) -> tuple[Effect, ...]:
     return exchange.amend(renew(state, ticket))
 
 
-def _ticket_cookie(exchange: Exchange) -> Cookie | None:
-    state, engine = exchange.provisional, exchange.engine
-    if state.cookie is CookieAction.SEND and state.parcel is not None:
-        scope = ticket_scope(exchange.session.scope(), state.parcel, engine.limits)
-        return Cookie(engine.cookie_name, engine.signer.dumps(state.parcel), scope)
+def _ticket_cookie(exchange: Exchange) -> tuple[Cookie | None, tuple[Ticket, ...]]:
+    """Return the ticket's cookie, and the tickets that a former scope has left in the browser."""
+    state, engine, parcel = exchange.provisional, exchange.engine, exchange.provisional.parcel
     # A cookie that is no ticket of ours may be another application's, and is not deleted.
-    if state.cookie is CookieAction.DELETE and exchange.tickets:
-        return deletion(engine.cookie_name, exchange.session.scope())
-    return None
+    deletes = state.cookie is CookieAction.DELETE and exchange.tickets
+    if parcel is None and not deletes:
+        return None, ()
+    scope, left = exchange.session.scope(), NO_TICKETS
+    for each in exchange.tickets:
+        if each.path != scope.path or each.domain != scope.domain:
+            left = left_behind(exchange.tickets, scope)
+    if not (state.changed or state.answer is Answer.LOGIN_TIMEOUT):
+        left = ()
+    if parcel is None:
+        return deletion(engine.cookie_name, scope), left
+    written = engine.signer.dumps(parcel._replace(path=scope.path, domain=scope.domain))
+    return Cookie(engine.cookie_name, written, ticket_scope(scope, parcel, engine.limits)), left
+
+
+def _told_of(left: tuple[Ticket, ...]) -> tuple[Effect, ...]:
+    return tuple(
+        Tell("former_scope", each, reason=f"path={each.path} domain={each.domain or 'none'}")
+        for each in left
+    )
+
+
+def _former_deletions(exchange: Exchange, left: tuple[Ticket, ...]) -> tuple[Cookie, ...]:
+    session = exchange.session
+    names = [name for name in (exchange.engine.cookie_name, session.cookie_name()) if name]
+    return former_deletions(left, session.scope(), names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..core.cookie import Cookie, Scope
 from ..core.effects import SessionEffect
 from ..core.ports import Change, Holding
@@ -27,6 +29,9 @@ class TicketSession:
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         return NOTHING_HELD
 
+    def judge_first(self, judge: Callable[[], object]) -> bool:
+        return True  # nobody can read it
+
     def change(self, login: Ticket | None) -> Change | None:
         return None
 
@@ -47,6 +52,9 @@ class TicketSession:
 
     def sends_cookie(self) -> bool:
         return False
+
+    def cookie_name(self) -> str | None:
+        return None
 
     def deletions(self) -> tuple[Cookie, ...]:
         return ()

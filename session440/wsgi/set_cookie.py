@@ -31,35 +31,29 @@ def set_cookies(headers: Iterable[tuple[str, str]], name: str, path: str, now: f
 class SetCookies:
     """The cookies of one name that a response sets, at most one for each place.
 
-    A browser keeps cookies of one name apart by their domain and path (RFC 6265 section 5.3,
-    step 11). At one place the last one counts.
+    At one place the last one counts.
     """
 
     def __init__(self, cookies: Iterable[SetCookie]) -> None:
         self._by_place: dict[tuple[str, str | None], SetCookie] = {}
         for cookie in cookies:
-            self._by_place.pop(place_of(cookie.scope), None)
-            self._by_place[place_of(cookie.scope)] = cookie
+            self._by_place.pop(cookie.scope.place, None)
+            self._by_place[cookie.scope.place] = cookie
 
     def __bool__(self) -> bool:
         return bool(self._by_place)
 
     def is_deleted(self, scope: Scope) -> bool:
         """Return whether the cookie with *scope* is deleted; another place's does not count."""
-        cookie = self._by_place.get(place_of(scope))
+        cookie = self._by_place.get(scope.place)
         return cookie is not None and not cookie.value
 
     def counting(self, scope: Scope | None) -> SetCookie | None:
         """Return the cookie that the next request brings: the one at *scope*, else the last."""
         living = {place: each for place, each in self._by_place.items() if each.value}
-        if scope is not None and place_of(scope) in living:
-            return living[place_of(scope)]
+        if scope is not None and scope.place in living:
+            return living[scope.place]
         return next(reversed(living.values()), None)
-
-
-def place_of(scope: Scope) -> tuple[str, str | None]:
-    """Return where a browser keeps a cookie: at its path and its domain."""
-    return scope.path, scope.domain and scope.domain.lstrip(".").lower()
 
 
 def _parsed(text: str, default: str, now: float) -> SetCookie:

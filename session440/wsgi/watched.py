@@ -149,6 +149,9 @@ class WatchedSession:
             kept.append(f"{self._name}={value}")
         self._environ["HTTP_COOKIE"] = "; ".join(kept)
 
+    def judge_first(self, judge: Callable[[], object]) -> bool:
+        return False  # its cookie is in the environ
+
     def is_voided(self) -> bool:
         return False
 
@@ -189,6 +192,9 @@ class WatchedSession:
 
     def scope(self) -> Scope:
         return self._scope
+
+    def cookie_name(self) -> str | None:
+        return self._name
 
     def deletions(self) -> tuple[Cookie, ...]:
         if not self._is_cleared or self._set is not None:
