@@ -11,6 +11,7 @@ from clock import FakeClock
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 from sites import OPTIONS, SECRET, CookieApp, TicketApp, flask_app
+from wsgi_apps import wrap
 
 from session440.core.signing import TicketSigner
 from session440.wsgi import Session440Middleware
@@ -90,6 +91,34 @@ def test_ten_tickets_of_which_one_is_real(site, clock):
         header += [f"{key}={value}" for key, value in real.items() if key != TICKETS[name]]
         call = Call(app, "/", HTTP_COOKIE="; ".join(header))
         assert call.body() == b"hello alice"
+
+
+@pytest.mark.parametrize("tossed", ["x{}", "a~b~{}~c.d", "{}~alice~1800000000~1800000000.x"])
+def test_flood_of_tickets_hides_no_bound_one(site, clock, tossed):
+    """A sibling subdomain can toss more cookies than are verified; the session knows its own."""
+    name, app = site
+    if name == "wsgi":  # the ticket is the login, and only its form tells it from others
+        tossed = "x{}"
+    real = Call(app, "/callback").cookies()
+    clock.advance(1000)
+    real |= Call(app, "/", real).cookies()
+    clock.advance(1000)
+    header = [f"{TICKETS[name]}={tossed.format(i)}" for i in range(300)]
+    header += [f"{key}={value}" for key, value in real.items()]
+    assert Call(app, "/", HTTP_COOKIE="; ".join(header)).body() == b"hello alice"
+
+
+def remembers_nothing(environ, start_response):
+    start_response("200 OK", [("Set-Cookie", "sid=1; Path=/")])
+    return [environ.get("HTTP_COOKIE", "").encode()]
+
+
+def test_flood_of_watched_cookies_hides_no_bound_one(clock):
+    app = wrap(remembers_nothing, clock, watch_cookie="sid")
+    ticket = Call(app).cookies()["login440"]
+    flood = [f"sid={i}x" for i in range(300)] + [f"login440=a~{i}~b~c" for i in range(300)]
+    header = "; ".join([*flood, "sid=1", f"login440={ticket}"])
+    assert b"sid=1" in Call(app, HTTP_COOKIE=header).body()
 
 
 def test_more_tickets_than_anybody_has_cost_a_bounded_time(site, monkeypatch):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
+
 import pytest
 from clock import FakeClock
 from spying import SpyStore
@@ -252,3 +256,25 @@ def test_a_login_that_a_later_version_has_ended_stays_ended():
     ended = {**live._asdict(), "cause": "moved-away", "ended_at": 3.0}
     record = read_record(ended, "a test")
     assert (record.cause, record.ended_at, record.is_live) == (None, 3.0, False)
+
+
+def test_outage_of_reading_and_writing_at_once_is_one_outage():
+    """Both calls began before either had failed."""
+    told, both = [], Barrier(2)
+    breaker = CircuitBreaker(lambda kind, why: told.append(kind))
+
+    def fail():
+        both.wait(60)
+        raise StoreError("out")
+
+    def work():
+        return None
+
+    with ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(call, partial(fail)) for call in (breaker.read, breaker.write)]
+        assert [type(each.exception()) for each in calls] == [StoreError] * 2
+    assert told == ["store_down"]
+    breaker.read(partial(work))
+    assert told == ["store_down"]
+    breaker.write(partial(work))
+    assert told == ["store_down", "store_up"]

@@ -9,9 +9,6 @@ from werkzeug.http import dump_cookie
 from ..exceptions import CookieRuleError
 from ..moments import DAY
 
-#: How many cookies of one name are read at most: a flood of them must not cost more and more.
-MOST_CANDIDATES = 32
-
 #: Browsers cap a cookie's age at 400 days (RFC 6265bis section 5.5).
 LONGEST_AGE = 400 * DAY
 
@@ -68,7 +65,7 @@ def find_cookies(header: str, name: str) -> list[str]:
     ):  # the common case, in half the time
         return [after.partition(";")[0].strip()]
     pairs = [part.strip().partition("=") for part in header.split(";") if name in part]
-    return [value.strip() for key, _, value in pairs if key.strip() == name][:MOST_CANDIDATES]
+    return [value.strip() for key, _, value in pairs if key.strip() == name]
 
 
 def check_prefix(name: str, scope: Scope) -> None:

@@ -120,6 +120,9 @@ class Session(Protocol):
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         """Return what it holds; the framework must not notice that it was read."""
 
+    def may_be_bound_to(self, value: str) -> bool:
+        """Return whether a ticket cookie's value looks like the bound one, before it is read."""
+
     def judge_first(self, judge: Callable[[], object]) -> bool:
         """Have *judge* called before anybody reads it; return false if that is not possible."""
 

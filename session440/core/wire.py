@@ -26,6 +26,8 @@ from .escaping import escape, unescape
 from .ticket import Binding, Ticket, is_time
 
 SEPARATOR = "~"
+#: How many of them a ticket has at least.
+SEPARATORS = 3
 
 #: How many fields a list that the first version wrote may have.
 _LISTED = range(4, 10)
@@ -47,6 +49,11 @@ def encode(ticket: Ticket) -> str:
         if value != _DEFAULTS[name]:
             fields.append(f"{key}:{write(value)}")
     return SEPARATOR.join([*fields, *ticket.unknown])
+
+
+def written_id(id: str) -> str:
+    """Return how the text of the ticket called *id* begins."""
+    return f"{escape(id)}{SEPARATOR}"
 
 
 def decode(text: str) -> Ticket:

@@ -46,7 +46,10 @@ class DjangoSession:
         self.native = request
 
     def is_carried(self) -> bool | None:
-        return self.cookie_name() in self.native.COOKIES
+        """Return whether there is a session; a middleware may have found it by a header."""
+        if self.cookie_name() in self.native.COOKIES:
+            return True
+        return getattr(self.native.session, "session_key", None) is not None
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         session = self.native.session
@@ -74,6 +77,9 @@ class DjangoSession:
         holding = self.read(tickets, now)
         session.accessed = accessed
         return holding
+
+    def may_be_bound_to(self, value: str) -> bool:
+        return False  # nothing is known yet
 
     def judge_first(self, judge: Callable[[], object]) -> bool:
         return judge_first(self.native, judge)
@@ -199,7 +205,7 @@ class DjangoSession:
     def sends_cookie(self) -> bool:
         return False  # the binding in it stays the same
 
-    def cookie_name(self) -> str | None:
+    def cookie_name(self) -> str:
         return settings.SESSION_COOKIE_NAME
 
     def deletions(self) -> tuple[Cookie, ...]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from ..core.candidates import MOST_CANDIDATES, likeliest
 from ..core.cookie import find_cookies
 from ..core.credential import end_of_credential
 from ..core.decision import UNASKED, Decision, Facts, Standing, StoreAnswer, choose, decide
@@ -18,7 +19,8 @@ from ..core.effects import Close, Effect
 from ..core.ended import Ended
 from ..core.lifecycle import NOBODY, CookieAction, State, Step, report, stand, upcoming
 from ..core.ports import Holding, Presentation, Request, Session
-from ..core.ticket import ID_BYTES, Ticket
+from ..core.ticket import ID_BYTES, Binding, Ticket
+from ..core.wire import written_id
 from ..engine import Engine
 
 #: Run a function that may block, away from the event loop: ``await in_thread(function, ...)``.
@@ -42,6 +44,8 @@ class Exchange:
     is_late = False  # the login is judged once somebody asks
     _judge: Callable[[], object] | None = None
     _is_read = False
+    _is_flooded = False  # there are more ticket cookies than are verified
+    _bound_id: str | None = None  # how the bound ticket's text begins
     _closings: tuple[Close, ...] = ()
     _delayed: tuple[Effect, ...] = ()
 
@@ -71,7 +75,11 @@ class Exchange:
         if header is None:
             return ()
         if not self._is_read and name in header:
-            for value in find_cookies(header, name):
+            values = find_cookies(header, name)
+            if len(values) > MOST_CANDIDATES:
+                self._is_flooded = self._bound_id is None
+                values = likeliest(values, self._bound_id, self.session.may_be_bound_to)
+            for value in values:
                 ticket = self.engine.signer.loads(value)
                 if ticket is None or ticket.is_future(self.now):
                     self._refuse(ticket)
@@ -79,6 +87,13 @@ class Exchange:
                     self.tickets += (ticket,)
         self._is_read = True
         return self.tickets
+
+    def _read_again(self, binding: object) -> None:
+        """Read the tickets again, now that it is known which one the session is bound to."""
+        known, self._is_flooded = Binding.parse(binding), False
+        if known is not None:
+            self._bound_id, self._is_read, self.tickets = written_id(known.id), False, ()
+            self.read_tickets()
 
     def _refuse(self, ticket: Ticket | None) -> None:
         reason = "not authentic" if ticket is None else "clock"
@@ -155,6 +170,8 @@ class Exchange:
     def decide(self, holding: Holding, answer: StoreAnswer = UNASKED) -> Decision:
         """Return how the login stands, by what the request carries and what the store says."""
         self.holding = holding
+        if self._is_flooded:
+            self._read_again(holding.binding)
         facts = Facts(
             self.now,
             self.tickets,

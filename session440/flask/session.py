@@ -27,14 +27,15 @@ class FlaskSession:
     watches = False
 
     def is_carried(self) -> bool | None:
-        return current_app.session_interface.get_cookie_name(current()) in request.cookies
+        """Return whether there is a session; some interfaces find it by a header."""
+        return self.cookie_name() in request.cookies or bool(current_session())
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         session = current_session()
         accessed = session.accessed  # Flask before 3.1.3 marks it at every read
         subject, binding = self._subject(session), session.get(BINDING_KEY)
-        cookie = request.cookies.get(current_app.session_interface.get_cookie_name(current()))
-        holding = Holding(subject, binding, not session, cookie is not None, cookie)
+        cookie = request.cookies.get(self.cookie_name())
+        holding = Holding(subject, binding, not session, self.is_carried(), cookie)
         session.accessed = accessed
         return holding
 
@@ -46,6 +47,9 @@ class FlaskSession:
         own = current_app.config.get(PREFIX + "SUBJECT_KEY")
         keys = (own,) if own else (FLASK_LOGIN_KEY, "user_id")
         return next((key for key in keys if session.get(key) is not None), None)
+
+    def may_be_bound_to(self, value: str) -> bool:
+        return False  # nothing is known yet
 
     def judge_first(self, judge: Callable[[], object]) -> bool:
         return judge_first(current_session(), judge)
@@ -124,7 +128,7 @@ class FlaskSession:
     def sends_cookie(self) -> bool:
         return False  # the binding in it stays the same
 
-    def cookie_name(self) -> str | None:
+    def cookie_name(self) -> str:
         return current_app.session_interface.get_cookie_name(current())
 
     def deletions(self) -> tuple[Cookie, ...]:

@@ -70,6 +70,18 @@ def is_part_of_page(environ: Environ) -> bool:
     return environ.get("HTTP_SEC_FETCH_DEST") in _PARTS
 
 
+#: Headers by which something behind us may take another method for the request's.
+_OVERRIDES = ("HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_HTTP_METHOD", "HTTP_X_METHOD_OVERRIDE")
+
+
+def is_overridden(environ: Environ) -> bool:
+    """Return whether the app may take another method for the request's: then no method is safe."""
+    for name in _OVERRIDES:
+        if name in environ:
+            return True
+    return "_method=" in environ.get("QUERY_STRING", "")
+
+
 def is_same_origin(environ: Environ, host: str) -> bool:
     """Return whether a page of this site sent the request (against CSRF)."""
     site = environ.get("HTTP_SEC_FETCH_SITE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..core.enforcement import Kind, Target
 from ..exchange import Exchange
-from .negotiation import is_by_client, is_part_of_page
+from .negotiation import is_by_client, is_overridden, is_part_of_page
 
 SAFE_METHODS = ("GET", "HEAD")
 
@@ -12,19 +12,23 @@ SAFE_METHODS = ("GET", "HEAD")
 def is_untouched(exchange: Exchange) -> bool:
     """Return whether the request changes nothing: OPTIONS, or a static file."""
     method = exchange.method
-    return method == "OPTIONS" or (method in SAFE_METHODS and exchange.request.is_static())
+    if method != "OPTIONS" and not (method in SAFE_METHODS and exchange.request.is_static()):
+        return False
+    return not is_overridden(exchange.request.environ)
 
 
 def target_of(exchange: Exchange) -> Target:
     """Return what a request is for, as in the second decision table; it is not untouched."""
-    public, place, seen = is_public(exchange), exchange.request.place(), is_seen(exchange)
+    public, place = is_public(exchange), exchange.request.place()
     if place.is_login_page:
         kind = Kind.LOGIN_FORM if exchange.method == "POST" else Kind.LOGIN
     elif public:
         kind = Kind.PUBLIC
     else:
-        kind = Kind.PAGE if exchange.method in SAFE_METHODS else Kind.CHANGE
-    return Target(kind, seen)
+        is_safe = exchange.method in SAFE_METHODS
+        is_safe = is_safe and not is_overridden(exchange.request.environ)
+        kind = Kind.PAGE if is_safe else Kind.CHANGE
+    return Target(kind, is_seen(exchange))
 
 
 def is_login_page(exchange: Exchange) -> bool:

@@ -36,6 +36,8 @@ class CircuitBreaker:
         self._stopwatch = stopwatch
         self._reading, self._writing = _Circuit(stopwatch), _Circuit(stopwatch)
         self._watchers: tuple[CallWatcher, ...] = ()
+        self._is_down = False  # as it was told
+        self._lock = Lock()
 
     def add(self, watcher: CallWatcher) -> None:
         """Report each call to *watcher* from now on; what it raises is logged."""
@@ -63,19 +65,25 @@ class CircuitBreaker:
     def _through(self, circuit: _Circuit, call: partial[Result]) -> Result:
         if not circuit.admits():
             raise StoreError("the store is out; it will be tried again soon")
-        was_closed, turns, began = self._is_closed, circuit.turns, self._stopwatch()
+        turns, began = circuit.turns, self._stopwatch()
         try:
             result = call()
         except StoreError as error:
             opens = circuit.open(began, turns)
             self._note(call, began, True)
-            if opens and was_closed:
+            if opens and self._is_news(is_down=True):
                 self._tell("store_down", str(error))
             raise
         self._note(call, began, False)
-        if circuit.close(turns) and self._is_closed:
+        if circuit.close(turns) and self._is_closed and self._is_news(is_down=False):
             self._tell("store_up", None)
         return result
+
+    def _is_news(self, is_down: bool) -> bool:
+        """Return whether the outage has begun, or is over, for both circuits together."""
+        with self._lock:
+            is_news, self._is_down = is_down != self._is_down, is_down
+        return is_news
 
     def _note(self, call: partial[Result], began: float, failed: bool) -> None:
         if self._watchers:

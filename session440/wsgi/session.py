@@ -29,6 +29,9 @@ class TicketSession:
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         return NOTHING_HELD
 
+    def may_be_bound_to(self, value: str) -> bool:
+        return False  # nothing is known yet
+
     def judge_first(self, judge: Callable[[], object]) -> bool:
         return True  # nobody can read it
 

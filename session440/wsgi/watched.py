@@ -8,6 +8,7 @@ can delete both.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,7 +18,9 @@ from ..core.delivery import deletion
 from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowCookie, Unbind
 from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, LoggedIn, LoggedOut, Renamed
+from ..core.signing import HASH
 from ..core.ticket import Ticket
+from ..core.wire import SEPARATOR
 from ..engine import Engine
 from ..http.negotiation import location_of
 from .cookie_header import is_mentioned, without
@@ -93,7 +96,7 @@ class WatchedSession:
         return self._is_mentioned
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
-        values = {digest: value for value in self._values for digest in self._digests(value)}
+        values = self._by_digest
         bound = tuple(each for each in tickets if _digest_in(each) in values)
         if not bound:
             return self._unmatched(now)
@@ -101,6 +104,10 @@ class WatchedSession:
         self._scope = Watched.of_subject(ticket.subject).scope
         value = values[_digest_in(ticket)]
         return Holding(ticket.subject, ticket.binding, empty=False, cookie=value)
+
+    @cached_property
+    def _by_digest(self) -> dict[str, str]:
+        return {digest: value for value in self._values for digest in self._digests(value)}
 
     def _unmatched(self, now: float) -> Holding:
         if self._values and self._keeps_unmatched(now):
@@ -148,6 +155,10 @@ class WatchedSession:
         if value is not None:
             kept.append(f"{self._name}={value}")
         self._environ["HTTP_COOKIE"] = "; ".join(kept)
+
+    def may_be_bound_to(self, value: str) -> bool:
+        subject = value.partition(SEPARATOR)[2]
+        return subject[:HASH] in self._by_digest
 
     def judge_first(self, judge: Callable[[], object]) -> bool:
         return False  # its cookie is in the environ
