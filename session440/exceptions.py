@@ -82,6 +82,12 @@ class LoginTimeout(HTTPException):
         super().__init__(description, response)
         self.cause: Cause = Cause(cause)
 
+    def complete(self, response: Response, description: str) -> None:
+        """Take the answer to this exception, for an error handler that reads it."""
+        self.code = response.status_code
+        self.response = response
+        self.description = description
+
     def get_response(self, environ: Any = None, scope: Any = None) -> Any:
         """Return the answer of the adapter that serves this request, if there is one."""
         environ = getattr(environ, "environ", environ)  # Werkzeug passes either

@@ -8,7 +8,6 @@ from weakref import WeakKeyDictionary
 import werkzeug.exceptions
 from flask import Flask, Response, current_app, has_app_context, request
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.local import LocalProxy
 
@@ -20,10 +19,11 @@ from ..engine import Engine
 from ..exceptions import ANSWER_KEY, LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
 from ..exchange import Exchange
 from ..http.client import client_tag
-from ..http.reply import Reply, status_line
+from ..http.reply import Reply, detail_of, status_line
 from ..processing import process_exception, process_request, process_response, reply, settle
 from ..settings import Settings
 from ..visit import Visit
+from .answers import OwnAnswer, stand_first
 from .judged_first import stop
 from .login import flask_login
 from .presentation import FlaskPresentation
@@ -119,7 +119,9 @@ class Session440:
         return engine
 
     def _enter(self, endpoint: str | None, values: dict[str, Any] | None) -> None:
-        engine = self._engine(current())
+        app = current()
+        engine = self._engine(app)
+        stand_first(app, _completed)
         exchange = Exchange(engine, FlaskRequest(engine, self), SESSION, PRESENTATION)
         setattr(request, EXCHANGE, exchange)
         setattr(request, VISIT, Visit(exchange))
@@ -128,7 +130,7 @@ class Session440:
         if exchange.provisional.answer is Answer.LOGIN_TIMEOUT:  # at the door, or of an endpoint
             raise _login_timeout(exchange)
         if answer not in FOR_THE_APP:
-            raise HTTPException(response=_response(reply(exchange)))
+            raise OwnAnswer(_response(reply(exchange)))
 
     def _leave(self, response: Response) -> Response:
         exchange: Exchange | None = getattr(request, EXCHANGE, None)
@@ -192,6 +194,19 @@ def _response(answer: Reply) -> Response:
 
 def _exception_response(exception: LoginTimeout) -> Response:
     return _response(process_exception(_current_exchange(), exception))
+
+
+def _completed(exception: LoginTimeout, is_read: bool) -> Response:
+    """Return the response to *exception*.
+
+    :param is_read: give the exception all that an error handler may read.
+    """
+    exchange = _current_exchange()
+    response = _exception_response(exception)
+    if is_read:
+        detail = detail_of(exchange, exception.description)
+        exception.complete(response, detail)
+    return response
 
 
 def _handled(exception: LoginTimeout) -> Response:

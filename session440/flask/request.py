@@ -11,7 +11,7 @@ from ..core.ports import Place
 from ..decorators import PASSIVE, PUBLIC, is_marked
 from ..engine import Engine
 from ..http import negotiation as caller
-from .login import flask_login
+from .login import flask_login, login_manager
 from .session import PREFIX
 
 
@@ -64,7 +64,7 @@ class FlaskRequest:
         return self._flask_login_url() or caller.within_app("/login", self.environ)
 
     def _flask_login_url(self) -> str | None:
-        login = getattr(current_app, "login_manager", None)
+        login = login_manager()
         view = login and login.blueprint_login_views.get(request.blueprint, login.login_view)
         if not view:
             return None

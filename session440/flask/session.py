@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, current_app, g, request
 from flask.globals import request_ctx
@@ -15,6 +16,7 @@ from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, change_in
 from ..core.ticket import Ticket
 from .judged_first import judge_first
+from .login import login_manager
 
 PREFIX = "SESSION440_"
 BINDING_KEY = "_session440"
@@ -32,11 +34,13 @@ class FlaskSession:
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         session = current_session()
-        accessed = session.accessed  # Flask before 3.1.3 marks it at every read
+        # Flask before 3.1.3 marks it at every read. A session may be any mapping (Beaker's).
+        accessed = getattr(session, "accessed", None)
         subject, binding = self._subject(session), session.get(BINDING_KEY)
         cookie = request.cookies.get(self.cookie_name())
         holding = Holding(subject, binding, not session, self.is_carried(), cookie)
-        session.accessed = accessed
+        if accessed is not None:
+            session.accessed = accessed
         return holding
 
     def _subject(self, session: SessionMixin) -> str | None:
@@ -55,7 +59,7 @@ class FlaskSession:
         return judge_first(current_session(), judge)
 
     def change(self, login: Ticket | None) -> Change | None:
-        if not current_session().modified:
+        if not getattr(current_session(), "modified", True):
             return None
         return change_in(self.read((), 0.0), login)
 
@@ -63,7 +67,7 @@ class FlaskSession:
         """Return whether Flask-Login found the session's user gone or deactivated."""
         user = g.get("_login_user")
         # A user who still has to give a second factor may be active but not authenticated.
-        gone = user is not None and (user.is_anonymous or not user.is_active)
+        gone = login_manager() is not None and user is not None and _is_refused(user)
         # An app that logs people in in another way may use Flask-Login for something else.
         return gone and self._subject_key(current_session()) == FLASK_LOGIN_KEY
 
@@ -72,12 +76,12 @@ class FlaskSession:
 
     def refuses_user(self) -> bool:
         """Return whether Flask-Login's user is gone or deactivated."""
-        session, manager = current_session(), getattr(current_app, "login_manager", None)
+        session, manager = current_session(), login_manager()
         if manager is None or self._subject_key(session) != FLASK_LOGIN_KEY:
             return False
         load = manager._user_callback  # the function that @login_manager.user_loader set
         user = load(session[FLASK_LOGIN_KEY]) if load else None
-        return user is None or not user.is_active
+        return user is None or _is_refused(user)
 
     def apply(self, effect: SessionEffect) -> None:
         match effect:
@@ -109,11 +113,16 @@ class FlaskSession:
 
     def _is_remembered(self) -> bool:
         name = current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
-        return hasattr(current_app, "login_manager") and name in request.cookies
+        return name in request.cookies and login_manager() is not None
 
     def _hide(self) -> None:
         g.pop("_login_user", None)
-        dict.clear(current_session())  # as a dict: not "modified"
+        session = current_session()
+        if isinstance(session, dict):
+            dict.clear(session)  # as a dict: not "modified"
+        else:  # whatever it is, it may be saved: only the login goes, which has ended
+            for key in (self._subject_key(session) or BINDING_KEY, BINDING_KEY):
+                session.pop(key, None)
         if self._is_remembered():
             name = current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
             kept = [pair for pair in request.cookies.items(multi=True) if pair[0] != name]
@@ -121,7 +130,7 @@ class FlaskSession:
 
     def scope(self) -> Scope:
         age = None
-        if current_session().permanent:
+        if getattr(current_session(), "permanent", False):
             age = int(current_app.permanent_session_lifetime.total_seconds())
         return session_scope(current())._replace(max_age=age)
 
@@ -133,6 +142,10 @@ class FlaskSession:
 
     def deletions(self) -> tuple[Cookie, ...]:
         return ()
+
+
+def _is_refused(user: Any) -> bool:
+    return user.is_anonymous or not user.is_active
 
 
 def current() -> Flask:

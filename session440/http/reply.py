@@ -103,6 +103,12 @@ def timeout_reply(exchange: Exchange, description: str | None = None) -> Reply:
     return ended_reply(exchange, ended, description)
 
 
+def detail_of(exchange: Exchange, description: str | None = None) -> str:
+    """Return the sentence of :func:`timeout_reply`."""
+    ended = exchange.provisional.ended or Ended(None, None)
+    return description or sentence(words_for(exchange), ended.cause, ended.policy)
+
+
 def ended_reply(exchange: Exchange, ended: Ended, description: str | None = None) -> Reply:
     """Return the answer that tells of an ended login, in a form that the caller understands."""
     environ = exchange.request.environ

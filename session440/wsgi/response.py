@@ -82,7 +82,9 @@ class WSGIResponse:
 
     def send_exception(self, exception: LoginTimeout) -> Iterable[bytes]:
         """Send the answer to a ``LoginTimeout`` that the app did not catch."""
-        return self.send(process_exception(self._exchange, exception), sys.exc_info())
+        # exc_info only if it replaces a status that was given before (PEP 3333).
+        exc_info = sys.exc_info() if self.is_under_way else None
+        return self.send(process_exception(self._exchange, exception), exc_info)
 
     def to_exception(self, exception: LoginTimeout) -> Response:
         """Return the response to a ``LoginTimeout`` that the app handles itself."""
