@@ -17,7 +17,7 @@ from ..doctor.settings import fault_of
 from ..doctor.site import Page, Session, Site
 from ..exceptions import ConfigurationError, MissingKeyError
 from .conf import APP, PACKAGE, cookie_scope, get_engine, lists_package
-from .middleware import AUTHENTICATION, Session440Middleware
+from .middleware import AUTHENTICATION, Session440Middleware, is_cached_before
 
 OURS = "session440.django.Session440Middleware"
 SIGNED_COOKIES = "django.contrib.sessions.backends.signed_cookies"
@@ -45,6 +45,13 @@ DOUBLED = Finding(
     f"MIDDLEWARE lists {OURS} twice",
     "each of them judges the login, and the second may begin a login that the first has ended",
     "keep only the last of them",
+)
+CACHED = Finding(
+    "session440.W066",
+    "MIDDLEWARE lists Django's FetchFromCacheMiddleware before the middleware of session440",
+    "a page from the cache is served before the login is judged; so that it is not served after "
+    "the login has ended, no page of anybody logged in is kept in the cache",
+    f'put "{OURS}" before FetchFromCacheMiddleware',
 )
 NO_APP = Finding(
     "session440.W064",
@@ -92,6 +99,8 @@ def _middleware() -> Iterator[Finding]:
         yield MISPLACED
     if len(ours) > 1:
         yield DOUBLED
+    if is_cached_before(classes):
+        yield CACHED
 
 
 def _apps() -> Iterator[Finding]:

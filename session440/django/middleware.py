@@ -9,6 +9,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_asy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.cache import FetchFromCacheMiddleware
 from django.middleware.http import ConditionalGetMiddleware
 from django.utils.module_loading import import_string
 
@@ -61,6 +62,7 @@ class Session440Middleware:
         _warn_of_package()
         is_conditional = any(_is_a(each, ConditionalGetMiddleware) for each in classes)
         self._conditional = ConditionalGetMiddleware(get_response) if is_conditional else None
+        self._is_cached_before = is_cached_before(classes)
         get_engine()
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
@@ -80,6 +82,7 @@ class Session440Middleware:
             response = _response(reply(exchange))
         header = response.headers.get
         _amend(exchange, response, process_response(exchange, response.status_code, header))
+        self._keep_from_cache(request, exchange)
         current_exchange.set(None)
         return response
 
@@ -94,6 +97,7 @@ class Session440Middleware:
             response = _response(await areply(exchange))
         header = response.headers.get
         _amend(exchange, response, await aprocess_response(exchange, response.status_code, header))
+        self._keep_from_cache(request, exchange)
         current_exchange.set(None)
         return response
 
@@ -102,6 +106,11 @@ class Session440Middleware:
             response: HttpResponseBase = self.get_response(request)
             return response
         return _response(reply(exchange))
+
+    def _keep_from_cache(self, request: HttpRequest, exchange: Exchange) -> None:
+        """Keep a page of somebody logged in out of a cache that would serve it after the end."""
+        if self._is_cached_before and (exchange.tickets or exchange.provisional.login):
+            request.__dict__["_cache_update_cache"] = False  # UpdateCacheMiddleware asks for it
 
     def _conditioned(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if self._conditional is None:
@@ -115,6 +124,13 @@ class Session440Middleware:
         if isinstance(exception, LoginTimeout):
             return _response(process_exception(getattr(request, EXCHANGE), exception))
         return None
+
+
+def is_cached_before(classes: list[object]) -> bool:
+    """Return whether Django's per-site cache answers before us."""
+    caches = [_is_a(each, FetchFromCacheMiddleware) for each in classes]
+    ours = [_is_a(each, Session440Middleware) for each in classes]
+    return True in ours and True in caches[: ours.index(True)]
 
 
 def _check_order(classes: list[object]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextvars import ContextVar
-from functools import partial
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY, get_user_model
@@ -29,14 +28,16 @@ VISIT = "session440"
 EXCHANGE = "_session440"
 
 
-def _logged_in(request: HttpRequest | None, **kwargs: Any) -> None:
+def _logged_in(request: HttpRequest | None = None, **kwargs: Any) -> None:
     """Begin a login; only this signal shows that the same user logs in again.
 
     A request without a visit comes from a test client, or from a middleware before ours. Its
     login is bound too, so that the next request has nothing to write.
     """
-    subject = getattr(request, "session", {}).get(SESSION_KEY)
-    if request is None or subject is None:
+    if request is None or not _has_session(request):
+        return
+    subject = request.session.get(SESSION_KEY)
+    if subject is None:
         return
     exchange: Exchange | None = getattr(request, EXCHANGE, None)
     if exchange is None or exchange.is_sent:  # or a login by a middleware before ours
@@ -48,19 +49,22 @@ def _logged_in(request: HttpRequest | None, **kwargs: Any) -> None:
         close(exchange)
 
 
-def _logged_out(request: HttpRequest | None, **kwargs: Any) -> None:
+def _has_session(request: Any) -> bool:
+    """Return whether this is a request with a session: anybody may send Django's signals."""
+    return hasattr(request, "META") and hasattr(request, "session")
+
+
+def _logged_out(request: HttpRequest | None = None, **kwargs: Any) -> None:
     exchange: Exchange | None = getattr(request, EXCHANGE, None)
     if exchange is not None:
         take(exchange, log_out(exchange.state))
-    elif request is not None:
+    elif request is not None and _has_session(request):
         setattr(request, LOGGED_OUT, True)
         _log_out_before_ours(request)
 
 
 def _log_out_before_ours(request: HttpRequest) -> None:
     """End the login for the store and the log: Django has its session still, and flushes it."""
-    if not hasattr(request, "session"):
-        return
     exchange = _exchange_before_ours(request)
     exchange.read_tickets()
     decision = look(exchange)
@@ -80,11 +84,10 @@ current_exchange: ContextVar[Exchange | None] = ContextVar("session440_exchange"
 
 
 def _saved(
-    sender: Any,
-    instance: Any,
-    created: bool,
-    using: str | None,
-    update_fields: Collection[str] | None,
+    instance: Any = None,
+    created: bool = False,
+    using: str | None = None,
+    update_fields: Collection[str] | None = None,
     **kwargs: Any,
 ) -> None:
     """End a user's other logins when a new password is stored (ASVS 5.0, 7.4.3).
@@ -92,12 +95,15 @@ def _saved(
     Django keeps the new password in ``_password`` until it is saved. If it only hashes the same
     password again, it removes it before (``AbstractBaseUser.check_password``).
     """
-    is_new = getattr(instance, "_password", None) is not None and not created
-    is_stored = update_fields is None or "password" in update_fields
-    if is_new and is_stored and isinstance(instance, get_user_model()):
+    if created or not isinstance(instance, get_user_model()):
+        return
+    is_new = getattr(instance, "_password", None) is not None
+    if is_new and (update_fields is None or "password" in update_fields):
         # The subject is what login() puts into the session.
         subject = str(instance._meta.pk.value_to_string(instance))
-        transaction.on_commit(partial(_revoke_others, subject), using=using)
+        # What goes wrong is logged, and undoes nothing of the project's.
+        # Not a partial: Django's log of an error wants a name (BaseDatabaseWrapper.on_commit).
+        transaction.on_commit(lambda: _revoke_others(subject), using=using, robust=True)
 
 
 def _revoke_others(subject: str) -> None:

@@ -31,6 +31,10 @@ class DjangoRequest:
         self.native = request
 
     def read(self, size: int, /) -> bytes:
+        if self.environ.get("wsgi.input_terminated") and not self.environ.get("CONTENT_LENGTH"):
+            # A chunked body, of which Django reads nothing.
+            chunk: bytes = self.environ["wsgi.input"].read(size)
+            return chunk
         return self.native.read(size)
 
     def path(self) -> str:
@@ -80,7 +84,10 @@ class DjangoRequest:
     def _is_login_page(self, location: str, host: str, login_url: str) -> bool:
         if caller.is_page_of(login_url, location, host):
             return True
-        parts = urlsplit(location)
+        try:
+            parts = urlsplit(location)
+        except ValueError:  # for example "http://["
+            return False
         if parts.netloc and parts.netloc != host:
             return False
         path = unquote(parts.path)

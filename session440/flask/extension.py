@@ -32,6 +32,8 @@ from .request import FlaskRequest
 from .session import PREFIX, FlaskSession, current, current_session, session_scope
 from .signals import sender_for
 
+#: Where an answer of ours keeps its own Content-Security-Policy.
+POLICY = "_session440_policy"
 SESSION, PRESENTATION = FlaskSession(), FlaskPresentation()
 
 # Werkzeug does not know 440: without this, abort(440) and errorhandler(440) raise errors, and
@@ -140,6 +142,9 @@ class Session440:
             if settle(exchange, response.status_code, response.headers.get("Location")):
                 response = _handled(_login_timeout(exchange))
             _amend(exchange, response)
+        policy = response.__dict__.get(POLICY)
+        if policy is not None:  # an extension may have replaced it by the site's
+            response.headers["Content-Security-Policy"] = policy
         if response.status_code == LOGIN_TIMEOUT:
             response.status = status_line(LOGIN_TIMEOUT)  # Werkzeug would write it in capitals
         return response
@@ -189,6 +194,7 @@ def _response(answer: Reply) -> Response:
     response = current_app.response_class(answer.body, answer.status_line)
     response.headers.clear()
     response.headers.extend(answer.headers)
+    response.__dict__[POLICY] = response.headers.get("Content-Security-Policy")
     return response
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 
 from ..exchange import Exchange
 from ..visit import Visit
-from .session import current_session
+from .session import FLASK_LOGIN_KEY, current_session
 
 #: Where the request keeps its visit, and the exchange behind it. Not in the environ: that
 #: would make a reference cycle, and an app is freed only with its last reference.
@@ -16,13 +16,15 @@ VISIT = "session440"
 EXCHANGE = "_session440"
 
 
-def logged_in(app: Flask, user: Any) -> None:
+def logged_in(app: Flask, **kwargs: Any) -> None:
     """Follow Flask-Login: only it knows when the same user logs in again."""
-    exchange: Exchange | None = getattr(request, EXCHANGE, None)
-    if exchange is None or exchange.is_sent:
+    if not has_request_context():
         return
+    exchange: Exchange | None = getattr(request, EXCHANGE, None)
     session = current_session()
+    if exchange is None or exchange.is_sent or session.get(FLASK_LOGIN_KEY) is None:
+        return
     remembered = session.get("_remember") == "set" or not session.get("_fresh", True)
     has_policy = "remember" in exchange.engine.settings.policies
     visit: Visit = getattr(request, VISIT)
-    visit.login(session["_user_id"], "remember" if remembered and has_policy else None)
+    visit.login(session[FLASK_LOGIN_KEY], "remember" if remembered and has_policy else None)

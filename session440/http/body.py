@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from ..core.enforcement import Answer
 from ..exchange import Exchange
+from .reading import read_within
 
 _CHUNK = 64 * 1024
+
+#: How long the body of a refused request is waited for.
+SECONDS = 5.0
 
 
 def drain_if_refused(exchange: Exchange, answer: Answer) -> None:
@@ -13,14 +17,22 @@ def drain_if_refused(exchange: Exchange, answer: Answer) -> None:
 
     A body whose declared length is above ``drain_limit`` is not read: a 440 must not cost more
     and more. A body without a declared length is read up to the limit, if the server marks its
-    end.
+    end. A body that takes longer than :data:`SECONDS` is given up, or a few slow senders would
+    hold every thread of the server.
     """
     if answer is not Answer.LOGIN_TIMEOUT and answer is not Answer.UNAVAILABLE:
         return
     limit = exchange.engine.settings.drain_limit
     left = _declared_length(exchange, limit)
+    if not 0 < left <= limit:
+        return
+    with read_within(SECONDS, exchange.request.environ):
+        _drain(exchange, left)
+
+
+def _drain(exchange: Exchange, left: int) -> None:
     try:
-        while 0 < left <= limit:
+        while left > 0:
             chunk = exchange.request.read(min(left, _CHUNK))
             if not chunk:
                 break

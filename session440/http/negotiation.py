@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
@@ -144,6 +145,11 @@ def location_of(environ: Environ) -> str:
     return f"{quoted}?{query}" if query else quoted
 
 
+def root_of(environ: Environ) -> str:
+    """Return the path at which the app is mounted, as browsers write it."""
+    return as_ascii(_decoded(environ.get("SCRIPT_NAME", "")) + "/")
+
+
 def path_of(environ: Environ) -> str:
     """Return a WSGI request's path within the app; PEP 3333 passes bytes as latin-1."""
     return _decoded(environ.get("PATH_INFO", ""))
@@ -163,7 +169,7 @@ def is_page_of(url: str, location: str, host: str) -> bool:
     except ValueError:
         return False
     same_host = (page.netloc or host).lower() == (place.netloc or host).lower()
-    return same_host and page.path.rstrip("/") == place.path.rstrip("/")
+    return same_host and unquote(page.path).rstrip("/") == unquote(place.path).rstrip("/")
 
 
 def within_app(url: str, environ: Environ) -> str:
@@ -175,8 +181,20 @@ def within_app(url: str, environ: Environ) -> str:
     return root + url if is_path and root and not url.startswith(f"{root}/") else url
 
 
+def as_ascii(url: str) -> str:
+    """Return *url* as a header can carry it: in ASCII, and on one line (RFC 3987 section 3.1)."""
+    return quote(url, safe=_RESERVED, errors="surrogatepass")
+
+
+#: The characters of a URL that mean something, or are the result of quoting.
+_RESERVED = "%/:?#[]@!$&'()*+,;=~-._"
+_HEADER_SAFE = re.compile(r"[!-~]*")
+
+
 def with_next(url: str, param: str, target: str | None) -> str:
-    """Return *url* with the parameter *param* set to *target*."""
+    """Return *url*, in ASCII, with the parameter *param* set to *target*."""
+    if not _HEADER_SAFE.fullmatch(url):
+        url = as_ascii(url)
     if target is None:
         return url
     bare, hash_sign, fragment = url.partition("#")

@@ -187,4 +187,4 @@ def _go_on_url(exchange: Exchange, target: str | None) -> str | None:
     """
     if exchange.engine.settings.enforcement != "strict":
         return None
-    return target or f"{exchange.request.environ.get('SCRIPT_NAME', '')}/"
+    return target or caller.root_of(exchange.request.environ)
