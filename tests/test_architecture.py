@@ -207,6 +207,7 @@ ASSIGNED = {
     "policy: object.__setattr__(self, name)",
     # Objects of the standard library and of click, and two of the same file's classes.
     "probe.asking: timer.daemon",
+    "http.reading: timer.daemon",
     "probe.asking: connection.sock",
     "cli.logins: context.obj",
     "cli.explain: source.period",

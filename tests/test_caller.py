@@ -15,7 +15,7 @@ HOST = "a.example"
     [
         ({"HTTP_SEC_FETCH_MODE": "navigate"}, True),
         ({"HTTP_SEC_FETCH_MODE": "navigate", "HTTP_ACCEPT": "application/json"}, True),
-        ({"HTTP_SEC_FETCH_MODE": "same-origin", "HTTP_ACCEPT": "text/html"}, False),
+        ({"HTTP_SEC_FETCH_MODE": "same-origin", "HTTP_ACCEPT": "text/html"}, True),
         ({"HTTP_SEC_FETCH_MODE": "no-cors", "HTTP_ACCEPT": "text/html"}, True),
         ({"HTTP_X_REQUESTED_WITH": "XMLHttpRequest", "HTTP_ACCEPT": "text/html"}, False),
         ({"HTTP_ACCEPT": "text/html,application/xml;q=0.9,*/*;q=0.8"}, True),

@@ -234,7 +234,10 @@ def test_after_the_idle_timeout_an_api_is_answered_440_in_json(demo):
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.json["cause"] == "idle"
     assert answer.json["idle_timeout"] == IDLE
-    assert b.get("/api/me").status == 401
+    is_440(b.get("/api/me", Accept="application/json"), "idle")
+    demo.clock.advance(10)
+    assert b.get("/api/me", Accept="application/json").status == 401
+    is_440(b.navigate("/form"), "idle")
 
 
 def test_just_before_the_idle_timeout_a_login_goes_on(demo):

@@ -23,6 +23,7 @@ def test_a_site_with_only_the_admin_works_as_it_is(clock):
     answer = client.get("/admin/auth/user/?q=x", headers={"Accept": "application/json"})
     is_440(answer)
     assert answer.json()["login_url"] == "/admin/login/?next=%2Fadmin%2Fauth%2Fuser%2F%3Fq%3Dx"
+    is_440(client.get("/admin/", headers={"Accept": "text/html"}))
     assert client.get("/admin/").status_code == 302
 
 

@@ -13,6 +13,7 @@ from session440.core.cookie import Scope
 from session440.core.effects import Bind, ClearSession, HideSession, Unbind
 from session440.core.enforcement import (
     Answer,
+    Audience,
     Evidence,
     Kind,
     SessionChange,
@@ -57,17 +58,34 @@ TABLE = {
 }
 
 
+SEEN_BY = {
+    Audience.PERSON: Evidence.SPENT,
+    Audience.CALL: Evidence.TOLD,
+    Audience.CLIENT: Evidence.SPENT,
+    Audience.NOBODY: Evidence.KEPT,
+}
+
+
 def test_the_table_has_a_cell_for_everything():
     assert set(TABLE) == set(itertools.product(Kind, (S, C)))
 
 
-@pytest.mark.parametrize("seen", [True, False], ids=["seen", "unseen"])
+@pytest.mark.parametrize("audience", Audience)
 @pytest.mark.parametrize(("kind", "mode"), TABLE, ids=str)
-def test_each_cell_is_as_written(kind, mode, seen):
+def test_each_cell_is_as_written(kind, mode, audience):
     answer, evidence, session = TABLE[kind, mode]
     if evidence == "by who sees it":
-        evidence = Evidence.SPENT if seen else Evidence.KEPT
-    assert treat(Target(kind, seen), mode) == (answer, evidence, session)
+        evidence = SEEN_BY[audience]
+    assert treat(Target(kind, audience), mode) == (answer, evidence, session)
+
+
+@pytest.mark.parametrize("audience", [Audience.CALL, Audience.CLIENT, Audience.NOBODY])
+@pytest.mark.parametrize("mode", [S, C])
+@pytest.mark.parametrize("kind", [Kind.PAGE, Kind.CHANGE])
+def test_call_that_the_end_no_longer_concerns_is_a_visitors(kind, mode, audience):
+    """It was told before, or has credentials of its own."""
+    treatment = treat(Target(kind, audience, is_visitors=True), mode)
+    assert treatment == (Answer.APP, Evidence.KEPT, SessionChange.CLEARED)
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -102,6 +120,9 @@ class Site:
 
     def place(self) -> Place:
         return Place(self.path(), self.host(), "/login", self.is_login_page(self.path()))
+
+    def has_own_credentials(self) -> bool:
+        return False
 
     def is_static(self) -> bool:
         return self.target == "static"

@@ -10,7 +10,7 @@ from session440 import Cause, Policy, Ticket
 from session440.core.decision import LIVE, Decision, Standing
 from session440.core.effects import ClearSession, Close, HideSession, Tell
 from session440.core.ended import Ended
-from session440.core.enforcement import Answer, Kind, Target, treat
+from session440.core.enforcement import Answer, Audience, Kind, Target, treat
 from session440.core.lifecycle import (
     CookieAction,
     State,
@@ -35,7 +35,7 @@ NOW = 1_800_000_000.0
 LIMITS = Limits({"": Policy(), "default": Policy()}, 86400)
 CAUSES = st.sampled_from(Cause)
 TOUCHED = [each for each in Kind if each is not Kind.UNTOUCHED]
-ASKED_FOR = st.builds(Target, st.sampled_from(TOUCHED), st.booleans())
+ASKED_FOR = st.builds(Target, st.sampled_from(TOUCHED), st.sampled_from(Audience), st.booleans())
 
 
 class Request(RuleBasedStateMachine):
@@ -103,15 +103,15 @@ class Request(RuleBasedStateMachine):
             fresh = self.fresh() if isinstance(change, LoggedIn) else None
             self.take(follow(self.state, change, fresh))
 
-    @rule(cause=CAUSES, is_seen=st.booleans())
-    def time_out(self, cause, is_seen) -> None:
+    @rule(cause=CAUSES, audience=st.sampled_from(Audience))
+    def time_out(self, cause, audience) -> None:
         self.is_untouched = False
-        self.take(time_out(self.state, self.ended(self.state.login, cause), is_seen, NOW))
+        self.take(time_out(self.state, self.ended(self.state.login, cause), audience, NOW))
 
-    @rule(is_seen=st.booleans())
-    def refuse(self, is_seen) -> None:
+    @rule(audience=st.sampled_from(Audience))
+    def refuse(self, audience) -> None:
         if self.state.answer is Answer.CHALLENGE:
-            self.take(refuse(self.state, is_seen))
+            self.take(refuse(self.state, audience, NOW))
 
     @rule()
     def rename_or_extend(self) -> None:
@@ -209,9 +209,9 @@ def test_a_visitors_session_is_not_cleared():
 
 
 def test_a_440_is_not_given_a_second_time():
-    state, _ = time_out(State(LOGIN), over(LOGIN), False, NOW)
+    state, _ = time_out(State(LOGIN), over(LOGIN), Audience.NOBODY, NOW)
     assert state.cookie is CookieAction.SEND
-    assert time_out(state, over(LOGIN, Cause.CREDENTIAL), True, NOW) == (state, ())
+    assert time_out(state, over(LOGIN, Cause.CREDENTIAL), Audience.PERSON, NOW) == (state, ())
 
 
 def test_a_new_subject_is_written_into_the_ticket_that_is_sent_anyway():

@@ -254,12 +254,15 @@ def xhr_gets_json_and_the_page_it_came_from(site):
 
 
 @scenario()
-def fetch_gets_json_without_a_referer_no_next(site):
+def fetch_gets_what_it_asks_for_and_without_a_referer_no_next(site):
     b = site.logged_in()
     site.clock.advance(IDLE)
-    answer = b.get("/plain", Sec_Fetch_Mode="cors", Accept="text/html")
+    answer = b.get("/plain", Sec_Fetch_Mode="cors", Accept="*/*")
     is_440(answer, "idle")
     assert answer.json["login_url"] == "/login"
+    answer = b.get("/plain", Sec_Fetch_Mode="cors", Accept="text/html")
+    is_440(answer, "idle")
+    assert 'href="/login"' in answer.text
 
 
 @scenario()

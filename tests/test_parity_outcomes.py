@@ -373,7 +373,9 @@ def challenge_replaces_a_refusal(site):
     answer = b.get("/api/me", Accept="application/json")
     is_440(answer, "idle")
     assert answer.json["cause"] == "idle"
-    assert answer.deletes(site.ticket)
+    assert ticket_of(site, b).told_at == site.clock()
+    is_440(b.navigate("/"), "idle")
+    assert site.ticket not in b.cookies
 
 
 @scenario(enforcement="challenge")

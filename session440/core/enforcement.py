@@ -21,11 +21,25 @@ class Kind(Enum):
     UNTOUCHED = "OPTIONS, or a static file"
 
 
+class Audience(Enum):
+    """Who sees the answer to a request."""
+
+    PERSON = "a person, who opens a document"
+    CALL = "a script or another program, by an ordinary call"
+    CLIENT = "a program that is no browser, so that no document follows"
+    NOBODY = "neither: a part of a page, or what a browser sends by itself"
+
+
 class Target(NamedTuple):
-    """What a request is for, and whether a person will see its answer."""
+    """What a request is for, and who sees its answer.
+
+    :param is_visitors: the ended login no longer matters to it: it has credentials of its own,
+        or is a call by a program that has been told of the end before.
+    """
 
     kind: Kind
-    is_seen: bool = True
+    audience: Audience = Audience.PERSON
+    is_visitors: bool = False
 
 
 class Answer(Enum):
@@ -46,6 +60,7 @@ class Evidence(Enum):
     """What happens to the ticket of a login that is over."""
 
     KEPT = "it is kept for a page that a person sees"
+    TOLD = "it is kept for such a page, and says when a program was told"
     SPENT = "it is no longer needed, and is deleted"
     LEFT = "nothing changes"
 
@@ -77,6 +92,8 @@ def treat(target: Target, mode: Mode) -> Treatment:
     match target.kind:
         case Kind.UNTOUCHED:
             return Treatment(Answer.APP, Evidence.LEFT, SessionChange.HIDDEN)
+        case Kind.PAGE | Kind.CHANGE if target.is_visitors:
+            return Treatment(Answer.APP, Evidence.KEPT, SessionChange.CLEARED)
         case Kind.PUBLIC:
             return Treatment(Answer.APP, Evidence.KEPT, SessionChange.CLEARED)
         case Kind.LOGIN:
@@ -86,11 +103,25 @@ def treat(target: Target, mode: Mode) -> Treatment:
         case Kind.PAGE if mode == "challenge":
             return Treatment(Answer.CHALLENGE, Evidence.KEPT, SessionChange.CLEARED)
         case Kind.PAGE | Kind.CHANGE:
-            return Treatment(Answer.LOGIN_TIMEOUT, told(target.is_seen), SessionChange.CLEARED)
+            return Treatment(Answer.LOGIN_TIMEOUT, told(target.audience), SessionChange.CLEARED)
         case _:
             assert_never(target.kind)
 
 
-def told(is_seen: bool) -> Evidence:
+#: Seconds for which every call is answered as the first one was, after a program has been told
+#: of the end. The calls that a page makes at once, and the ones that it repeats, arrive within a
+#: few seconds. A later one is of a program that has seen a 440 and goes on, perhaps to log in.
+TELLING = 10.0
+
+
+def told(audience: Audience) -> Evidence:
     """Return what a 440 does to the evidence: it stays until a person has seen the message."""
-    return Evidence.SPENT if is_seen else Evidence.KEPT
+    match audience:
+        case Audience.PERSON | Audience.CLIENT:
+            return Evidence.SPENT
+        case Audience.CALL:
+            return Evidence.TOLD
+        case Audience.NOBODY:
+            return Evidence.KEPT
+        case _:
+            assert_never(audience)

@@ -16,6 +16,7 @@ from .effects import Bind, ClearSession, Close, Effect, HideSession, Record, Tel
 from .ended import Ended
 from .enforcement import (
     Answer,
+    Audience,
     Evidence,
     Kind,
     Mode,
@@ -48,8 +49,7 @@ class State(NamedTuple):
     :param parcel: the ticket that is sent with ``CookieAction.SEND``.
     :param changed: a login began or ended in this request.
     :param untried: it is not known yet whether the browser keeps the parcel. The store is told
-        of such a login when the ticket comes back. Otherwise it would get a new login for each
-        request of a client that keeps no cookies.
+        when the ticket comes back, or it would get a login for each request without cookies.
     """
 
     login: Ticket | None = None
@@ -90,9 +90,9 @@ def stand(decision: Decision, fresh: Ticket | None = None) -> Step:
             # On public pages, too: a view that is shown an empty session may write to it, and
             # so overwrite the real one.
             return UNAVAILABLE, ()
-        case Standing.BEGUN if fresh is not None and fresh.id == _id(decision.ticket):
+        case Standing.BEGUN if fresh and decision.ticket and fresh.id == decision.ticket.id:
             begun, effects = begin(NOBODY, fresh, decision.reason)
-            # It has one id for all its requests, so a client without cookies makes one record.
+            # Its id is always the same, so a client without cookies makes one record.
             return begun._replace(untried=False), (*effects, Record())
         case Standing.BEGUN if fresh is not None:
             return begin(State(decision.ticket), fresh, decision.reason)
@@ -100,10 +100,6 @@ def stand(decision: Decision, fresh: Ticket | None = None) -> Step:
             return NOBODY, ()
         case _:
             assert_never(decision.standing)
-
-
-def _id(ticket: Ticket | None) -> str | None:
-    return None if ticket is None else ticket.id
 
 
 def _left(decision: Decision) -> tuple[Effect, ...]:
@@ -135,13 +131,22 @@ def end(ended: Ended, treatment: Treatment, is_clearable: bool, now: float) -> S
     :param is_clearable: whether the session may be cleared. A session that names nobody and is
         not empty belongs to a visitor.
     """
-    cookie, parcel = CookieAction.DELETE, None
-    if treatment.evidence is not Evidence.SPENT:
-        parcel = None if ended.is_evidence else ended.evidence(now)
-        cookie = CookieAction.KEEP if parcel is None else CookieAction.SEND
+    cookie, parcel = _kept(ended, treatment.evidence, now)
     state = State(None, ended, cookie, parcel, treatment.answer, changed=True)
     session = _session_effects(treatment.session) if is_clearable else ()
     return state, (*_told(ended), *_closed(ended), *session)
+
+
+def _kept(ended: Ended, evidence: Evidence, now: float) -> tuple[CookieAction, Ticket | None]:
+    """Return what becomes of the ticket's cookie, and the evidence that it is to carry."""
+    if evidence is Evidence.SPENT:
+        return CookieAction.DELETE, None
+    parcel = ended.evidence(now)
+    if parcel is None:
+        return CookieAction.KEEP, None
+    if evidence is Evidence.TOLD and parcel.told_at is None:
+        return CookieAction.SEND, parcel._replace(told_at=now)
+    return (CookieAction.KEEP, None) if ended.is_evidence else (CookieAction.SEND, parcel)
 
 
 def _told(ended: Ended, is_enforced: bool = True) -> tuple[Effect, ...]:
@@ -235,7 +240,7 @@ def rename(state: State, subject: str) -> Step:
     return state._replace(login=login, cookie=CookieAction.RENEW), ()
 
 
-def time_out(state: State, ended: Ended, is_seen: bool, now: float) -> Step:
+def time_out(state: State, ended: Ended, audience: Audience, now: float) -> Step:
     """Answer with the 440 from now on; a login that is still live ends.
 
     :param ended: the end that the 440 tells, unless one was found before in this request.
@@ -243,20 +248,18 @@ def time_out(state: State, ended: Ended, is_seen: bool, now: float) -> Step:
     if state.answer is Answer.LOGIN_TIMEOUT:
         return state, ()
     if state.login is not None:
-        treatment = Treatment(Answer.LOGIN_TIMEOUT, told(is_seen), SessionChange.CLEARED)
+        treatment = Treatment(Answer.LOGIN_TIMEOUT, told(audience), SessionChange.CLEARED)
         return end(ended, treatment, True, now)
-    state = state._replace(ended=state.ended or ended, answer=Answer.LOGIN_TIMEOUT)
-    if is_seen:
-        state = state._replace(cookie=CookieAction.DELETE, parcel=None)
-    return state, ()
+    return refuse(state._replace(ended=state.ended or ended), audience, now)
 
 
-def refuse(state: State, is_seen: bool) -> Step:
+def refuse(state: State, audience: Audience, now: float) -> Step:
     """Replace the app's answer with the 440, because the app has refused its visitor."""
     state = state._replace(answer=Answer.LOGIN_TIMEOUT)
-    if is_seen:
-        state = state._replace(cookie=CookieAction.DELETE, parcel=None)
-    return state, ()
+    if audience is Audience.NOBODY or state.ended is None:
+        return state, ()
+    cookie, parcel = _kept(state.ended, told(audience), now)
+    return state._replace(cookie=cookie, parcel=parcel), ()
 
 
 # Before the response goes out
@@ -288,8 +291,7 @@ def renew(state: State, ticket: Ticket) -> Step:
 def recorded(state: State, ticket: Ticket) -> Step:
     """Send *ticket* in place of the parcel: it says that the store keeps the login.
 
-    A session that is written anyway says so, too: then the login is not alive without its
-    record, even if the client drops the ticket.
+    A session that is written anyway says so too, so that to drop the ticket gains nothing.
     """
     kept = state._replace(login=state.login and ticket, parcel=ticket)
     return kept, ((Bind(ticket),) if state.changed and state.login else ())

@@ -105,6 +105,9 @@ class Request(Protocol):
     def is_passive(self) -> bool:
         """Return whether the view is marked as not counting as activity."""
 
+    def has_own_credentials(self) -> bool:
+        """Return whether the app knows the caller by something other than the session."""
+
     def is_login_page(self, location: str) -> bool:
         """Return whether people log in at *location*, a path or URL of this site."""
 

@@ -72,6 +72,7 @@ class Ticket(NamedTuple):
     ticket that is kept only to tell the person why the login ended (at ``not_after``). It is
     text if a later version ended the login for a cause that this version does not know.
     ``recorded`` names the memory of the store that keeps the login's record, if one does.
+    ``told_at`` is set on evidence: when a program was told of the end.
     ``path`` and ``domain`` are those of the cookie that carries it; a ticket without a path does
     not say.
     ``unknown`` holds the fields that a later version has added, as they are in the cookie.
@@ -89,6 +90,7 @@ class Ticket(NamedTuple):
     unknown: tuple[str, ...] = ()
     path: str | None = None
     domain: str | None = None
+    told_at: float | None = None
 
     @property
     def binding(self) -> Binding:

@@ -105,6 +105,7 @@ FIELDS = {
     "r": Field("recorded", escape, unescape),
     "c": Field("path", escape, unescape),
     "d": Field("domain", escape, unescape),
+    "t": Field("told_at", _moment, float),
 }
 
 

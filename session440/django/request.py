@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -63,6 +64,14 @@ class DjangoRequest:
 
     def is_passive(self) -> bool:
         return is_used(PASSIVE) and is_marked(self.view(), PASSIVE)
+
+    def has_own_credentials(self) -> bool:
+        """Return whether this is a view of Django REST framework that never asks the session."""
+        found = getattr(getattr(self.view(), "cls", None), "authentication_classes", None)
+        framework = sys.modules.get("rest_framework.authentication")
+        if found is None or framework is None:
+            return False
+        return not any(issubclass(each, framework.SessionAuthentication) for each in found)
 
     def view(self) -> object:
         """Return the view that answers the request, if there is one."""

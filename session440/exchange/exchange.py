@@ -22,6 +22,7 @@ from ..core.ports import Holding, Presentation, Request, Session
 from ..core.ticket import ID_BYTES, Binding, Ticket
 from ..core.wire import written_id
 from ..engine import Engine
+from .background import is_in_background
 
 #: Run a function that may block, away from the event loop: ``await in_thread(function, ...)``.
 InThread = Callable[..., Any]
@@ -116,8 +117,7 @@ class Exchange:
     def is_declared_passive(self) -> bool:
         """Whether the request says that it is no activity. No header can say that it is."""
         environ = self.request.environ
-        purpose: str = environ.get("HTTP_SEC_PURPOSE", "")
-        return environ.get("HTTP_SESSION440_PASSIVE") == "?1" or purpose.startswith("prefetch")
+        return environ.get("HTTP_SESSION440_PASSIVE") == "?1" or is_in_background(environ)
 
     def is_passive(self) -> bool:
         """Return whether the request is no sign of a person."""

@@ -54,6 +54,12 @@ class FlaskRequest:
     def _view(self) -> object:
         return current_app.view_functions.get(request.endpoint or "")
 
+    def has_own_credentials(self) -> bool:
+        """Return whether Flask-Login's ``request_loader`` knows the caller, as by an API key."""
+        manager = login_manager()
+        load = manager and manager._request_callback
+        return load is not None and load(request) is not None
+
     def is_login_page(self, location: str) -> bool:
         return caller.is_page_of(self._login_url(), location, self.host())
 

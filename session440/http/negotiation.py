@@ -24,6 +24,12 @@ LOOKED_AT = (
     "HX-Current-URL",
     "Referer",
     "Sec-Purpose",
+    "Purpose",
+    "X-Moz",
+    "Upgrade",
+    "Service-Worker",
+    "Content-Type",
+    "Authorization",
     "Session440-Passive",
     "Session440-Client",
     "Accept-Language",
@@ -36,16 +42,18 @@ def is_htmx(environ: Environ) -> bool:
 
 
 def wants_html(environ: Environ) -> bool:
-    """Return whether the caller is a person's browser rather than a program."""
-    mode = environ.get("HTTP_SEC_FETCH_MODE")
-    if mode == "navigate":
+    """Return whether the caller shows a person what it gets.
+
+    A script does too that asks for HTML, as those do that navigate by fetch (Turbo).
+    """
+    if environ.get("HTTP_SEC_FETCH_MODE") == "navigate":
         return True
-    if mode in ("cors", "same-origin") or "HTTP_X_REQUESTED_WITH" in environ:
-        return False
-    return _prefers_html(environ.get("HTTP_ACCEPT", ""))
+    return "HTTP_X_REQUESTED_WITH" not in environ and asks_for_html(environ)
 
 
-def _prefers_html(accept: str) -> bool:
+def asks_for_html(environ: Environ) -> bool:
+    """Return whether ``Accept`` names HTML and prefers it."""
+    accept = environ.get("HTTP_ACCEPT", "")
     for kind, quality in parse_accept_header(accept, MIMEAccept):  # best first
         if quality > 0 and kind in ("text/html", "application/xhtml+xml"):
             return True
@@ -57,18 +65,6 @@ def _prefers_html(accept: str) -> bool:
 def is_by_client(environ: Environ) -> bool:
     """Return whether our script asks: it tells the person why, and the page stays open."""
     return environ.get("HTTP_SESSION440_CLIENT") == "?1"
-
-
-#: What a browser asks for as a part of a page, or for itself: it shows no person the answer
-#: (https://fetch.spec.whatwg.org/#concept-request-destination).
-_PARTS = frozenset(
-    ("audio", "font", "image", "manifest", "script", "style", "track", "video", "worker")
-)
-
-
-def is_part_of_page(environ: Environ) -> bool:
-    """Return whether no person will see the answer, for example if it is an icon."""
-    return environ.get("HTTP_SEC_FETCH_DEST") in _PARTS
 
 
 #: Headers by which something behind us may take another method for the request's.

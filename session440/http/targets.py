@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ..core.enforcement import Kind, Target
+from ..core.enforcement import TELLING, Audience, Kind, Target
+from ..core.ticket import Ticket
 from ..exchange import Exchange
-from .negotiation import is_by_client, is_overridden, is_part_of_page
+from .audience import audience_of, has_own_credentials
+from .negotiation import is_overridden
 
 SAFE_METHODS = ("GET", "HEAD")
 
@@ -17,18 +19,32 @@ def is_untouched(exchange: Exchange) -> bool:
     return not is_overridden(exchange.request.environ)
 
 
-def target_of(exchange: Exchange) -> Target:
-    """Return what a request is for, as in the second decision table; it is not untouched."""
+def target_of(exchange: Exchange, ticket: Ticket | None) -> Target:
+    """Return what a request that presents an ended login is for; it is not untouched.
+
+    :param ticket: of that login.
+    """
     public, place = is_public(exchange), exchange.request.place()
     if place.is_login_page:
-        kind = Kind.LOGIN_FORM if exchange.method == "POST" else Kind.LOGIN
-    elif public:
-        kind = Kind.PUBLIC
-    else:
-        is_safe = exchange.method in SAFE_METHODS
-        is_safe = is_safe and not is_overridden(exchange.request.environ)
-        kind = Kind.PAGE if is_safe else Kind.CHANGE
-    return Target(kind, is_seen(exchange))
+        return Target(Kind.LOGIN_FORM if exchange.method == "POST" else Kind.LOGIN)
+    if public:
+        return Target(Kind.PUBLIC)
+    is_safe = exchange.method in SAFE_METHODS and not is_overridden(exchange.request.environ)
+    audience = audience_of(exchange)
+    kind = Kind.PAGE if is_safe else Kind.CHANGE
+    if audience is Audience.PERSON:
+        return Target(kind, audience)
+    is_told = audience is Audience.CALL and _was_told(ticket, exchange.now)
+    return Target(kind, audience, is_told or has_own_credentials(exchange))
+
+
+def _was_told(ticket: Ticket | None, now: float) -> bool:
+    """Return whether a program has been told of the end, and not only just now.
+
+    A clock that is far from another node's ends that time too.
+    """
+    told_at = None if ticket is None else ticket.told_at
+    return told_at is not None and not abs(now - told_at) < TELLING
 
 
 def is_login_page(exchange: Exchange) -> bool:
@@ -40,9 +56,3 @@ def is_public(exchange: Exchange) -> bool:
     """Return whether anyone may see this page, logged in or not."""
     paths = exchange.engine.settings.public_paths
     return bool(paths and paths.match(exchange.request.path())) or exchange.request.is_public()
-
-
-def is_seen(exchange: Exchange) -> bool:
-    """Return whether a person will see the answer."""
-    environ = exchange.request.environ
-    return not (is_by_client(environ) or is_part_of_page(environ) or exchange.is_passive())

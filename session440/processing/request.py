@@ -90,7 +90,8 @@ def _meet(exchange: Exchange, decision: Decision, passes: bool) -> Step:
         return let_pass(decision, mode)
     if mode == "report" or decision.standing is not Standing.ENDED:
         return exchange.carry_on(decision)
-    treatment, is_clearable = treat(target_of(exchange), mode), exchange.is_clearable
+    treatment = treat(target_of(exchange, decision.ticket), mode)
+    is_clearable = exchange.is_clearable
     return end(exchange.ended_by(decision), treatment, is_clearable, exchange.now)
 
 

@@ -50,8 +50,9 @@ from ..exchange.driver import (
     run,
     take,
 )
+from ..http.audience import audience_of
 from ..http.negotiation import refuses
-from ..http.targets import is_login_page, is_public, is_seen
+from ..http.targets import is_login_page, is_public
 
 NO_TICKETS: tuple[Ticket, ...] = ()
 
@@ -118,7 +119,7 @@ def _follow(exchange: Exchange, change: Change) -> tuple[Effect, ...]:
 def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
     if not refuses(exchange.request, status, location):
         return False
-    exchange.advance(refuse(exchange.provisional, is_seen(exchange)))
+    exchange.advance(refuse(exchange.provisional, audience_of(exchange), exchange.now))
     return True
 
 

@@ -46,6 +46,9 @@ class WSGIRequest:
     def is_passive(self) -> bool:
         return False
 
+    def has_own_credentials(self) -> bool:
+        return False  # nothing is known of the app
+
     def is_login_page(self, location: str) -> bool:
         return caller.is_page_of(self._login_url(), location, self.host())
 

@@ -1,0 +1,38 @@
+"""Requests that browsers make by themselves, again and again: they show that nobody is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Environ = Mapping[str, Any]
+
+#: What reports itself (https://www.w3.org/TR/reporting-1/, CSP's report-uri) or is a ping
+#: (https://html.spec.whatwg.org/#hyperlink-auditing).
+_REPORTS = ("application/csp-report", "application/reports+json", "text/ping")
+
+
+#: How browsers have called the fetching of a page before anybody asks for it.
+_EARLY = ("prefetch", "prerender", "preview")
+
+
+def is_in_background(environ: Environ) -> bool:
+    """Return whether a browser makes the request without a person.
+
+    Pages are fetched before anybody asks for them. Event streams and sockets connect again by
+    themselves; beacons, pings and reports are sent by timers, and when a page is left; service
+    workers are looked after once a day.
+    """
+    for name in ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ", "HTTP_X_PURPOSE"):
+        if environ.get(name, "").lower().startswith(_EARLY):
+            return True
+    mode, destination = environ.get("HTTP_SEC_FETCH_MODE"), environ.get("HTTP_SEC_FETCH_DEST")
+    if mode == "websocket" or environ.get("HTTP_UPGRADE", "").lower() == "websocket":
+        return True
+    if mode == "no-cors" and destination in ("empty", "report"):
+        return True
+    if destination == "serviceworker" or environ.get("HTTP_SERVICE_WORKER") == "script":
+        return True
+    if "text/event-stream" in environ.get("HTTP_ACCEPT", ""):
+        return True
+    return environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() in _REPORTS
