@@ -51,7 +51,12 @@ class Engine:
         enforced = not self.reports_only
         #: What a decision needs to know of the settings.
         self.rules = Rules(
-            self.limits.expiry, self.limits.evidence, settings.adopt_until, refuses, enforced
+            self.limits.expiry,
+            self.limits.evidence,
+            settings.adopt_until,
+            refuses,
+            enforced,
+            self.node,
         )
         self.endpoint_prefix = settings.endpoint and f"{settings.endpoint}/"
 

@@ -95,10 +95,10 @@ class Visit:
         exchange = self._not_sent("logout")
         effects = exchange.advance(log_out(exchange.state))
         if exchange.session.may_block():
-            carry_out(exchange, (*effects, ClearSession()))
+            carry_out(exchange, (*effects, ClearSession(is_logout=True)))
         else:  # the app is shown an empty session at once; the real one is cleared on the way out
             carry_out(exchange, (*effects, HideSession()))
-            exchange.delay(ClearSession())
+            exchange.delay(ClearSession(is_logout=True))
 
     def _not_sent(self, verb: str) -> Exchange:
         if self._exchange.is_sent:

@@ -194,6 +194,7 @@ ASSIGNED = {
     "flask.extension: setattr(request, VISIT)",
     "flask.extension: response.status",
     "flask.session: session.accessed",
+    "flask.receivers: setattr(g, PROTECTED)",
     "flask.session: setattr(request, 'cookies')",
     # Django's session becomes one that has its login judged first.
     "django.judged_first: session.__class__",

@@ -153,6 +153,9 @@ class Site:
 
     refuses_user = is_voided
 
+    def refusal(self) -> None:
+        return None
+
     def may_block(self) -> bool:
         return True
 
@@ -376,7 +379,7 @@ def test_a_logout_leaves_nobody_and_no_ticket(state):
     holding, tickets = STATES[state]
     run = Run(Site("public", holding), tickets, during=lambda r: r.visit.logout())
     assert run.visit.subject is None
-    assert run.site.effects[-1] == ClearSession()
+    assert run.site.effects[-1] == ClearSession(is_logout=True)
     was_in = state in ("active", "adopted")
     logouts = [each for each in run.events if each.reason == "logout"]
     assert len(logouts) == was_in

@@ -122,15 +122,38 @@ def test_app_with_logins_of_its_own_may_use_flask_login_for_something_else(login
 # --- its users
 
 
-def test_user_that_is_gone_is_revoked(login_app):
+def test_user_that_is_deactivated_is_revoked(login_app):
     """Flask-Login's redirect to the login page gives way to the 440."""
     client = login_app.test_client()
     client.get("/sign-in?name=bob")
-    del login_app.users["bob"]
+    login_app.users["bob"] = bob = User("bob")
+    bob.__class__ = type("Deactivated", (User,), {"is_active": False})
     answer = client.get("/mine")
     assert answer.status == "440 Login Timeout"
     assert answer.headers["Session440-Cause"] == "revoked"
     assert client.get("/mine").status_code == 302
+
+
+def test_user_that_is_not_found_once_stays_logged_in(login_app):
+    """A replica may lag: the app refuses this request, and nothing ends."""
+    client = login_app.test_client()
+    client.get("/sign-in?name=bob")
+    bob = login_app.users.pop("bob")
+    assert client.get("/mine").status_code == 302
+    login_app.users["bob"] = bob
+    assert client.get("/mine").status_code == 200
+
+
+def test_user_that_stays_unfound_ends_of_idleness(login_app):
+    """Requests that are refused renew nothing."""
+    clock = login_app.config["SESSION440_CLOCK"]
+    client = login_app.test_client()
+    client.get("/sign-in?name=bob")
+    del login_app.users["bob"]
+    for _ in range(3):
+        clock.advance(400)
+        answer = client.get("/mine")
+    assert (answer.status_code, answer.headers["Session440-Cause"]) == (440, "idle")
 
 
 def test_one_who_waits_for_a_second_factor_is_not_revoked(login_app):

@@ -313,7 +313,7 @@ def test_a_login_that_this_server_has_lost_goes_on_elsewhere(open_site, spy):
     browser = site.logged_in()
     late = browser.copy()
     late.cookies[site.session] = "a-key-that-was-cycled-away"
-    assert late.navigate("/")["Session440-Cause"] == "lost"
+    assert late.navigate("/")["Session440-Cause"] == "revoked"
     assert browser.navigate("/").status == 200
 
 

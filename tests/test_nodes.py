@@ -46,7 +46,8 @@ def engine(app: str, node: str, store: str | None = None) -> Engine:
     return Engine(Settings(secret_key=SECRET, node=node, store=store), APPS[app])
 
 
-def test_memory_of_one_process_is_lost_on_the_other_and_the_log_says_so(site, app, tmp_path):
+@pytest.mark.parametrize("app", ["flask_app"], indirect=True)
+def test_session_of_one_process_is_lost_on_the_other_and_the_log_says_so(site, app, tmp_path):
     with site() as browser:
         assert browser.get("/login/alice").text in ("in", "hello alice")
         answer = browser.navigate("/")

@@ -219,13 +219,20 @@ def evidence_is_forgotten_in_the_end(site):
     assert answer.deletes(site.ticket)
 
 
+def lost(site):
+    """Return the browser of a login that another node began, and whose session is not here."""
+    b = site.logged_in()
+    put(site, b, ticket_of(site, b), node="another")
+    site.lose_session(b)
+    return b
+
+
 @scenario(*SESSIONS)
 def emptied_session_means_the_login_is_lost(site):
-    b = site.logged_in()
-    site.lose_session(b)
+    b = lost(site)
     is_440(b.navigate("/plain"), "lost")
     event = site.events[-1]
-    assert event.node == event.here == site.engine.node
+    assert (event.node, event.here) == ("another", site.engine.node)
     is_anonymous(b.get("/"))
 
 
@@ -307,8 +314,7 @@ def evidence_is_set_once(site):
 
 @scenario(*SESSIONS)
 def passive_poll_leaves_the_message_of_a_lost_login_too(site):
-    b = site.logged_in()
-    site.lose_session(b)
+    b = lost(site)
     is_440(b.get("/poll"), "lost")
     is_440(b.navigate("/plain"), "lost")
     is_anonymous(b.get("/"))
@@ -401,8 +407,7 @@ def report_ends_nothing(site):
 @scenario(*SESSIONS, enforcement="report")
 def report_of_a_lost_login_is_told_once(site):
     """Nobody is left to go on; the ticket is spent, so that the log is not filled."""
-    b = site.logged_in()
-    site.lose_session(b)
+    b = lost(site)
     answer = b.get("/")
     is_anonymous(answer)
     assert answer.deletes(site.ticket)

@@ -58,7 +58,7 @@ def test_trap_01_slow_request_does_not_resurrect_the_session_in_django(overtaken
     assert answer.status_code == 200
     assert "sessionid440" in answer.cookies  # late, but worth nothing
     answer = client.get("/show")  # another browser's logout: this one is told
-    assert (answer.status_code, answer["Session440-Cause"]) == (440, "lost")
+    assert (answer.status_code, answer["Session440-Cause"]) == (440, "revoked")
     assert client.get("/show").content == b"shown to nobody"
 
 

@@ -19,7 +19,7 @@ PRIMITIVES = {
     "aask",
     "achange_of",
     "atell",
-    "ais_voided",
+    "arefusal_of",
     "aclose",
     "akeep_login",
     "arun",

@@ -25,6 +25,8 @@ class Standing(Enum):
     UNCERTAIN = "the store that knows is out, and no login may go on without it"
 
 
+#: The reason of an end that the site itself has made, by deleting the session.
+DELETED = "session deleted"
 #: The login goes on.
 LIVE = (Standing.ACTIVE, Standing.REISSUED, Standing.ADOPTED)
 
@@ -55,6 +57,7 @@ class Facts(NamedTuple):
     answer: StoreAnswer = UNASKED
     logged_out: bool = False  # the app has logged the person out before this was asked
     adopted: str = ""  # the id of a login that is adopted, if a store can know it already
+    durable: bool = False  # sessions are in a database, which forgets none by itself
 
 
 class Decision(NamedTuple):
@@ -86,6 +89,7 @@ class Rules(NamedTuple):
     adopt_until: float  # UTC epoch seconds; until then a login without a ticket gets one
     refuse: bool = False  # no login goes on while the store is out
     enforced: bool = True  # false in report mode, where no login ends
+    node: str = ""  # as this node is called in tickets
 
 
 def decide(facts: Facts, rules: Rules) -> Decision:
@@ -105,7 +109,8 @@ def _by_store(decision: Decision, facts: Facts, rules: Rules) -> Decision:
         return _by_adopted(decision, record, facts.now, rules)
     if record is not None and decision.cause is Cause.IDLE and _is_within(record, facts.now, rules):
         return _by_newer_record(decision, record, facts.subject)
-    needs_word = decision.cause is Cause.LOST or (goes_on and rules.refuse)
+    is_missing = decision.cause is Cause.LOST or decision.reason == DELETED
+    needs_word = is_missing or (goes_on and rules.refuse)
     if answer.out and needs_word and rules.enforced:
         return Decision(Standing.UNCERTAIN, ticket)
     if answer.missing and goes_on:
@@ -257,6 +262,10 @@ def _nobody(facts: Facts, rules: Rules) -> Decision:
     if facts.carried is None:
         return Decision(Standing.ACTIVE, ticket)
     if facts.carried and facts.empty and not facts.logged_out:
+        # Of a login that this node began, its database forgets nothing: the site deleted it.
+        is_deleted = facts.durable and ticket.node == rules.node
+        if is_deleted:  # the store is told of nothing: it may be a copy of the ticket alone
+            return Decision(Standing.ENDED, ticket, Cause.REVOKED, DELETED, is_recorded=True)
         return Decision(Standing.ENDED, ticket, Cause.LOST)
     return Decision(Standing.FORGOTTEN, ticket, reason=_why_forgotten(facts))
 

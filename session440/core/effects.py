@@ -37,9 +37,11 @@ class ClearSession(NamedTuple):
     """Delete all content of the framework's session.
 
     :param keep_csrf: keep its CSRF token, for the login form that is being sent.
+    :param is_logout: the person logs out, and the framework is to announce it.
     """
 
     keep_csrf: bool = False
+    is_logout: bool = False
 
 
 class HideSession(NamedTuple):

@@ -48,8 +48,7 @@ class State(NamedTuple):
     :param ended: the login that this request has presented and that is over.
     :param parcel: the ticket that is sent with ``CookieAction.SEND``.
     :param changed: a login began or ended in this request.
-    :param untried: it is not known yet whether the browser keeps the parcel. The store is told
-        when the ticket comes back, or it would get a login for each request without cookies.
+    :param untried: the store is told when the parcel comes back: the browser may keep no cookies.
     """
 
     login: Ticket | None = None
@@ -265,6 +264,12 @@ def refuse(state: State, audience: Audience, now: float) -> Step:
 # Before the response goes out
 
 
+def leave(state: State) -> State:
+    """Neither renew the login nor end it: the framework did not find its person."""
+    is_due = state.cookie in (CookieAction.KEEP, CookieAction.RENEW)
+    return state._replace(cookie=CookieAction.LEAVE) if is_due else state
+
+
 def extend(state: State) -> State:
     """Issue the ticket again even if that is not due: the person asked for it."""
     if state.login is None or state.cookie is not CookieAction.KEEP:
@@ -289,9 +294,6 @@ def renew(state: State, ticket: Ticket) -> Step:
 
 
 def recorded(state: State, ticket: Ticket) -> Step:
-    """Send *ticket* in place of the parcel: it says that the store keeps the login.
-
-    A session that is written anyway says so too, so that to drop the ticket gains nothing.
-    """
+    """Send *ticket*, which says that the store keeps the login; so does a session just written."""
     kept = state._replace(login=state.login and ticket, parcel=ticket)
     return kept, ((Bind(ticket),) if state.changed and state.login else ())

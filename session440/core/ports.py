@@ -7,6 +7,7 @@ An adapter has no other duties. The engine never uses a framework's own objects,
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
 from .cookie import Cookie, Scope
@@ -23,6 +24,7 @@ class Holding(NamedTuple):
         beside the ticket, which is then the login itself.
     :param cookie: the value of its cookie, as the app reads it.
     :param is_logged_out: the app has logged the person out already in this request.
+    :param is_durable: sessions are in a database, which forgets none by itself.
     """
 
     subject: str | None = None
@@ -31,6 +33,7 @@ class Holding(NamedTuple):
     is_carried: bool | None = True
     cookie: str | None = None
     is_logged_out: bool = False
+    is_durable: bool = False
 
 
 class LoggedIn(NamedTuple):
@@ -61,6 +64,14 @@ def change_in(holding: Holding, login: Ticket | None) -> Change | None:
     if holding.binding is None or login is None or holding.subject != login.subject:
         return LoggedIn(holding.subject)
     return None
+
+
+class Refusal(Enum):
+    """Why the framework refuses the person whom the session names, without a logout."""
+
+    VOID = "it has ended the login: a new password, an account that is deactivated"
+    PROTECTED = "session protection"
+    UNFOUND = "it did not find the person now, as behind a replica that lags"
 
 
 class Place(NamedTuple):
@@ -132,8 +143,8 @@ class Session(Protocol):
     def change(self, login: Ticket | None) -> Change | None:
         """Return what the app did to the login in this request."""
 
-    def is_voided(self) -> bool:
-        """Return whether the framework refused the session's login without a logout."""
+    def refusal(self) -> Refusal | None:
+        """Return why the framework has refused the session's login without a logout."""
 
     def may_block(self) -> bool:
         """Return whether the session may be read and written here without ``await``."""
@@ -169,8 +180,8 @@ class AsyncSession(Session, Protocol):
     async def achange(self, login: Ticket | None) -> Change | None:
         """Return what the app did to the login in this request."""
 
-    async def ais_voided(self) -> bool:
-        """Return whether the framework refused the session's login without a logout."""
+    async def arefusal(self) -> Refusal | None:
+        """Return why the framework has refused the session's login without a logout."""
 
     async def aapply(self, effect: SessionEffect) -> None:
         """Carry out *effect*."""

@@ -13,11 +13,11 @@ from django.db.models.signals import post_save
 from django.http import HttpRequest
 
 from ..core.decision import LIVE
-from ..core.lifecycle import State, log_out
+from ..core.lifecycle import State, begin, log_out
 from ..exceptions import StoreError
 from ..exchange import Exchange
 from ..exchange.driver import close, look, take
-from ..visit import Visit
+from ..exchange.succession import successor
 from .conf import get_engine
 from .presentation import DjangoPresentation
 from .request import DjangoRequest
@@ -44,7 +44,7 @@ def _logged_in(request: HttpRequest | None = None, **kwargs: Any) -> None:
         exchange = _exchange_before_ours(request)
         exchange.read_tickets()
         exchange.advance((State(exchange.live_ticket()), ()))
-    Visit(exchange).login(subject)
+    take(exchange, begin(exchange.provisional, successor(exchange, str(subject))))
     if exchange is not getattr(request, EXCHANGE, None):
         close(exchange)
 

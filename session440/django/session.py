@@ -10,14 +10,15 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib import auth
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY, get_user_model
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.middleware.csrf import CSRF_SESSION_KEY
 
 from ..core.cookie import Cookie, Scope
 from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowCookie, Unbind
 from ..core.exhaustive import assert_never
-from ..core.ports import Change, Holding, change_in
+from ..core.ports import Change, Holding, Refusal, change_in
 from ..core.ticket import Ticket
 from .conf import cookie_scope
 from .judged_first import judge_first
@@ -25,6 +26,11 @@ from .judged_first import judge_first
 BINDING_KEY = "_session440"
 #: Marks a request that a middleware before ours logged out: its session is empty, not lost.
 LOGGED_OUT = "_session440_logged_out"
+
+
+#: How the modules of session backends are called that keep sessions in a database: Django's own,
+#: and those made after them (django-user-sessions, allauth's user sessions).
+DATABASES = ("db", "cached_db")
 
 
 class _Copy(dict[str, Any]):
@@ -62,6 +68,7 @@ class DjangoSession:
             is_carried=self.is_carried(),
             cookie=self.native.COOKIES.get(settings.SESSION_COOKIE_NAME),
             is_logged_out=hasattr(self.native, LOGGED_OUT) or self._is_flushed(),
+            is_durable=type(session).__module__.rpartition(".")[2] in DATABASES,
         )
         session.accessed = accessed
         return holding
@@ -94,15 +101,30 @@ class DjangoSession:
             return None
         return change_in(await self.aread((), 0.0), login)
 
-    def is_voided(self) -> bool:
-        """Return whether Django found the password changed, or the user gone or deactivated."""
+    def refusal(self) -> Refusal | None:
+        """Return why Django has refused the session's user."""
         # What AuthenticationMiddleware has found, if it was asked. A login in this request, or a
         # framework that authenticates in its own way, replaces only request.user.
-        return self._is_somebody_refused() and not self.native.user.is_authenticated
+        if not self._is_somebody_refused() or self.native.user.is_authenticated:
+            return None
+        session = self.native.session
+        backend = session.get(BACKEND_SESSION_KEY)
+        if session.get(SESSION_KEY) is None or backend not in settings.AUTHENTICATION_BACKENDS:
+            return Refusal.VOID  # a new password, or a backend that is no longer one
+        return Refusal.VOID if self._is_deactivated() else Refusal.UNFOUND
 
-    async def ais_voided(self) -> bool:
+    def _is_deactivated(self) -> bool:
+        model = get_user_model()
+        try:
+            pk = model._meta.pk.to_python(self.native.session[SESSION_KEY])
+            user = model._default_manager.filter(pk=pk).first()
+        except ValidationError:  # another kind of key than the model's
+            return False
+        return user is not None and not getattr(user, "is_active", True)
+
+    async def arefusal(self) -> Refusal | None:
         # request.user may make a query, which is not allowed in a coroutine.
-        return self._is_somebody_refused() and await sync_to_async(self.is_voided)()
+        return await sync_to_async(self.refusal)() if self._is_somebody_refused() else None
 
     def _is_somebody_refused(self) -> bool:
         found = getattr(self.native, "_cached_user", None)

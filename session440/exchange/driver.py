@@ -11,7 +11,7 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 from ..core.decision import UNASKED, Decision, StoreAnswer
 from ..core.effects import Close, Effect, Record, Tell
 from ..core.lifecycle import CookieAction, State, Step, recorded
-from ..core.ports import AsyncSession, Change
+from ..core.ports import AsyncSession, Change, Refusal
 from ..core.ticket import Ticket
 from ..exceptions import StoreError
 from .exchange import Exchange
@@ -69,14 +69,14 @@ async def achange_of(exchange: Exchange, login: Ticket | None) -> Change | None:
     return await _awaited(exchange).achange(login)
 
 
-def is_voided(exchange: Exchange) -> bool:
-    """Return whether the framework has refused the session's login, without a logout."""
-    return exchange.session.is_voided()
+def refusal_of(exchange: Exchange) -> Refusal | None:
+    """Return why the framework has refused the session's login, without a logout."""
+    return exchange.session.refusal()
 
 
-async def ais_voided(exchange: Exchange) -> bool:
-    """Return whether the framework has refused the session's login, without a logout."""
-    return await _awaited(exchange).ais_voided()
+async def arefusal_of(exchange: Exchange) -> Refusal | None:
+    """Return why the framework has refused the session's login, without a logout."""
+    return await _awaited(exchange).arefusal()
 
 
 # The effects

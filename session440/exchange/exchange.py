@@ -182,6 +182,7 @@ class Exchange:
             answer,
             holding.is_logged_out,
             self._adopted_id(holding),
+            holding.is_durable,
         )
         self.decision = decide(facts, self.engine.rules)
         return self.decision
@@ -215,8 +216,10 @@ class Exchange:
         if subject is None:
             return None
         ticket, stand_in = self.issue(subject), decision.ticket
-        if decision.reason == "adopted" and stand_in is not None:
+        if stand_in is not None and decision.reason == "adopted":
             return ticket._replace(id=stand_in.id)
+        if stand_in is not None and decision.reason == "switched":  # see succession.py
+            return ticket._replace(issued_at=min(stand_in.issued_at, self.now))
         return ticket
 
     def carry_on(self, decision: Decision) -> Step:

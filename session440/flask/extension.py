@@ -27,7 +27,7 @@ from .answers import OwnAnswer, stand_first
 from .judged_first import stop
 from .login import flask_login
 from .presentation import FlaskPresentation
-from .receivers import EXCHANGE, VISIT, logged_in
+from .receivers import EXCHANGE, VISIT, logged_in, protected
 from .request import FlaskRequest
 from .session import PREFIX, FlaskSession, current, current_session, session_scope
 from .signals import sender_for
@@ -94,6 +94,8 @@ class Session440:
         if flask_login is not None:
             flask_login.user_logged_in.connect(logged_in, app)
             flask_login.user_loaded_from_cookie.connect(logged_in, app)
+            flask_login.user_login_confirmed.connect(logged_in, app)
+            flask_login.session_protected.connect(protected, app)
 
     @property
     def engine(self) -> Engine:

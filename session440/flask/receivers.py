@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_request_context, request
 
+from ..core.lifecycle import begin
 from ..exchange import Exchange
-from ..visit import Visit
-from .session import FLASK_LOGIN_KEY, current_session
+from ..exchange.driver import take
+from ..exchange.succession import successor
+from .session import FLASK_LOGIN_KEY, PROTECTED, current_session
 
 #: Where the request keeps its visit, and the exchange behind it. Not in the environ: that
 #: would make a reference cycle, and an app is freed only with its last reference.
@@ -26,5 +28,15 @@ def logged_in(app: Flask, **kwargs: Any) -> None:
         return
     remembered = session.get("_remember") == "set" or not session.get("_fresh", True)
     has_policy = "remember" in exchange.engine.settings.policies
-    visit: Visit = getattr(request, VISIT)
-    visit.login(session[FLASK_LOGIN_KEY], "remember" if remembered and has_policy else None)
+    policy = "remember" if remembered and has_policy else None
+    ticket = successor(exchange, str(session[FLASK_LOGIN_KEY]), policy)
+    take(exchange, begin(exchange.provisional, ticket))
+
+
+def protected(app: Flask, **kwargs: Any) -> None:
+    """Note that strong session protection has taken the login out of the session."""
+    exchange = getattr(request, EXCHANGE, None) if has_request_context() else None
+    if exchange is None or exchange.provisional.login is None:
+        return
+    if exchange.session.read((), exchange.now).subject is None:
+        setattr(g, PROTECTED, True)

@@ -13,14 +13,16 @@ from werkzeug.datastructures import ImmutableMultiDict
 from ..core.cookie import Cookie, Scope
 from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowCookie, Unbind
 from ..core.exhaustive import assert_never
-from ..core.ports import Change, Holding, change_in
+from ..core.ports import Change, Holding, Refusal, change_in
 from ..core.ticket import Ticket
 from .judged_first import judge_first
-from .login import login_manager
+from .login import flask_login, login_manager
 
 PREFIX = "SESSION440_"
 BINDING_KEY = "_session440"
 FLASK_LOGIN_KEY = "_user_id"
+#: Marks a request in which Flask-Login's strong session protection has ended the login.
+PROTECTED = "_session440_protected"
 
 
 class FlaskSession:
@@ -63,13 +65,20 @@ class FlaskSession:
             return None
         return change_in(self.read((), 0.0), login)
 
-    def is_voided(self) -> bool:
-        """Return whether Flask-Login found the session's user gone or deactivated."""
+    def refusal(self) -> Refusal | None:
+        """Return why Flask-Login has refused the session's user."""
+        if g.get(PROTECTED):
+            return Refusal.PROTECTED
         user = g.get("_login_user")
-        # A user who still has to give a second factor may be active but not authenticated.
-        gone = login_manager() is not None and user is not None and _is_refused(user)
+        if user is None or login_manager() is None:
+            return None
         # An app that logs people in in another way may use Flask-Login for something else.
-        return gone and self._subject_key(current_session()) == FLASK_LOGIN_KEY
+        if self._subject_key(current_session()) != FLASK_LOGIN_KEY:
+            return None
+        if user.is_anonymous:  # the loader gave None, or was not asked: a key was, and was wrong
+            return Refusal.UNFOUND
+        # A user who still has to give a second factor may be active but not authenticated.
+        return None if user.is_active else Refusal.VOID
 
     def may_block(self) -> bool:
         return True
@@ -89,7 +98,9 @@ class FlaskSession:
                 current_session()[BINDING_KEY] = ticket.binding.as_list()
             case Unbind():
                 current_session().pop(BINDING_KEY, None)
-            case ClearSession(keep_csrf):
+            case ClearSession(keep_csrf, is_logout):
+                if is_logout and login_manager() and FLASK_LOGIN_KEY in current_session():
+                    flask_login.logout_user()  # it sends user_logged_out
                 self._clear(keep_csrf)
             case HideSession():
                 self._hide()

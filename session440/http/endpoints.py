@@ -187,7 +187,7 @@ def _act_logout(exchange: Exchange) -> None:
     else:
         take(exchange, exchange.carry_on(decision))
         effects = exchange.advance(log_out(exchange.provisional))
-        carry_out(exchange, (*effects, ClearSession()))
+        carry_out(exchange, (*effects, ClearSession(is_logout=True)))
 
 
 def _logged_out(exchange: Exchange) -> Reply:

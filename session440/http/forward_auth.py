@@ -35,7 +35,7 @@ def judge_auth(exchange: Exchange) -> None:
     if decision.standing is Standing.UNCERTAIN or _is_over(exchange, decision):
         return
     # For a view, the framework might refuse the person whom the session names.
-    if exchange.session.is_voided() or exchange.session.refuses_user():
+    if exchange.session.refusal() is not None or exchange.session.refuses_user():
         return
     take(exchange, exchange.carry_on(decision))
 

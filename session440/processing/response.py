@@ -25,11 +25,12 @@ from ..core.lifecycle import (
     Step,
     end,
     follow,
+    leave,
     refuse,
     renew,
     upcoming,
 )
-from ..core.ports import Change, LoggedIn
+from ..core.ports import Change, LoggedIn, Refusal
 from ..core.shared_cache import Header
 from ..core.ticket import Ticket
 from ..exchange import Exchange
@@ -37,19 +38,20 @@ from ..exchange.driver import (
     acarry_out,
     achange_of,
     aclose,
-    ais_voided,
     akeep_login,
+    arefusal_of,
     arun,
     atake,
     carry_out,
     change_of,
     close,
     is_recordable,
-    is_voided,
     keep_login,
+    refusal_of,
     run,
     take,
 )
+from ..exchange.succession import successor
 from ..http.audience import audience_of
 from ..http.negotiation import refuses
 from ..http.targets import is_login_page, is_public
@@ -62,8 +64,11 @@ def settle(exchange: Exchange, status: int, location: str | None = None) -> bool
     state = exchange.provisional
     if _is_settled(exchange, state):
         return False
-    if state.login is not None and not state.changed and is_voided(exchange):
-        take(exchange, run(exchange, _void, state))
+    refusal = None
+    if state.login is not None and not state.changed:
+        refusal = refusal_of(exchange)
+    if refusal is not None:
+        take(exchange, run(exchange, _refuse_login, state, refusal))
     else:
         change = change_of(exchange, state.login)
         if change is not None:
@@ -78,8 +83,11 @@ async def asettle(exchange: Exchange, status: int, location: str | None = None) 
     state = exchange.provisional
     if _is_settled(exchange, state):
         return False
-    if state.login is not None and not state.changed and await ais_voided(exchange):
-        await atake(exchange, await arun(exchange, _void, state))
+    refusal = None
+    if state.login is not None and not state.changed:
+        refusal = await arefusal_of(exchange)
+    if refusal is not None:
+        await atake(exchange, await arun(exchange, _refuse_login, state, refusal))
     else:
         change = await achange_of(exchange, state.login)
         if change is not None:
@@ -96,8 +104,10 @@ def _is_settled(exchange: Exchange, state: State) -> bool:
     return state.answer is Answer.LOGIN_TIMEOUT or exchange.is_late
 
 
-def _void(exchange: Exchange, state: State) -> Step:
+def _refuse_login(exchange: Exchange, state: State, refusal: Refusal) -> Step:
     """End a login that the framework has refused, as when its user has a new password."""
+    if refusal is Refusal.UNFOUND:
+        return leave(state), ()
     # A browser sends its ticket. A test client does not in its first request after
     # force_login(): for that the app's own answer stays, as other people's tests expect.
     is_carried = bool(exchange.tickets) and not exchange.engine.reports_only
@@ -107,12 +117,13 @@ def _void(exchange: Exchange, state: State) -> Step:
         Evidence.KEPT if is_carried else Evidence.SPENT,
         SessionChange.CLEARED,
     )
-    ended = exchange.ended_by(Decision(Standing.ENDED, state.login, Cause.REVOKED))
+    reason = refusal.value if refusal is Refusal.PROTECTED else None
+    ended = exchange.ended_by(Decision(Standing.ENDED, state.login, Cause.REVOKED, reason))
     return end(ended, treatment, exchange.is_clearable, exchange.now)
 
 
 def _follow(exchange: Exchange, change: Change) -> tuple[Effect, ...]:
-    fresh = exchange.issue(change.subject) if isinstance(change, LoggedIn) else None
+    fresh = successor(exchange, change.subject) if isinstance(change, LoggedIn) else None
     return exchange.advance(follow(exchange.provisional, change, fresh))
 
 

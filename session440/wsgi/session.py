@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..core.cookie import Cookie, Scope
 from ..core.effects import SessionEffect
-from ..core.ports import Change, Holding
+from ..core.ports import Change, Holding, Refusal
 from ..core.ticket import Ticket
 
 NOTHING_HELD = Holding(is_carried=None)
@@ -38,8 +38,8 @@ class TicketSession:
     def change(self, login: Ticket | None) -> Change | None:
         return None
 
-    def is_voided(self) -> bool:
-        return False
+    def refusal(self) -> Refusal | None:
+        return None
 
     def may_block(self) -> bool:
         return True

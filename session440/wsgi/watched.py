@@ -17,7 +17,7 @@ from ..core.decision import Facts, choose
 from ..core.delivery import deletion
 from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowCookie, Unbind
 from ..core.exhaustive import assert_never
-from ..core.ports import Change, Holding, LoggedIn, LoggedOut, Renamed
+from ..core.ports import Change, Holding, LoggedIn, LoggedOut, Refusal, Renamed
 from ..core.signing import HASH
 from ..core.ticket import Ticket
 from ..core.wire import SEPARATOR
@@ -163,8 +163,8 @@ class WatchedSession:
     def judge_first(self, judge: Callable[[], object]) -> bool:
         return False  # its cookie is in the environ
 
-    def is_voided(self) -> bool:
-        return False
+    def refusal(self) -> Refusal | None:
+        return None
 
     def may_block(self) -> bool:
         return True
