@@ -7,7 +7,7 @@ A check takes the option's name and its value. For a wrong value it raises a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timezone
 from enum import Enum
 from inspect import isasyncgenfunction, iscoroutinefunction, signature
@@ -190,6 +190,15 @@ def login_url(name: str, value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(r"(/|https?://)[^\s\x00-\x1f\x7f]*", value):
         raise wrong(name, value, 'a path such as "/login", a URL, or a function of (request)')
     return value
+
+
+def origins(name: str, value: Any) -> tuple[str, ...]:
+    """Return *value*, a list of origins, as a tuple; each may have a ``*.`` before its host."""
+    given = (None,) if isinstance(value, str) or not isinstance(value, Sequence) else tuple(value)
+    for each in given:
+        if not isinstance(each, str) or not re.fullmatch(r"https?://(\*\.)?[^\s/*?#@]+", each):
+            raise wrong(name, value, 'a list of origins such as "https://app.example.org"')
+    return given
 
 
 # Text and numbers

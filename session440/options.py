@@ -7,7 +7,7 @@ wrapper as keywords, Flask with the prefix ``SESSION440_``, Django in capitals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, TypedDict
 
@@ -98,6 +98,13 @@ class _Options(TypedDict, total=False):
 
     next_param: str
     """The parameter of the login page that says where to go afterwards. Default: ``"next"``."""
+
+    trusted_origins: Sequence[str]
+    """Other origins whose pages may extend and end a login, such as ``"https://app.example.org"``
+    or ``"https://*.example.org"``: for proxies that change ``Host``.
+
+    Default: none; in Django ``CSRF_TRUSTED_ORIGINS``.
+    """
 
     enforcement: Literal["strict", "challenge", "report"]
     """What happens to a login that has ended.
@@ -226,6 +233,7 @@ class DjangoOptions(TypedDict, total=False):
     CHOOSE_POLICY: PolicyChoice | str | None
     LOGIN_URL: LoginURL
     NEXT_PARAM: str
+    TRUSTED_ORIGINS: Sequence[str]
     ENFORCEMENT: Literal["strict", "challenge", "report"]
     STATUS: Literal[440, 401]
     PUBLIC: Patterns

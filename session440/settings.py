@@ -59,6 +59,7 @@ class Settings:
     )
     login_url: LoginURL = _option(checks.login_url, "/login")
     next_param: str = _option(checks.text, "next")
+    trusted_origins: tuple[str, ...] = _option(checks.origins, ())
     enforcement: Literal["strict", "challenge", "report"] = _option(
         checks.one_of("strict", "challenge", "report"), "strict"
     )

@@ -8,6 +8,7 @@ from .cause import Cause
 from .core.effects import ClearSession, HideSession
 from .core.lifecycle import begin, log_out
 from .core.record import stored_id
+from .core.subject import subject_text
 from .core.ticket import Ticket
 from .exchange import Exchange
 from .exchange.driver import carry_out, take
@@ -80,11 +81,12 @@ class Visit:
         :param not_after: when the credential behind the login ends: epoch seconds or an
             aware datetime.
         :raises RuntimeError: if the response's headers have been sent already.
-        :raises ValueError: for an unknown policy, a naive datetime, or a *not_after* that has
-            passed or is beyond a century.
+        :raises TypeError: for a *subject* that is a mapping or a list.
+        :raises ValueError: for an unknown policy, a naive datetime, a *not_after* that has
+            passed or is beyond a century, or a *subject* too long for a cookie.
         """
         exchange = self._not_sent("login")
-        ticket = exchange.issue(str(subject), policy, not_after)
+        ticket = exchange.issue(subject_text(subject), policy, not_after)
         take(exchange, begin(exchange.provisional, ticket))
 
     def logout(self) -> None:

@@ -41,6 +41,8 @@ def flask_app(**config) -> Flask:
     app.config.update(config)
     Session440(app)
 
+    app.add_url_rule("/login", "login", lambda: "log in")
+
     @app.get("/api/poll")
     @passive
     def poll():

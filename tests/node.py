@@ -41,6 +41,7 @@ def flask_app() -> Flask:
     Session(app)
     Session440(app)
 
+    @app.get("/login", defaults={"name": "somebody"})
     @app.get("/login/<name>")
     def login(name: str):
         session["user_id"] = name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from session440.core.cookie import find_cookies
@@ -50,18 +52,46 @@ def test_target_is_where_the_person_was(environ, target):
         assert caller.return_target(environ, "/own", HOST, is_script=True) is None
 
 
+def origin(text, **more):
+    return {"HTTP_ORIGIN": text, **more}
+
+
+SITE = {"HTTP_SEC_FETCH_SITE": "same-site"}
+
+
 @pytest.mark.parametrize(
-    ("environ", "host", "same"),
+    ("environ", "host", "secure", "same"),
     [
-        ({"HTTP_ORIGIN": "https://a.example"}, "A.example", True),
-        ({"HTTP_ORIGIN": "null"}, HOST, False),
-        ({"HTTP_ORIGIN": ""}, "", False),
-        ({}, "", False),
-        ({"HTTP_SEC_FETCH_SITE": "same-site", "HTTP_ORIGIN": "https://a.example"}, HOST, False),
+        (origin("https://a.example"), "A.example", True, True),
+        (origin("https://a.example:443"), HOST, True, True),
+        (origin("https://a.example"), f"{HOST}:443", True, True),
+        (origin("http://a.example:80"), HOST, False, True),
+        (origin("https://a.example"), HOST, False, True),  # TLS ends at a proxy
+        (origin("https://a.example"), f"{HOST}:443", False, True),
+        (origin("http://a.example"), HOST, True, False),  # anybody's page, on the way
+        (origin("http://a.example:8080"), HOST, False, False),
+        (origin("https://a.example:80"), HOST, False, False),
+        (origin("http://b.example"), HOST, False, False),
+        (origin("null"), HOST, True, False),
+        (origin(""), "", True, False),
+        ({}, "", False, False),
+        (origin("https://a.example", **SITE), HOST, True, False),
+        (origin("https://ok.example", **SITE), HOST, True, True),
+        (origin("https://OK.example"), HOST, True, True),
+        (origin("http://ok.example"), HOST, True, False),
+        (origin("https://x.wild.example"), HOST, True, True),
+        (origin("https://wild.example"), HOST, True, False),
+        (origin("https://notwild.example"), HOST, True, False),
     ],
 )
-def test_same_origin_is_proved_or_refused(environ, host, same):
-    assert caller.is_same_origin(environ, host) is same
+def test_same_origin_is_proved_or_refused(environ, host, secure, same):
+    request = SimpleNamespace(
+        environ=environ,
+        host=lambda: host,
+        is_secure=lambda: secure,
+        trusted_origins=lambda: ("https://ok.example", "https://*.wild.example"),
+    )
+    assert caller.is_same_origin(request) is same
 
 
 def test_path_is_written_as_a_browser_would():

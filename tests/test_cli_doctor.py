@@ -32,6 +32,7 @@ def create_app(key={KEY!r}, **config):
     app.secret_key = key
     app.config.update(SESSION440_STORE="memory:", SESSION440_ADOPT=False, **config)
     Session440(app)
+    app.add_url_rule("/login", "login", lambda: "log in")
     return app
 
 app = create_app()

@@ -99,7 +99,7 @@ def test_in_report_mode_everything_goes_on(kind):
 class Site:
     """A request to an app with a session, as an adapter would pass it on."""
 
-    watches = False
+    watches = knows_logouts = False
 
     def __init__(self, target: str, holding: Holding, seen: bool = True) -> None:
         self.target, self.holding, self.effects = target, holding, []
@@ -123,6 +123,15 @@ class Site:
 
     def has_own_credentials(self) -> bool:
         return False
+
+    def is_logout(self, location: str) -> bool:
+        return False
+
+    def is_secure(self) -> bool:
+        return True
+
+    def trusted_origins(self) -> tuple[()]:
+        return ()
 
     def is_static(self) -> bool:
         return self.target == "static"

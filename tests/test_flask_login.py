@@ -96,13 +96,13 @@ def test_flask_login_client_is_unchanged(login_app):
 
 
 def test_login_view_that_does_not_exist_is_no_500(login_app, clock):
-    """Flask-Login itself would fail on it; the 440 names the usual page instead."""
+    """Flask-Login itself would fail on it; the 440 names the app's only login page instead."""
     login_app.login_manager.login_view = "nowhere"
     client = login_app.test_client()
     client.get("/sign-in?name=alice")
     clock.advance(IDLE)
     answer = client.get("/mine")
-    assert (answer.status_code, answer.json["login_url"]) == (440, "/login?next=%2Fmine")
+    assert (answer.status_code, answer.json["login_url"]) == (440, "/sign-in?next=%2Fmine")
 
 
 def test_app_with_logins_of_its_own_may_use_flask_login_for_something_else(login_app, clock):

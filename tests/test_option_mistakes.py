@@ -91,10 +91,9 @@ def test_djangos_spelling_in_flask_is_refused():
         flask_site(SESSION440={"IDLE_TIMEOUT": "5m"})
 
 
-def test_name_of_an_endpoint_is_no_login_url_in_flask():
-    """It would be a link relative to each page; a function can build it."""
-    with pytest.raises(ConfigurationError, match=r"login_url is 'auth.login'; give a path"):
-        flask_site(SESSION440_LOGIN_URL="auth.login")
+def test_login_url_may_be_the_name_of_an_endpoint_in_flask():
+    """As Flask-Login's own ``login_view`` is; a function can build it, too."""
+    flask_site(SESSION440_LOGIN_URL="auth.login")
     flask_site(SESSION440_LOGIN_URL=lambda request: "/login")
 
 

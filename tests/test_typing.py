@@ -33,6 +33,9 @@ disallow_untyped_calls = False
 disallow_untyped_decorators = False
 disallow_untyped_defs = False
 disable_error_code = name-defined, method-assign
+
+[mypy-bottle.*,cherrypy.*,web.*]  # they have no types
+ignore_missing_imports = True
 """
 PYRIGHT = {
     "include": ["typing_tests", "shown"],

@@ -42,6 +42,8 @@ def command(
     found = [*examine(site), *_compared(site, app), *_probed(site, url)]
     told = [each for each in found if each.id not in silence]
     print_findings(told, as_json)
+    for note in () if as_json else site.notes:
+        click.echo(f"Note: {note}")
     sys.exit(has_errors(told))
 
 

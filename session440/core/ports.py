@@ -94,6 +94,7 @@ class Request(Protocol):
 
     environ: dict[str, Any]  # names as in CGI: HTTP_ACCEPT, REQUEST_METHOD ...
     native: Any  # the framework's request
+    knows_logouts: bool  # whether :meth:`is_logout` knows more than a name says
 
     def read(self, size: int, /) -> bytes:
         """Read at most *size* bytes of the body; return ``b""`` at its end."""
@@ -121,6 +122,15 @@ class Request(Protocol):
 
     def is_login_page(self, location: str) -> bool:
         """Return whether people log in at *location*, a path or URL of this site."""
+
+    def is_logout(self, location: str) -> bool:
+        """Return whether people log out at *location*, a path of this site, whatever its name."""
+
+    def is_secure(self) -> bool:
+        """Return whether the request is known to have come by https."""
+
+    def trusted_origins(self) -> tuple[str, ...]:
+        """Return other origins whose pages may extend and end a login."""
 
 
 class Session(Protocol):

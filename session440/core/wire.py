@@ -51,6 +51,26 @@ def encode(ticket: Ticket) -> str:
     return SEPARATOR.join([*fields, *ticket.unknown])
 
 
+#: Browsers drop a cookie whose name and value are longer (RFC 6265bis section 5.6, step 5).
+LONGEST_COOKIE = 4096
+#: What the signature takes, and what a ticket may gain: its cookie's scope, its end.
+_LATER = 200
+
+
+def check_length(cookie_name: str, ticket: Ticket) -> None:
+    """Check that browsers will keep the cookie of *ticket*.
+
+    :raises ValueError: if they will not: its person would be logged out ``idle_timeout`` after
+        the login, however busy they are.
+    """
+    length = len(cookie_name) + len(encode(ticket)) + _LATER
+    if length > LONGEST_COOKIE:
+        raise ValueError(
+            f"a subject of {len(ticket.subject)} characters makes a cookie of more than "
+            f"{LONGEST_COOKIE} bytes, which browsers drop; give a shorter one, such as an id"
+        )
+
+
 def written_id(id: str) -> str:
     """Return how the text of the ticket called *id* begins."""
     return f"{escape(id)}{SEPARATOR}"

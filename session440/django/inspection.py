@@ -13,10 +13,12 @@ from django.utils.module_loading import import_string
 
 from ..decorators import PASSIVE, is_marked
 from ..doctor.finding import Finding
+from ..doctor.login_page import guessed, missing
 from ..doctor.settings import fault_of
 from ..doctor.site import Page, Session, Site
 from ..exceptions import ConfigurationError, MissingKeyError
-from .conf import APP, PACKAGE, cookie_scope, get_engine, lists_package
+from .conf import APP, PACKAGE, cookie_scope, get_engine, lists_package, own_login_url, resolved
+from .login_pages import guessed_login_url, is_served, login_urls, project_login_url
 from .middleware import AUTHENTICATION, Session440Middleware, is_cached_before
 
 OURS = "session440.django.Session440Middleware"
@@ -76,13 +78,28 @@ def site_of_project() -> Site:
         "Django",
         _option,
         engine,
-        faults=tuple(faults),
+        faults=(*faults, *_login_page()),
         scope=cookie_scope(),
         session=_session(),
         is_https=_is_https(),
         key_option="SECRET_KEY",
         pages=tuple(_pages(get_resolver().url_patterns, "/")),
+        notes=_notes(),
     )
+
+
+def _login_page() -> Iterator[Finding]:
+    own = own_login_url()
+    url = str(own(None)) if callable(own) else own or project_login_url()
+    if not is_served(url):
+        yield missing(url, 'LOGIN_URL, or SESSION440["LOGIN_URL"],', login_urls())
+
+
+def _notes() -> tuple[str, ...]:
+    url = guessed_login_url()
+    if own_login_url() is not None or url is None or is_served(resolved(settings.LOGIN_URL)):
+        return ()
+    return (guessed(url, "LOGIN_URL"),)
 
 
 def _option(name: str) -> str:

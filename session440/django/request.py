@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -19,13 +20,17 @@ from django.urls import (
 )
 
 from ..core.ports import Place
-from ..decorators import PASSIVE, PUBLIC, is_marked, is_used, view_class
+from ..decorators import PASSIVE, PUBLIC, is_marked, is_used
 from ..http import negotiation as caller
-from .conf import own_login_url, resolved
+from ..http.login_paths import LOGIN_NAMES, is_named_login, warn_of_login_url
+from .conf import get_engine, own_login_url
+from .login_pages import is_login_view, is_logout_view, is_served, project_login_url
 
 
 class DjangoRequest:
     """Answers the engine's questions about a Django request."""
+
+    knows_logouts = True
 
     def __init__(self, request: HttpRequest) -> None:
         self.environ: dict[str, Any] = request.META
@@ -48,6 +53,10 @@ class DjangoRequest:
             return ""
 
     def place(self) -> Place:
+        return self._place
+
+    @cached_property
+    def _place(self) -> Place:
         location, host, url = self.native.get_full_path(), self.host(), self._login_url()
         return Place(location, host, url, self._is_login_page(location, host, url))
 
@@ -99,19 +108,44 @@ class DjangoRequest:
             return False
         if parts.netloc and parts.netloc != host:
             return False
-        path = unquote(parts.path)
-        match = self._resolve("/" + path.removeprefix(get_script_prefix()))
-        return match is not None and _is_login_view(match)
+        match = self._resolve("/" + unquote(parts.path).removeprefix(get_script_prefix()))
+        return is_named_login(location) or (match is not None and _is_login_page(match))
+
+    def is_logout(self, location: str) -> bool:
+        match = self._resolve("/" + unquote(location.partition("?")[0])[len(get_script_prefix()) :])
+        return match is not None and is_logout_view(match.func)
+
+    def is_secure(self) -> bool:
+        return self.native.is_secure()
+
+    def trusted_origins(self) -> tuple[str, ...]:
+        ours = get_engine().settings.trusted_origins
+        return (*ours, *settings.CSRF_TRUSTED_ORIGINS)
 
     def _login_url(self) -> str:
         own = own_login_url()
         if own is not None:
             return str(own(self.native) if callable(own) else own)
-        return self._admin_login_url() or resolved(settings.LOGIN_URL)
+        return self._admin_login_url() or self._project_login_url()
+
+    def _project_login_url(self) -> str:
+        url = project_login_url(getattr(self.native, "urlconf", None))
+        if not is_served(url):
+            warn_of_login_url("the project", url)
+        return url
+
+    def _page_match(self) -> ResolverMatch | None:
+        """Return what serves the page on which the person is."""
+        prefix = get_engine().endpoint_prefix
+        if prefix is None or not self.native.path_info.startswith(prefix):
+            return self._match()
+        target = caller.path_on(self.host(), self.environ.get("HTTP_REFERER", "")) or ""
+        path = unquote(target.partition("?")[0])
+        return self._resolve("/" + path.removeprefix(get_script_prefix()))
 
     def _admin_login_url(self) -> str | None:
         """Return the login page of the admin site that the request is for."""
-        match = self._match()
+        match = self._page_match()
         if match is None or "admin" not in match.app_names:
             return None
         try:
@@ -120,10 +154,5 @@ class DjangoRequest:
             return None
 
 
-def _is_login_view(match: ResolverMatch) -> bool:
-    from django.contrib.auth.views import LoginView  # needs the app registry
-
-    if match.url_name == "login" and "admin" in match.app_names:
-        return True
-    found = view_class(match.func)
-    return isinstance(found, type) and issubclass(found, LoginView)
+def _is_login_page(match: ResolverMatch) -> bool:
+    return match.url_name in LOGIN_NAMES or is_login_view(match.func)

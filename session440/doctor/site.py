@@ -61,6 +61,7 @@ class Site:
     :param is_https: whether people use the site over https.
     :param follows_another: whether logins follow another session, about which nothing is known.
     :param key_option: the option that sets the secret key.
+    :param notes: what is right as far as is known, and what a person may want to see.
     :param remember: for how many seconds a remember cookie lets people in without a password,
         if there are such cookies; ``remember_option`` sets it.
     """
@@ -78,3 +79,4 @@ class Site:
     remember: float | None = None
     remember_option: str = ""
     workers: Workers | None = None
+    notes: tuple[str, ...] = ()

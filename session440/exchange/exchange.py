@@ -20,7 +20,7 @@ from ..core.ended import Ended
 from ..core.lifecycle import NOBODY, CookieAction, State, Step, report, stand, upcoming
 from ..core.ports import Holding, Presentation, Request, Session
 from ..core.ticket import ID_BYTES, Binding, Ticket
-from ..core.wire import written_id
+from ..core.wire import check_length, written_id
 from ..engine import Engine
 from .background import is_in_background
 
@@ -251,7 +251,7 @@ class Exchange:
         policy = policy or "default"
         if policy not in limits.names:
             raise ValueError(f"no policy is called {policy!r}; known are {limits.names}")
-        return Ticket(
+        ticket = Ticket(
             id=secrets.token_urlsafe(ID_BYTES),
             subject=subject,
             issued_at=self.now,
@@ -260,6 +260,8 @@ class Exchange:
             not_after=end_of_credential(not_after, self.now),
             node=self.engine.node,
         )
+        check_length(self.engine.cookie_name, ticket)
+        return ticket
 
     def upcoming(self) -> Ticket | None:
         """Return the ticket as this response will send it, or as it stays if it is not due."""

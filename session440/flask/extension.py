@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -26,6 +28,7 @@ from ..visit import Visit
 from .answers import OwnAnswer, stand_first
 from .judged_first import stop
 from .login import flask_login
+from .login_pages import url_of
 from .presentation import FlaskPresentation
 from .receivers import EXCHANGE, VISIT, logged_in, protected
 from .request import FlaskRequest
@@ -165,6 +168,11 @@ def session440_client(nonce: str | None = None, **options: Any) -> Markup:
     return Markup(client_tag(_current_exchange(), nonce, **options))  # noqa: S704  # escaped there
 
 
+def _endpoint(name: str) -> Callable[[Any], str]:
+    """Return a function that later builds the URL of the endpoint called *name*."""
+    return lambda request: url_of(name) or name
+
+
 def _own_cookies(app: Flask) -> dict[str, str]:
     session = app.session_interface.get_cookie_name(app)
     remember = app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
@@ -183,6 +191,9 @@ def _settings(app: Flask) -> Settings:
         for name, value in app.config.items()
         if name.startswith(PREFIX) and name != PREFIX + "SUBJECT_KEY"
     }
+    url = options.get("login_url")
+    if isinstance(url, str) and re.fullmatch(r"[A-Za-z_][\w.]*", url):
+        options["login_url"] = _endpoint(url)
     settings = Settings.load(
         options,
         secret_key=app.secret_key or "",

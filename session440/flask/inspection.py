@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from flask import Flask
@@ -9,10 +10,15 @@ from flask.sessions import SecureCookieSessionInterface
 
 from ..decorators import PASSIVE, is_marked
 from ..doctor.finding import Finding
+from ..doctor.login_page import guessed, missing
 from ..doctor.settings import fault_of
 from ..doctor.site import Page, Session, Site
+from ..engine import Engine
 from ..exceptions import ConfigurationError
 from .extension import Session440
+from .login import login_manager
+from .login_pages import guessed_login_url, is_served, login_endpoints, url_of
+from .request import FlaskRequest
 from .session import PREFIX, session_scope
 
 #: How long Flask-Login's remember cookie lasts if the app does not set it.
@@ -48,7 +54,7 @@ def site_of(app: Flask) -> Site:
         "Flask",
         _option,
         engine,
-        faults=(DOUBLED,) if _installations(app) > 1 else (),
+        faults=(*((DOUBLED,) if _installations(app) > 1 else ()), *_login_page(app, engine)),
         scope=scope,
         session=_session(app),
         is_https=scope.secure or app.config["PREFERRED_URL_SCHEME"] == "https",
@@ -56,7 +62,25 @@ def site_of(app: Flask) -> Site:
         pages=_pages(app),
         remember=_remember(app),
         remember_option="REMEMBER_COOKIE_DURATION",
+        notes=_notes(app),
     )
+
+
+def _login_page(app: Flask, engine: Engine) -> Iterator[Finding]:
+    with app.test_request_context():
+        url = FlaskRequest(engine, None).place().login_url
+        candidates = [each for each in map(url_of, login_endpoints(app)) if each]
+    if url.startswith("/") and not is_served(app, url):
+        yield missing(url, f"{PREFIX}LOGIN_URL", candidates)
+
+
+def _notes(app: Flask) -> tuple[str, ...]:
+    with app.test_request_context():
+        url = guessed_login_url(app)
+        view = login_manager() and login_manager().login_view
+    if url in (None, "/login") or view or f"{PREFIX}LOGIN_URL" in app.config:
+        return ()
+    return (guessed(str(url), f"{PREFIX}LOGIN_URL"),)
 
 
 def _option(name: str) -> str:

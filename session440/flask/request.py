@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import cached_property
 from typing import Any
 
 from flask import current_app, request
@@ -11,12 +13,22 @@ from ..core.ports import Place
 from ..decorators import PASSIVE, PUBLIC, is_marked
 from ..engine import Engine
 from ..http import negotiation as caller
+from ..http.login_paths import LOGIN_NAMES, is_named_login, warn_of_login_url
 from .login import flask_login, login_manager
-from .session import PREFIX
+from .login_pages import (
+    blueprint_of,
+    guessed_login_url,
+    is_served,
+    login_endpoints,
+    url_of,
+)
+from .session import PREFIX, current
 
 
 class FlaskRequest:
     """Answers the engine's questions about the request that is being served."""
+
+    knows_logouts = False
 
     def __init__(self, engine: Engine, extension: object) -> None:
         self.environ: dict[str, Any] = request.environ
@@ -36,8 +48,13 @@ class FlaskRequest:
         return request.host
 
     def place(self) -> Place:
+        return self._place
+
+    @cached_property
+    def _place(self) -> Place:
         location, host, url = caller.location_of(self.environ), request.host, self._login_url()
-        return Place(location, host, url, caller.is_page_of(url, location, host))
+        is_login_page = caller.is_page_of(url, location, host) or self._is_at_login()
+        return Place(location, host, url, is_login_page or is_named_login(location))
 
     def is_static(self) -> bool:
         """Return whether this is Flask's own view of the app's or a blueprint's static folder."""
@@ -61,17 +78,63 @@ class FlaskRequest:
         return load is not None and load(request) is not None
 
     def is_login_page(self, location: str) -> bool:
-        return caller.is_page_of(self._login_url(), location, self.host())
+        host = self.host()
+        if caller.is_page_of(self._login_url(), location, host):
+            return True
+        if not caller.is_on(location, host):
+            return False
+        pages = {*login_endpoints(current()), *self._login_views()}
+        urls = [url_of(each) or "" for each in pages]
+        return is_named_login(location) or any(
+            caller.is_page_of(each, location, host) for each in urls
+        )
+
+    def _is_at_login(self) -> bool:
+        """Return whether the endpoint that is asked for is one at which people log in."""
+        endpoint = request.endpoint or ""
+        return endpoint.rpartition(".")[2] in LOGIN_NAMES or endpoint in self._login_views()
+
+    def _login_views(self) -> Collection[str]:
+        """Return the endpoints at which Flask-Login sends people to log in."""
+        login = login_manager()
+        if login is None:
+            return ()
+        views = (*login.blueprint_login_views.values(), login.login_view)
+        return {each for each in views if each and "/" not in each}
+
+    def is_logout(self, location: str) -> bool:
+        return False  # its name alone says so
+
+    def is_secure(self) -> bool:
+        return request.is_secure
+
+    def trusted_origins(self) -> tuple[str, ...]:
+        return self._engine.settings.trusted_origins
 
     def _login_url(self) -> str:
         if PREFIX + "LOGIN_URL" in current_app.config:
             url = self._engine.settings.login_url
             return url(self.native) if callable(url) else caller.within_app(url, self.environ)
-        return self._flask_login_url() or caller.within_app("/login", self.environ)
+        found = self._flask_login_url() or guessed_login_url(current())
+        if found is None and not is_served(current(), "/login"):
+            warn_of_login_url(current().name, "/login")
+        return found or caller.within_app("/login", self.environ)
+
+    def _blueprint(self) -> str | None:
+        """Return the blueprint of the page on which the person is."""
+        prefix = self._engine.endpoint_prefix
+        if prefix is None or not request.path.startswith(prefix):
+            return request.blueprint
+        target = caller.path_on(request.host, self.environ.get("HTTP_REFERER", ""))
+        return target and blueprint_of(target)
 
     def _flask_login_url(self) -> str | None:
         login = login_manager()
-        view = login and login.blueprint_login_views.get(request.blueprint, login.login_view)
+        if login is None:
+            return None
+        view = login.login_view
+        if login.blueprint_login_views:
+            view = login.blueprint_login_views.get(self._blueprint(), view)
         if not view:
             return None
         self._process_url()

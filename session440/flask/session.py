@@ -14,9 +14,11 @@ from ..core.cookie import Cookie, Scope
 from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowCookie, Unbind
 from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, Refusal, change_in
+from ..core.subject import subject_text
 from ..core.ticket import Ticket
 from .judged_first import judge_first
 from .login import flask_login, login_manager
+from .subject import subject_in
 
 PREFIX = "SESSION440_"
 BINDING_KEY = "_session440"
@@ -46,13 +48,20 @@ class FlaskSession:
         return holding
 
     def _subject(self, session: SessionMixin) -> str | None:
+        own = current_app.config.get(PREFIX + "SUBJECT_KEY")
+        if own:
+            return subject_in(session, own)
         key = self._subject_key(session)
-        return None if key is None else str(session[key])
+        return None if key is None else subject_text(session[key])
 
     def _subject_key(self, session: SessionMixin) -> str | None:
-        own = current_app.config.get(PREFIX + "SUBJECT_KEY")
-        keys = (own,) if own else (FLASK_LOGIN_KEY, "user_id")
-        return next((key for key in keys if session.get(key) is not None), None)
+        """Return the key under which Flask-Login, or the app itself, names the person."""
+        if current_app.config.get(PREFIX + "SUBJECT_KEY"):
+            return None
+        if session.get(FLASK_LOGIN_KEY) is not None:
+            return FLASK_LOGIN_KEY
+        # Apps blank the key when somebody logs out, and treat what is false as nobody.
+        return "user_id" if session.get("user_id") else None
 
     def may_be_bound_to(self, value: str) -> bool:
         return False  # nothing is known yet
@@ -132,8 +141,9 @@ class FlaskSession:
         if isinstance(session, dict):
             dict.clear(session)  # as a dict: not "modified"
         else:  # whatever it is, it may be saved: only the login goes, which has ended
-            for key in (self._subject_key(session) or BINDING_KEY, BINDING_KEY):
-                session.pop(key, None)
+            own = current_app.config.get(PREFIX + "SUBJECT_KEY")
+            for key in (own, FLASK_LOGIN_KEY, "user_id", BINDING_KEY):
+                session.pop(key if isinstance(key, str) else BINDING_KEY, None)
         if self._is_remembered():
             name = current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
             kept = [pair for pair in request.cookies.items(multi=True) if pair[0] != name]

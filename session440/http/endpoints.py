@@ -200,7 +200,7 @@ def _logged_out(exchange: Exchange) -> Reply:
 
 def _is_same_origin(exchange: Exchange) -> bool:
     """Return whether a page of this site sent the request (against CSRF)."""
-    return caller.is_same_origin(exchange.request.environ, exchange.request.host())
+    return caller.is_same_origin(exchange.request)
 
 
 # For a probe

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ..core.ports import Place
 from ..exchange import Exchange
 from . import negotiation as caller
+from .login_paths import is_named_logout
 
 
 class Links(NamedTuple):
@@ -28,10 +29,24 @@ def links_of(exchange: Exchange, place: Place, is_by_client: bool) -> Links:
     :param place: where the request itself goes to.
     :param is_by_client: whether our script asks.
     """
-    param = exchange.engine.settings.next_param
     target = _target(exchange, place)
     window = relogin_url(exchange, place) if is_by_client else None
-    return Links(caller.with_next(place.login_url, param, target), window, target)
+    return Links(_login_url(exchange, place, target), window, target)
+
+
+#: How long a whole link may be. gunicorn refuses a request line of more than 4,094 bytes, and
+#: some proxies one of 2,048.
+LONGEST_LINK = 2000
+
+
+def _login_url(exchange: Exchange, place: Place, target: str | None) -> str:
+    param = exchange.engine.settings.next_param
+    if target is not None and place.host and not caller.is_on(place.login_url, place.host):
+        # The login page of another host needs the whole address, as login_required() gives it.
+        scheme = "https" if exchange.request.is_secure() else "http"
+        target = f"{scheme}://{place.host}{target}"
+    link = caller.with_next(place.login_url, param, target)
+    return link if len(link) <= LONGEST_LINK else caller.with_next(place.login_url, param, None)
 
 
 def relogin_url(exchange: Exchange, place: Place) -> str | None:
@@ -53,5 +68,8 @@ def _target(exchange: Exchange, place: Place) -> str | None:
         return None
     is_own = target == place.location
     is_login_page = place.is_login_page if is_own else request.is_login_page(target)
-    # Nobody wants to come back to a login page: it would be next=/login for ever.
-    return None if is_login_page else target
+    # Nobody wants to come back to a login page: it would be next=/login for ever. Nor to a
+    # logout, which would end the login that they have just begun.
+    if is_login_page or is_named_logout(target):
+        return None
+    return None if request.knows_logouts and request.is_logout(target) else target

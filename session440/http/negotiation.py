@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -79,12 +79,38 @@ def is_overridden(environ: Environ) -> bool:
     return "_method=" in environ.get("QUERY_STRING", "")
 
 
-def is_same_origin(environ: Environ, host: str) -> bool:
+def is_same_origin(request: Request) -> bool:
     """Return whether a page of this site sent the request (against CSRF)."""
+    environ, host = request.environ, request.host()
+    origin: str = environ.get("HTTP_ORIGIN", "").lower()
+    if origin and is_trusted(origin, request.trusted_origins()):
+        return True
     site = environ.get("HTTP_SEC_FETCH_SITE")
     if site is not None:
         return bool(site == "same-origin")
-    return _netloc(environ.get("HTTP_ORIGIN", "")) == host.lower() != ""
+    if not host or (request.is_secure() and not origin.startswith("https:")):
+        # A page that came by http may be anybody's on the way. Behind a proxy that ends TLS the
+        # app may not know that it is https, so an origin that is does no harm.
+        return False
+    return without_port(_netloc(origin), origin) == without_port(host, origin)
+
+
+def without_port(netloc: str, url: str) -> str:
+    """Return *netloc* in lower case, without the port that the scheme of *url* has anyway."""
+    port = ":443" if url.startswith("https:") else ":80"
+    return netloc.lower().removesuffix(port)
+
+
+def is_trusted(origin: str, trusted: Iterable[str]) -> bool:
+    """Return whether *origin* is one of *trusted*: ``https://*.example.org`` is any subdomain."""
+    for each in trusted:
+        scheme, _, host = each.lower().partition("://")
+        if host.startswith("*."):
+            if origin.startswith(f"{scheme}://") and origin.endswith(host[1:]):
+                return True
+        elif origin == f"{scheme}://{host}":
+            return True
+    return False
 
 
 def _netloc(url: str) -> str:
@@ -93,6 +119,10 @@ def _netloc(url: str) -> str:
     except ValueError:  # for example "http://["
         return ""
     return parts.netloc.lower() if parts.scheme in ("http", "https") else ""
+
+
+#: What a page shows within itself.
+_FRAMES = ("iframe", "frame", "embed", "object")
 
 
 def return_target(
@@ -105,18 +135,21 @@ def return_target(
     :param is_script: whether the request is known to come from a script, whatever its headers.
     """
     if is_htmx(environ):
-        return _path_on(host, environ.get("HTTP_HX_CURRENT_URL", ""))
+        return path_on(host, environ.get("HTTP_HX_CURRENT_URL", ""))
     mode = environ.get("HTTP_SEC_FETCH_MODE", "navigate")
-    is_script = is_script or mode != "navigate" or "HTTP_X_REQUESTED_WITH" in environ
+    # Within a frame: the person is on the page around it.
+    is_script |= mode != "navigate" or environ.get("HTTP_SEC_FETCH_DEST") in _FRAMES
+    is_script |= "HTTP_X_REQUESTED_WITH" in environ
     if not is_script and environ.get("REQUEST_METHOD") in (
         "GET",
         "HEAD",
     ):
         return _safe(location)
-    return _path_on(host, environ.get("HTTP_REFERER", ""))
+    return path_on(host, environ.get("HTTP_REFERER", ""))
 
 
-def _path_on(host: str, url: str) -> str | None:
+def path_on(host: str, url: str) -> str | None:
+    """Return the path and query of *url* if it is one of *host*, and safe to come back to."""
     if not host or _netloc(url) != host.lower():
         return None
     parts = urlsplit(url)
@@ -166,6 +199,15 @@ def is_page_of(url: str, location: str, host: str) -> bool:
         return False
     same_host = (page.netloc or host).lower() == (place.netloc or host).lower()
     return same_host and unquote(page.path).rstrip("/") == unquote(place.path).rstrip("/")
+
+
+def is_on(location: str, host: str) -> bool:
+    """Return whether *location*, a path or a URL, is on *host*."""
+    try:
+        netloc = urlsplit(location).netloc
+    except ValueError:
+        return False
+    return not netloc or netloc.lower() == host.lower()
 
 
 def within_app(url: str, environ: Environ) -> str:

@@ -40,7 +40,9 @@ def ended_page(
 
 
 def _link(url: str, text: str, kind: str) -> str:
-    return f'<p><a class="{kind}" href="{escape(url)}">{escape(text)}</a></p>'
+    # Out of any frame: a login page refuses to be shown in one (X-Frame-Options).
+    top = ' target="_top"' if kind == "login" else ""
+    return f'<p><a class="{kind}"{top} href="{escape(url)}">{escape(text)}</a></p>'
 
 
 @cache

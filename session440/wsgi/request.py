@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -10,6 +11,7 @@ from werkzeug.wsgi import get_host
 from ..core.ports import Place
 from ..engine import Engine
 from ..http import negotiation as caller
+from ..http.login_paths import is_named_login
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 class WSGIRequest:
     """What the engine asks about a WSGI request."""
+
+    knows_logouts = False
 
     def __init__(self, environ: WSGIEnvironment, engine: Engine) -> None:
         self.environ = environ
@@ -34,8 +38,13 @@ class WSGIRequest:
         return get_host(self.environ)
 
     def place(self) -> Place:
+        return self._place
+
+    @cached_property
+    def _place(self) -> Place:
         host, url, location = self.host(), self._login_url(), caller.location_of(self.environ)
-        return Place(location, host, url, caller.is_page_of(url, location, host))
+        is_login_page = caller.is_page_of(url, location, host) or is_named_login(location)
+        return Place(location, host, url, is_login_page)
 
     def is_static(self) -> bool:
         return False
@@ -50,7 +59,18 @@ class WSGIRequest:
         return False  # nothing is known of the app
 
     def is_login_page(self, location: str) -> bool:
-        return caller.is_page_of(self._login_url(), location, self.host())
+        is_ours = caller.is_on(location, self.host())
+        is_page = caller.is_page_of(self._login_url(), location, self.host())
+        return is_page or (is_ours and is_named_login(location))
+
+    def is_logout(self, location: str) -> bool:
+        return False  # its name alone says so
+
+    def is_secure(self) -> bool:
+        return bool(self.environ.get("wsgi.url_scheme") == "https")
+
+    def trusted_origins(self) -> tuple[str, ...]:
+        return self._engine.settings.trusted_origins
 
     def leaves_login_page(self, location: str | None) -> bool:
         """Return whether this is the login page, and a redirect to *location* leads elsewhere."""

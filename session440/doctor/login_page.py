@@ -1,0 +1,28 @@
+"""Finds a login page that is not there: a 440 would lead people to a 404."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .finding import Finding
+
+
+def guessed(url: str, option: str) -> str:
+    """Return the note that a login page was found by its name."""
+    return f"Nothing says where people log in; {url} is taken. {option} would say it."
+
+
+def missing(url: str, option: str, candidates: Sequence[str]) -> Finding:
+    """Return the finding for a login page that answers 404.
+
+    :param option: the setting that says where people log in.
+    :param candidates: pages that are called like one.
+    """
+    several = f"; it may be one of {', '.join(candidates)}" if candidates else ""
+    return Finding(
+        "session440.E064",
+        f"people are sent to {url} to log in, where there is no page",
+        "the link of each 440 leads to a 404, and a login at the real page may be answered 440 "
+        "once, so that what people typed is thrown away",
+        f"set {option} to the path, or the name, of the login page{several}",
+    )

@@ -1,0 +1,62 @@
+"""Where people log in, as the endpoints of a Flask app show it."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BuildError
+
+from ..http.login_paths import LOGIN_NAMES
+
+
+def login_endpoints(app: Flask) -> list[str]:
+    """Return the endpoints that are called like login pages, and can be opened as they are."""
+    found: dict[str, None] = {}
+    for endpoint, rules in app.url_map._rules_by_endpoint.items():
+        if endpoint.rpartition(".")[2] in LOGIN_NAMES:
+            for rule in rules:
+                if "GET" in (rule.methods or ()) and not rule.arguments:
+                    found[endpoint] = None
+    return list(found)
+
+
+def guessed_login_url(app: Flask) -> str | None:
+    """Return the URL of the app's only login page; its own goes before those of blueprints.
+
+    Where two remain, nothing is guessed.
+    """
+    own: list[str] = []
+    others: list[str] = []
+    for each in login_endpoints(app):
+        (others if "." in each else own).append(each)
+    candidates = own or others
+    return url_of(candidates[0]) if len(candidates) == 1 else None
+
+
+def url_of(endpoint: str) -> str | None:
+    """Return the URL of an endpoint, as a path; ``None`` if it cannot be built."""
+    try:
+        return url_for(endpoint, _external=False)
+    except BuildError:
+        return None
+
+
+def is_served(app: Flask, path: str) -> bool:
+    """Return whether the app has a page at *path*."""
+    adapter = app.url_map.bind("localhost", path_info="/")
+    try:
+        adapter.match(path.partition("?")[0], method="GET")
+    except HTTPException as error:  # a redirect to a last slash has another code
+        return error.code != 404
+    return True
+
+
+def blueprint_of(path: str) -> str | None:
+    """Return the blueprint that serves *path* in the app that is running."""
+    adapter = current_app.create_url_adapter(None)
+    adapter = adapter or current_app.url_map.bind("localhost")
+    try:
+        endpoint, _ = adapter.match(path.partition("?")[0], method="GET")
+    except HTTPException:
+        return None
+    return str(endpoint).rpartition(".")[0] or None

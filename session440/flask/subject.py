@@ -1,0 +1,28 @@
+"""Where a Flask session names the person, if ``SESSION440_SUBJECT_KEY`` says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..core.subject import subject_text
+
+
+def subject_in(session: Mapping[str, Any], key: str | Callable[[Any], object]) -> str | None:
+    """Return the person whom *session* names; ``None`` for what is false: nobody.
+
+    :param key: its key; or a path to a field of a mapping, such as ``"user.sub"``; or a function
+        that takes the session.
+    :raises TypeError: if that is not a single value.
+    """
+    value = key(session) if callable(key) else _value_at(session, key)
+    return subject_text(value) if value else None
+
+
+def _value_at(session: Mapping[str, Any], path: str) -> object:
+    if path in session:
+        return session[path]
+    value: object = session
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
