@@ -45,8 +45,10 @@ def front(program, tmp_path, backend):
     """Put nginx before it: ``with front("location / {...}") as url``."""
 
     @contextmanager
-    def start(server: str, http: str = "", app: int = backend) -> Iterator[str]:
-        port = free_port()
+    def start(
+        server: str, http: str = "", app: int = backend, port: int | None = None
+    ) -> Iterator[str]:
+        port = port or free_port()
         (tmp_path / "sorry.html").write_text("sorry")
         config = f"""
             {http.replace("FOLDER", str(tmp_path))}
@@ -243,9 +245,10 @@ def test_a_proxy_that_passes_it_on_is_not(front, name):
 def test_gunicorn_itself_is_not(backend):
     report = ask(f"http://127.0.0.1:{backend}")
     assert report.findings == []
-    assert [(each.path, each.line) for each in report.asked] == [
-        ("/session440/status", "200 OK"),
-        *[("/session440/sample", "440 Login Timeout")] * 3,
+    assert [(each.method, each.path, each.line) for each in report.asked] == [
+        ("GET", "/session440/status", "200 OK"),
+        *[("GET", "/session440/sample", "440 Login Timeout")] * 3,
+        ("POST", "/session440/extend", "200 OK"),
     ]
 
 
@@ -256,9 +259,72 @@ def test_every_adapter_is_healthy_in_every_mode(open_site, kind, options):
 
 
 def test_an_app_under_a_path_is_found(front):
-    with front("location /app/ { proxy_pass http://app/; }") as url:
+    with front(
+        "location /app/ { proxy_pass http://app/; proxy_set_header Host $http_host; }"
+    ) as url:
         assert probe(f"{url}/app/") == probe(f"{url}/app") == []
         assert ids(probe(url)) == ["E070"]
+
+
+@pytest.mark.parametrize("host", ["$host", "$proxy_host", "127.0.0.1"])
+def test_a_proxy_that_changes_host_is_named(front, host):
+    """Pages send their own Origin, with its port: the app takes it for another site's."""
+    with front(f"location / {{ proxy_pass http://app; proxy_set_header Host {host}; }}") as url:
+        (finding,) = probe(url)
+    assert finding.id == "session440.W081"
+    assert f"from a page of {url} is answered 403 Forbidden: the app is told another Host" in (
+        finding.found
+    )
+    assert "proxy_set_header Host $http_host" in finding.remedy
+
+
+def test_a_proxy_that_lets_no_post_through_is_named(front):
+    with front("location / { PASS limit_except GET { deny all; } }") as url:
+        (finding,) = probe(url)
+    assert (finding.id, "another Host" in finding.found) == ("session440.W081", False)
+
+
+@pytest.mark.parametrize("kind", SITES, ids=lambda kind: kind.name)
+def test_an_origin_that_the_site_trusts_is_not(open_site, front, kind):
+    """The way out for who cannot change the proxy."""
+    port = free_port()
+    site = open_site(kind, trusted_origins=[f"http://127.0.0.1:{port}"])
+    server = "location / { proxy_pass http://app; proxy_set_header Host $host; }"
+    with front(server, app=int(site.url.rpartition(":")[2]), port=port) as url:
+        assert probe(url) == []
+
+
+SCOPES = {
+    "a path above none of the pages": ("proxy_cookie_path / /app/;", "Path is /app/"),
+    "a path that only begins alike": ("proxy_cookie_path / /session440/sam;", "Path is /session"),
+}
+
+
+@pytest.mark.parametrize("name", SCOPES)
+def test_cookies_that_no_browser_sends_back_are_named(front, name):
+    """Whether the site's own settings or a proxy changed their scope."""
+    change, words = SCOPES[name]
+    with front(f"location / {{ PASS {change} }}") as url:
+        (finding,) = probe(url)
+    assert finding.id == "session440.E080"
+    assert words in finding.found
+
+
+def test_a_domain_that_the_site_is_not_in_is_named(open_site):
+    site = open_site(FlaskSite)
+    site.app.config["SESSION_COOKIE_DOMAIN"] = "example.org"
+    (finding,) = probe(site.url)
+    assert finding.id == "session440.E080"
+    assert "its Domain is example.org, and the site is at 127.0.0.1" in finding.found
+
+
+def test_a_path_that_the_proxy_mends_is_not(front):
+    with front(
+        "location /app/ { PASSED/; proxy_cookie_path / /app/; }".replace(
+            "PASSED", "proxy_set_header Host $http_host; proxy_pass http://app"
+        )
+    ) as url:
+        assert probe(f"{url}/app") == []
 
 
 def test_another_endpoint_is_found(open_site):

@@ -18,7 +18,8 @@ from processes import configured_nginx, gunicorn
 from serving import serve
 from sites import FlaskSite
 
-from session440.probe import ask, probe
+from session440.probe import ask, cookies, probe
+from session440.probe.answer import Answer
 from session440.probe.asking import MOST_REQUESTS
 
 
@@ -55,12 +56,17 @@ class Counted:
         return self.app(environ, start_response)
 
 
-def test_it_asks_a_few_times_and_reads_only(open_site):
+def test_it_asks_a_few_times_without_a_login(open_site):
+    """What it posts renews nobody's login: it has no cookies."""
     counted = Counted(open_site(FlaskSite).app)
     with serve(counted) as url:
         assert probe(url, origin=OTHER) == []
     assert len(counted.asked) <= MOST_REQUESTS <= 8
-    assert set(counted.asked) == {"GET /session440/status", "GET /session440/sample"}
+    assert set(counted.asked) == {
+        "GET /session440/status",
+        "GET /session440/sample",
+        "POST /session440/extend",
+    }
 
 
 def test_it_follows_no_redirect():
@@ -224,3 +230,50 @@ def test_the_wrong_scheme_is_one_finding(secured, backend):
     (finding,) = probe(f"https://127.0.0.1:{backend}")
     assert finding.id == "session440.E079"
     assert "cannot be reached" in finding.found
+
+
+# --- whether browsers keep its cookie
+
+
+def sampled(host: str, attributes: str, is_https: bool = False) -> list[str]:
+    """What is found wrong with a cookie that came from a host with these attributes."""
+    set_cookie = ("Set-Cookie", f"login440-sample=; {attributes}; HttpOnly; SameSite=Lax")
+    answer = Answer(
+        "GET", "/app/session440/sample", is_https, 440, "", (set_cookie,), b"", True, 0, 0
+    )
+    return [each.found for each in cookies.examine(answer, host) if each.id.endswith("E080")]
+
+
+@pytest.mark.parametrize(
+    ("host", "attributes", "is_https"),
+    [
+        ("www.example.org", "Domain=example.org; Path=/", False),
+        ("www.example.org", "Domain=.Example.ORG; Path=/app", False),
+        ("WWW.example.org", "Domain=www.example.org; Path=/app/", False),
+        ("127.0.0.1", "Secure; Path=/", False),  # browsers take it for safe
+        ("localhost", "Secure", False),
+        ("site.localhost", "Secure; Domain=", False),
+        ("192.0.2.1", "Domain=192.0.2.1; Secure", True),
+        ("::1", "Secure; Path=relative", False),
+    ],
+)
+def test_a_cookie_that_browsers_send_back_is_not_named(host, attributes, is_https):
+    assert sampled(host, attributes, is_https) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "attributes", "is_https"),
+    [
+        ("example.org", "Domain=www.example.org", False),
+        ("badexample.org", "Domain=example.org", False),
+        ("example.org", "Domain=org", False),
+        ("192.0.2.1", "Domain=0.2.1", False),
+        ("example.org", "Path=/ap", False),
+        ("example.org", "Path=/App", False),
+        ("example.org", "Path=/app/session440/sample/more", False),
+        ("example.org", "Secure; Path=/", False),
+        ("192.0.2.1", "Secure; Path=/", False),
+    ],
+)
+def test_a_cookie_that_no_browser_sends_back_is_named(host, attributes, is_https):
+    assert len(sampled(host, attributes, is_https)) == 1

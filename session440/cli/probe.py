@@ -43,7 +43,7 @@ def command(
 
 
 def _print_asked(report: Report) -> None:
-    rows = [(f"GET {each.path}", each.line) for each in report.asked]
+    rows = [(f"{each.method} {each.path}", each.line) for each in report.asked]
     if rows:
         print_table(("asked", "seen"), rows)
         click.echo()

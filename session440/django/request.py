@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -18,6 +19,7 @@ from django.urls import (
     resolve,
     reverse,
 )
+from django.utils.translation import get_language_from_path, override
 
 from ..core.ports import Place
 from ..decorators import PASSIVE, PUBLIC, is_marked, is_used
@@ -108,11 +110,11 @@ class DjangoRequest:
             return False
         if parts.netloc and parts.netloc != host:
             return False
-        match = self._resolve("/" + unquote(parts.path).removeprefix(get_script_prefix()))
+        match = self._page_at(_within(parts.path))
         return is_named_login(location) or (match is not None and _is_login_page(match))
 
     def is_logout(self, location: str) -> bool:
-        match = self._resolve("/" + unquote(location.partition("?")[0])[len(get_script_prefix()) :])
+        match = self._page_at(_within(location))
         return match is not None and is_logout_view(match.func)
 
     def is_secure(self) -> bool:
@@ -136,12 +138,20 @@ class DjangoRequest:
 
     def _page_match(self) -> ResolverMatch | None:
         """Return what serves the page on which the person is."""
+        path = self._page()
+        return self._match() if path == self.native.path_info else self._page_at(path)
+
+    def _page(self) -> str:
+        """Return the path of the page on which the person is; a script of its may ask."""
         prefix = get_engine().endpoint_prefix
         if prefix is None or not self.native.path_info.startswith(prefix):
-            return self._match()
-        target = caller.path_on(self.host(), self.environ.get("HTTP_REFERER", "")) or ""
-        path = unquote(target.partition("?")[0])
-        return self._resolve("/" + path.removeprefix(get_script_prefix()))
+            return self.native.path_info
+        return _within(caller.path_on(self.host(), self.environ.get("HTTP_REFERER", "")) or "")
+
+    def _page_at(self, path: str) -> ResolverMatch | None:
+        """Return what serves another path of this site."""
+        with _language_of(path):
+            return self._resolve(path)
 
     def _admin_login_url(self) -> str | None:
         """Return the login page of the admin site that the request is for."""
@@ -149,10 +159,22 @@ class DjangoRequest:
         if match is None or "admin" not in match.app_names:
             return None
         try:
-            return reverse(f"{match.namespace}:login")
+            with _language_of(self._page()):
+                return reverse(f"{match.namespace}:login")
         except NoReverseMatch:
             return None
 
 
 def _is_login_page(match: ResolverMatch) -> bool:
     return match.url_name in LOGIN_NAMES or is_login_view(match.func)
+
+
+def _within(location: str) -> str:
+    """Return the path of a location of this site, without what it is mounted at."""
+    return "/" + unquote(location.partition("?")[0]).removeprefix(get_script_prefix())
+
+
+def _language_of(path: str) -> AbstractContextManager[None]:
+    """Let URLs be those of the language that a path begins with (``i18n_patterns``), if any."""
+    language = get_language_from_path(path)
+    return override(language) if language else nullcontext()

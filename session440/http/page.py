@@ -42,7 +42,7 @@ def ended_page(
 def _link(url: str, text: str, kind: str) -> str:
     # Out of any frame: a login page refuses to be shown in one (X-Frame-Options).
     top = ' target="_top"' if kind == "login" else ""
-    return f'<p><a class="{kind}"{top} href="{escape(url)}">{escape(text)}</a></p>'
+    return f'<p><a class="{kind}" href="{escape(url)}"{top}>{escape(text)}</a></p>'
 
 
 @cache

@@ -2,7 +2,8 @@
 
 It asks for ``status``, to see how a healthy answer arrives, and three times for ``sample``, a
 440 that is about nobody's login: as a script would, once more (a cache would send the same
-answer), and as a person's browser would.
+answer), and as a person's browser would. Last it posts to ``extend``, without a login, to see
+whether the app knows its own pages.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ..doctor.finding import Finding
-from . import arrival, clocks, headers
+from . import arrival, clocks, cookies, headers, origins
 from .answer import Answer
 from .asking import Asker, ProbeError, UnreachableError, read_origin, read_url
 
@@ -95,7 +96,13 @@ def _ask(asker: Asker, own: dict[str, str]) -> list[Finding]:
         found += headers.examine(status, first)
     if not (replaced or cached):  # a cache's answer may be for another request
         found += arrival.examine_content(first, page)
+        found += cookies.examine(first, asker.target.host)
+        found += origins.examine(_extend(asker), asker.target.origin)
     return found
+
+
+def _extend(asker: Asker) -> Answer:
+    return asker.ask("extend", {**_AS_SCRIPT, "Origin": asker.target.origin}, "POST")
 
 
 def _unreachable(error: UnreachableError) -> Finding:

@@ -24,6 +24,7 @@ class Answer:
         when the body was complete.
     """
 
+    method: str
     path: str
     is_https: bool
     status: int

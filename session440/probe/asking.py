@@ -45,6 +45,11 @@ class Target(NamedTuple):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http{'s' if self.is_https else ''}://{shown(host)}:{self.port}"
 
+    @property
+    def origin(self) -> str:
+        """The site's origin, as browsers send it: without the port that the scheme has anyway."""
+        return str(self).removesuffix(":443" if self.is_https else ":80")
+
 
 def read_url(url: str, endpoint: str) -> Target:
     """Return where to ask.
@@ -106,7 +111,7 @@ class Asker:
     def __init__(
         self, target: Target, clock: Callable[[], float], timeout: float, cafile: str | None
     ) -> None:
-        self._target = target
+        self.target = target
         self._clock = clock
         self._timeout = timeout
         self.asked: list[Answer] = []
@@ -116,7 +121,7 @@ class Asker:
             told = error.strerror or type(error).__name__
             raise ProbeError(f"cafile is {cafile!r}: {told}; give a file in PEM") from error
 
-    def ask(self, name: str, headers: Mapping[str, str]) -> Answer:
+    def ask(self, name: str, headers: Mapping[str, str], method: str = "GET") -> Answer:
         """Return the answer of the endpoint called *name*.
 
         :raises UnreachableError: if there is no answer, or it cannot be read.
@@ -124,7 +129,7 @@ class Asker:
         if len(self.asked) >= MOST_REQUESTS:
             raise RuntimeError(f"a probe makes {MOST_REQUESTS} requests at most")
         try:
-            answer = self._ask(f"{self._target.prefix}/{name}", headers)
+            answer = self._ask(method, f"{self.target.prefix}/{name}", headers)
         except ssl.SSLCertVerificationError as error:
             raise self._untrusted(error) from error
         except HTTPException as error:
@@ -134,16 +139,17 @@ class Asker:
         self.asked.append(answer)
         return answer
 
-    def _ask(self, path: str, headers: Mapping[str, str]) -> Answer:
+    def _ask(self, method: str, path: str, headers: Mapping[str, str]) -> Answer:
         own = {"User-Agent": f"session440-probe/{__version__}", "Connection": "close"}
         began = self._clock()
         with self._connection() as connection:
-            connection.request("GET", path, headers={**own, **headers})
+            connection.request(method, path, headers={**own, **headers})
             with connection.getresponse() as response:
                 body, is_whole = _read(response)
         return Answer(
+            method,
             path,
-            self._target.is_https,
+            self.target.is_https,
             response.status,
             response.reason,
             tuple(response.getheaders()),
@@ -156,7 +162,7 @@ class Asker:
     @contextmanager
     def _connection(self) -> Iterator[HTTPConnection]:
         """Yield a connection; it is cut off when its time is over, even while the site sends."""
-        target = self._target
+        target = self.target
         kind = HTTPSConnection if target.is_https else HTTPConnection
         connection = kind(target.host, target.port, timeout=self._timeout)
         sock = socket.create_connection((target.host, target.port), self._timeout)
@@ -180,18 +186,18 @@ class Asker:
 
     def _secured(self, sock: socket.socket) -> ssl.SSLSocket:
         # A copy: the timer needs the socket, and wrap_socket() takes away its descriptor.
-        return self._context.wrap_socket(sock.dup(), server_hostname=self._target.host)
+        return self._context.wrap_socket(sock.dup(), server_hostname=self.target.host)
 
     def _untrusted(self, error: ssl.SSLCertVerificationError) -> UnreachableError:
         return UnreachableError(
-            f"{self._target} has a certificate that is not trusted: {shown(error.verify_message)}",
+            f"{self.target} has a certificate that is not trusted: {shown(error.verify_message)}",
             "use one that browsers trust, with its intermediate certificates; for an authority "
             "of your own, give --cafile its certificate",
         )
 
     def _unreadable(self, error: HTTPException) -> UnreachableError:
         return UnreachableError(
-            f"{self._target} sends an answer that cannot be read as HTTP: "
+            f"{self.target} sends an answer that cannot be read as HTTP: "
             f"{type(error).__name__} {shown(error)}".rstrip(),
             "give the URL of the site as in a browser, with the right scheme and port",
         )
@@ -201,7 +207,7 @@ class Asker:
         if isinstance(error, TimeoutError):
             told = f"no whole answer within {spoken(self._timeout)}"
         return UnreachableError(
-            f"{self._target} cannot be reached: {shown(told)}",
+            f"{self.target} cannot be reached: {shown(told)}",
             "start it, or give the URL of the site as in a browser; --timeout gives it more time",
         )
 

@@ -1,4 +1,4 @@
-"""Checks what else a 440 should have: the headers of other answers, and its cookie's flags."""
+"""Checks what else a 440 should have: the headers of other answers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ADDED = (
 
 
 def examine(status: Answer, sample: Answer) -> Iterator[Finding]:
-    """Yield what a 440 lacks that a 200 of the same site has, and what is wrong with its cookie."""
+    """Yield what a 440 lacks that a 200 of the same site has."""
     missing = [name for name in _ADDED if status[name] and not sample[name]]
     if missing:
         yield Finding(
@@ -35,42 +35,3 @@ def examine(status: Answer, sample: Answer) -> Iterator[Finding]:
             "nginx: "
             + " ".join(f'add_header {name} "{shown(status[name])}" always;' for name in missing),
         )
-    if sample.is_https:
-        yield from _examine_cookies(sample)
-
-
-def _examine_cookies(sample: Answer) -> Iterator[Finding]:
-    for cookie in sample.all("Set-Cookie"):
-        name, _, value = cookie.partition("=")
-        if not name.endswith("-sample"):
-            continue
-        faults = [*_faults(name, _attributes(value))]
-        if faults:
-            yield Finding(
-                "session440.W075",
-                f"the cookie {shown(name.removesuffix('-sample'))} on https: "
-                + ", ".join(found for found, _ in faults),
-                "others may read it on its way, plant one of that name, or have it sent along "
-                "with what their pages ask for (RFC 6265bis sections 4.1.2 and 4.1.3)",
-                "; ".join(remedy for _, remedy in faults),
-            )
-
-
-def _attributes(text: str) -> dict[str, str]:
-    pairs = [each.partition("=") for each in text.split(";")[1:]]
-    return {name.strip().lower(): value.strip() for name, _, value in pairs}
-
-
-def _faults(name: str, attributes: dict[str, str]) -> Iterator[tuple[str, str]]:
-    if "secure" not in attributes:
-        yield "not Secure", "set SESSION_COOKIE_SECURE = True (WSGI: cookie_secure=True)"
-    if "httponly" not in attributes:
-        yield "not HttpOnly", "let the proxy leave the flag alone (nginx: proxy_cookie_flags)"
-    if not name.lower().startswith("__host-"):
-        yield (
-            "its name does not begin with __Host-",
-            "name it so with the option cookie_name, and the session's cookie too; it then needs "
-            "Secure, the path / and no domain. This logs everybody out once",
-        )
-    if attributes.get("samesite", "").lower() == "none":
-        yield "SameSite=None", "set SESSION_COOKIE_SAMESITE = 'Lax', unless other sites embed this"
