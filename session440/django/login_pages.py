@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,7 +31,7 @@ def project_login_url(urlconf: Any = None) -> str:
 
 def login_urls() -> list[str]:
     """Return the URLs of all login pages that can be told."""
-    views, admins = _names(None)
+    views, admins = _names(get_resolver())
     return [url for url in map(_url_of, (*views, *admins)) if url]
 
 
@@ -47,18 +47,18 @@ def guessed_login_url(urlconf: Any = None) -> str | None:
 
     Where two remain, nothing is guessed.
     """
-    views, admins = _names(urlconf)
+    views, admins = _names(get_resolver(urlconf))
     for found in (views, admins):
         if found:
             return _url_of(found[0], urlconf) if len(found) == 1 else None
     return None
 
 
-@cache
-def _names(urlconf: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+@lru_cache(64)
+def _names(resolver: URLResolver) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of all login views, and of all login pages of admin sites."""
     views, admins = [], []
-    for name, view, is_admin in _patterns(get_resolver(urlconf).url_patterns, "", False):
+    for name, view, is_admin in _patterns(resolver.url_patterns, "", False):
         if is_admin and name.endswith(":login"):
             admins.append(name)
         elif not is_admin and is_login_view(view):

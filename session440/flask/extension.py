@@ -21,6 +21,7 @@ from ..engine import Engine
 from ..exceptions import ANSWER_KEY, LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
 from ..exchange import Exchange
 from ..http.client import client_tag
+from ..http.login_paths import warn_of_login_url
 from ..http.reply import Reply, detail_of, status_line
 from ..processing import process_exception, process_request, process_response, reply, settle
 from ..settings import Settings
@@ -170,7 +171,14 @@ def session440_client(nonce: str | None = None, **options: Any) -> Markup:
 
 def _endpoint(name: str) -> Callable[[Any], str]:
     """Return a function that later builds the URL of the endpoint called *name*."""
-    return lambda request: url_of(name) or name
+
+    def build(request: Any) -> str:
+        url = url_of(name)
+        if url is None:
+            warn_of_login_url(current_app.name, name)
+        return url or name
+
+    return build
 
 
 def _own_cookies(app: Flask) -> dict[str, str]:

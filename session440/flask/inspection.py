@@ -70,7 +70,7 @@ def _login_page(app: Flask, engine: Engine) -> Iterator[Finding]:
     with app.test_request_context():
         url = FlaskRequest(engine, None).place().login_url
         candidates = [each for each in map(url_of, login_endpoints(app)) if each]
-    if url.startswith("/") and not is_served(app, url):
+    if "//" not in url and not is_served(app, url):
         yield missing(url, f"{PREFIX}LOGIN_URL", candidates)
 
 
