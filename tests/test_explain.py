@@ -302,7 +302,11 @@ def test_few_logins_are_too_few_to_tell(tmp_path, clock):
     with logged(tmp_path / "log") as path:
         play(clock, a_day(site(clock))[:40])
     assert told_of(path)["verdict"][0].startswith("Only ")
-    path.write_text("")
+
+
+def test_where_all_logins_go_on_none_ended(tmp_path, clock):
+    with logged(tmp_path / "log") as path:
+        Visitor("alice").log_in(site(clock))
     assert told_of(path)["verdict"] == ["No login ended."]
     assert explain(path).stdout.startswith("No login ended.\n")
 

@@ -85,6 +85,11 @@ class Source:
             else:
                 self.outside += 1
 
+    @property
+    def is_readable(self) -> bool:
+        """Return false for logs in which not one line is session440's."""
+        return self._reader is None or self._reader.events > 0
+
     def read(self) -> dict[str, Any]:
         """Return what was read."""
         if self._reader is None:
@@ -155,9 +160,10 @@ def _explain(source: Source, told: Explanation, as_json: bool, svg: Path | None)
     if svg is not None:
         _write(svg, svg_picture(told))
     if as_json:
-        print_json({"verdict": verdict(told), **told.to_dict(), "read": source.read()})
+        said = verdict(told, source.is_readable)
+        print_json({"verdict": said, **told.to_dict(), "read": source.read()})
     else:
-        print_explanation(told, source.read())
+        print_explanation(told, source.read(), source.is_readable)
 
 
 def _check(

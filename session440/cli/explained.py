@@ -23,9 +23,9 @@ _LONGEST_TIMELINE = 1000
 _ROWS = 10
 
 
-def print_explanation(told: Explanation, read: Mapping[str, Any]) -> None:
+def print_explanation(told: Explanation, read: Mapping[str, Any], is_readable: bool) -> None:
     """Print the verdict, the counts and the picture, for a person to read."""
-    for sentence in verdict(told):
+    for sentence in verdict(told, is_readable):
         _say(sentence)
     _say("")
     for sentence in _circumstances(told, read):
@@ -52,6 +52,7 @@ def _circumstances(told: Explanation, read: Mapping[str, Any]) -> Iterator[str]:
         "logins revoked from elsewhere": kinds["revoked"],
         "tickets refused": kinds["refused"],
         "outages of the store": kinds["store_down"],
+        "cookies of a former path or domain": kinds["former_scope"],
         "events without a time": told.undated,
         "events with a time without a zone, taken as UTC": told.unzoned,
         "events outside the period, or without a time": read["outside_period"],

@@ -8,11 +8,14 @@ from typing import Any
 from ..cause import Cause
 from ..moments import MINUTE, iso
 from .buckets import Buckets
+from .loops import Loops
 from .sighting import Sighting, shown
 from .sources import TIMED_OUT
 from .tally import MOST_SUBJECTS, Recent, Tally
 
 UNKNOWN = "unknown"
+#: Fewer logins than this prove nothing: one of 20 is 5 %.
+FEW = 20
 #: Seconds. A person seen this recently was at work when an absolute timeout ended the login.
 AT_WORK = 15.0 * MINUTE
 _SUBJECTS_TOLD = 10
@@ -47,6 +50,8 @@ class Explanation:
         self.timed_out: Counter[str] = Counter()  # logins whose person could be seen to come back
         self.back: Counter[str] = Counter()  # ... and did; by cause
         self.back_at_work = 0  # ... after an absolute timeout, and was seen just before it
+        self.loops = Loops()
+        self.scopes = Tally()  # former ones of the cookies, by path and domain
         self._told: Recent[bool] = Recent()
         self._ends: Recent[Sighting] = Recent()
         self._starts: Recent[float] = Recent()
@@ -55,7 +60,10 @@ class Explanation:
         """Add one sighting; those of a log come roughly in the order of their times."""
         self._note_time(seen)
         self.kinds[seen.kind] += 1
-        if seen.reason is not None and seen.reason != seen.cause:
+        self.loops.add(seen)
+        if seen.kind == "former_scope":
+            self.scopes.add(shown(seen.reason), seen.kind)
+        elif seen.reason is not None and seen.reason != seen.cause:
             self.reasons.add(shown(seen.reason), seen.kind)
         if seen.kind == "started":
             self._add_start(seen)
@@ -175,6 +183,8 @@ class Explanation:
             "policies": {name: self._policy(name, row) for name, row in self.policies.ranked()},
             "lost": {"how": dict(self.losses), "pairs": _counts(self.pairs)},
             "reasons": {name: dict(row) for name, row in self.reasons.ranked()},
+            "again_and_again": {"people": self.loops.people, "logins": self.loops.logins},
+            "former_scopes": {name: row.total() for name, row in self.scopes.ranked()},
             "idle_times": [each._asdict() for each in self.idle_times().rows()],
             **self._subjects(),
         }

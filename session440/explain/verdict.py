@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from ..cause import Cause
 from ..events import REMEDY
 from .buckets import EDGES, Buckets
-from .explanation import Explanation
+from .doubts import NOTHING_READ, doubts
+from .explanation import FEW, Explanation
 from .sighting import LOGOUT, shown, span
 
-#: Fewer logins than this prove nothing: one of 20 is 5 %.
-FEW = 20
+#: People who log in again and again may be one program; three are none.
+LOOPS = 3
 #: A healthy site loses no login, apart from deployments; one in twenty is a fault.
 LOST_MANY = 0.05
 #: A timeout is for people who have gone. If one in four is still there and must log in again, it
@@ -23,9 +24,6 @@ NOT_LONG = 2.0
 OTHER_MANY = 0.25
 #: max_logins is for the few people who share their login, not for one in ten.
 DISPLACED_MANY = 0.1
-#: A bad cookie is refused at each request. A few come from visitors or other apps; if there are
-#: more than logins that end, they are the site's own.
-REFUSED_MANY = 1.0
 MOST = 0.5
 
 _LOST: Mapping[str, tuple[str, str]] = {
@@ -62,18 +60,49 @@ _LOST: Mapping[str, tuple[str, str]] = {
 _OTHERWISE = ("in another way", "look at their reasons")
 
 
-def verdict(told: Explanation) -> list[str]:
-    """Return the likeliest reason first, and then what else people should know."""
-    return [*_reasons(told), *_doubts(told)]
+def verdict(told: Explanation, is_readable: bool = True) -> list[str]:
+    """Return the likeliest reason first, and then what else people should know.
+
+    :param is_readable: false for a log without a single line of session440's.
+    """
+    return [*_reasons(told), *doubts(told)] if is_readable else [NOTHING_READ]
 
 
 def _reasons(told: Explanation) -> list[str]:
+    loops = [*_loops(told)]
     if not told.ended:
-        return ["No login ended."]
+        return loops or ["No login ended."]
     if told.ended < FEW:
-        return [f"Only {_logins(told.ended)} ended: too few to tell why. These are the counts."]
-    found = [*_lost(told), *_idle(told), *_absolute(told), *_others(told)]
-    return found or [_as_intended(told)]
+        few = f"Only {_logins(told.ended)} ended: too few to tell why. These are the counts."
+        return [*loops, few]
+    # Where no login holds, those that end idle say nothing about the timeout.
+    found = [*loops, *_lost(told), *([] if loops else _idle(told)), *_absolute(told)]
+    return [*found, *_others(told)] or [_as_intended(told)]
+
+
+def _loops(told: Explanation) -> Iterator[str]:
+    people, logins = told.loops.people, told.loops.logins
+    if people < LOOPS or logins < max(FEW, BACK_MANY * told.kinds["started"]):
+        return
+    start = (
+        f"{people} people logged in again and again, {logins} times in all, and were never seen "
+        "in between: their browsers keep no new cookie, or send an older one of the same name "
+    )
+    if told.scopes.rows:
+        yield (
+            f"{start}before it. These were first set for {_worst_scope(told)}: the path or domain "
+            "of the session's cookie was changed. Answers delete the former ones; where those "
+            "come back, set the former scope again, or give the session's cookie a new name."
+        )
+    else:
+        yield (
+            f"{start}first. session440 probe tells whether the cookie's Domain, Path and Secure "
+            "are those of the URL; two cookies of the same name are seen in the browser's tools."
+        )
+
+
+def _worst_scope(told: Explanation) -> str:
+    return told.scopes.ranked(1)[0][0]
 
 
 def _lost(told: Explanation) -> Iterator[str]:
@@ -177,53 +206,8 @@ def _as_intended(told: Explanation) -> str:
 _NAMES: Mapping[str, str] = {Cause.IDLE: "the idle timeout", Cause.ABSOLUTE: "the absolute timeout"}
 
 
-# What may mislead, or is wrong in addition
-
-
-def _doubts(told: Explanation) -> Iterator[str]:
-    kinds = told.kinds
-    if told.ended and told.causes[Cause.LOST] == told.ended and not kinds["started"]:
-        yield (
-            "The log has only lost logins, as if logger session440 were at WARNING: set it to INFO "
-            "to see who else is logged out."
-        )
-    if told.causes.total() and told.unenforced:
-        yield f"{told.unenforced} of them would have ended: enforcement is 'report'."
-    if told.causes[Cause.IDLE] + told.causes[Cause.ABSOLUTE] and not kinds["started"]:
-        yield (
-            "The log does not have logins that begin, so it is not known who came back at once: "
-            "set logger session440 to DEBUG, or read the store (--store)."
-        )
-    if kinds["refused"] > max(FEW, REFUSED_MANY * told.ended):
-        yield (
-            f"{kinds['refused']} tickets were refused: nodes with different keys (session440 "
-            "doctor compares them), or another app's cookie of the same name."
-        )
-    yield from _troubles(told)
-
-
-def _troubles(told: Explanation) -> Iterator[str]:
-    clock = told.reasons.total("clock")
-    if clock:
-        yield f"{_times(clock)} a ticket or a session was from the future: set all clocks by NTP."
-    if told.kinds["store_down"]:
-        yield (
-            f"{_times(told.kinds['store_down'])} the store went out: timeouts held, and "
-            "revocations waited."
-        )
-    if told.kinds["store_debt_lost"]:
-        yield (
-            f"{_times(told.kinds['store_debt_lost'])} a login's end was given up in an outage, "
-            "so its cookie may be used again until it times out: raise store_debts."
-        )
-
-
 def _logins(count: int) -> str:
     return "1 login" if count == 1 else f"{count} logins"
-
-
-def _times(count: int) -> str:
-    return "Once" if count == 1 else f"{count} times"
 
 
 def _of_all(count: int, total: int) -> str:
