@@ -136,14 +136,15 @@ def function(*given: str) -> Check:
 
     def check(name: str, value: Any) -> Any:
         # Nothing awaits what an async function returns.
-        if not callable(value) or _is_async(value) or not _takes(value, len(given)):
+        if not callable(value) or is_async(value) or not _takes(value, len(given)):
             raise wrong(name, value, would_do)
         return value
 
     return check
 
 
-def _is_async(value: Any) -> bool:
+def is_async(value: Any) -> bool:
+    """Return whether calling *value* gives a coroutine, or an asynchronous generator."""
     return any(
         iscoroutinefunction(each) or isasyncgenfunction(each)
         for each in (value, getattr(value, "__call__", None))  # noqa: B004  # the method itself
@@ -296,5 +297,4 @@ def store(name: str, value: Any) -> TicketStore | str:
 
 
 def _is_method(value: Any, name: str) -> bool:
-    method = getattr(value, name, None)
-    return callable(method) and not _is_async(method)
+    return callable(method := getattr(value, name, None)) and not is_async(method)

@@ -36,8 +36,7 @@ def create_app(key={KEY!r}, **config):
     return app
 
 app = create_app()
-polled = create_app()
-polled.add_url_rule("/poll", "poll", lambda: "")
+watchful = create_app(SESSION440_ENFORCEMENT="report")
 weak = create_app("short")
 def drawn(): return create_app(secrets.token_urlsafe(48))
 def production(mode, *, strict=True):
@@ -79,8 +78,8 @@ def test_an_app_as_it_should_be_gives_nothing(folder):
 
 
 def test_warnings_give_status_0_and_errors_1(folder):
-    status, said = run("doctor", "clinic:polled")
-    assert (status, said.partition(":")[0]) == (0, "session440.W063")
+    status, said = run("doctor", "clinic:watchful")
+    assert (status, said.partition(":")[0]) == (0, "session440.W017")
     status, said = run("doctor", "clinic:weak")
     assert (status, said.partition(":")[0]) == (1, "session440.E021")
     assert "why: anybody who guesses it" in said
@@ -111,6 +110,29 @@ def test_a_factory_is_given_its_arguments(folder):
     assert run("doctor", "clinic:production('test', strict=False)")[0] == 0
 
 
+def test_a_factory_needs_no_brackets(folder):
+    """As Flask's own command takes it; and its key is compared all the same."""
+    status, said = run("doctor", "clinic:create_app")
+    assert (status, said) == (0, "Nothing was found.\n")
+    status, said = run("doctor", "clinic:drawn")
+    assert (status, said.partition(":")[0]) == (1, "session440.E022")
+
+
+def test_a_function_that_is_an_app_is_not_called(folder):
+    """It takes two arguments, whatever their names (PEP 3333)."""
+    (folder / "plain.py").write_text(
+        "def application(environ, start_response): raise AssertionError\n"
+        "def passing(*args): raise AssertionError\n"
+    )
+    for name in ("application", "passing"):
+        status, said = run("doctor", f"plain:{name}")
+        assert (status, said.partition(":")[0]) == (1, "session440.E060")
+
+
+def test_a_factory_that_needs_arguments_is_an_app_for_all_we_know(folder):
+    assert run("doctor", "clinic:production")[1].startswith("session440.E060")
+
+
 def test_an_app_that_prints_and_leaves_processes_behind_is_compared_all_the_same(folder):
     done = subprocess.run(
         [sys.executable, "-m", "session440", "doctor", "clinic:talking()", "--json"],
@@ -131,13 +153,14 @@ def test_an_app_that_does_not_start_again_is_said_so(folder, monkeypatch):
 
 def test_the_project_of_django_is_found_where_people_stand(tmp_path):
     """By the command itself, which does not look there as python -m does."""
-    (tmp_path / "mysite.py").write_text("from django_settings import *\nADOPT = True\n")
+    misspelt = "from django_settings import *\nSESSION440_IDLE = {}\nSESSION_440 = {}\n"
+    (tmp_path / "mysite.py").write_text(misspelt)
     command = [str(Path(sys.executable).with_name("session440")), "doctor", "--json"]
     there = {"DJANGO_SETTINGS_MODULE": "mysite", "PYTHONPATH": str(ROOT / "tests")}
     done = subprocess.run(
         command, cwd=tmp_path, env={**os.environ, **there}, capture_output=True, text=True
     )
-    assert "session440.W063" in done.stdout, done.stderr
+    assert "session440.E067" in done.stdout, done.stderr
 
 
 def test_without_what_a_command_needs_there_is_help_all_the_same():

@@ -143,7 +143,6 @@ def test_the_tag_in_django(open_site):
     template = Template("{% load session440 %}{% session440_client nonce='x' activity='off' %}")
     request = RequestFactory().get("/")
     assert template.render(Context({"request": request})) == "", "no middleware, no tag"
-    assert template.render(Context()) == ""
     request.session = {}
     seen = []
     middleware = Session440Middleware(lambda request: seen.append(request) or _response())
@@ -152,6 +151,24 @@ def test_the_tag_in_django(open_site):
     assert template.render(Context({"request": seen[0]})) == (
         '<script src="/session440/client.js" nonce="x" data-activity="off" defer></script>'
     )
+
+
+def test_the_tag_in_django_without_a_request_says_so(open_site, caplog):
+    """While the site is made it is an error; in service a page is not to break for it."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.template import Context, Template
+    from django.test import override_settings
+
+    from session440.django.templatetags.session440 import _warn
+
+    open_site(DjangoSite)
+    template = Template("{% load session440 %}{% session440_client %}")
+    wanted = "add django.template.context_processors.request"
+    with override_settings(DEBUG=True), pytest.raises(ImproperlyConfigured, match=wanted):
+        template.render(Context())
+    _warn.cache_clear()
+    assert [template.render(Context()) for _ in range(2)] == ["", ""]
+    assert caplog.text.count(wanted) == 1
 
 
 def _response():

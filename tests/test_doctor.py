@@ -123,15 +123,6 @@ def test_what_to_do_is_told_in_the_words_of_the_framework():
     assert "cookie_name=" in finding.remedy
 
 
-@pytest.mark.parametrize(("number", "more"), [(5, ""), (6, " and 1 more"), (9, " and 4 more")])
-def test_of_many_polled_pages_five_are_named(number, more):
-    app = flask_app()
-    for each in range(number):
-        app.add_url_rule(f"/poll/{each}", str(each), lambda: "")
-    (finding,) = examination.examine(site_of_flask(app))
-    assert finding.found.startswith(f"/poll/0, /poll/1, /poll/2, /poll/3, /poll/4{more}: ")
-
-
 def test_a_policy_of_several_is_named():
     app = flask_app(SESSION440_POLICIES={"kiosk": Policy("30s", "1h", warn_before=10)})
     (finding,) = examination.examine(site_of_flask(app))
@@ -173,21 +164,6 @@ def test_cookies_for_other_sites_that_are_not_secure_are_named():
         SESSION_COOKIE_NAME="session", SESSION_COOKIE_SECURE=False, SESSION_COOKIE_SAMESITE="None"
     )
     assert ids(site_of_flask(app)) == ["E034"]
-
-
-def test_pages_that_look_like_polling_are_named_unless_they_are_passive():
-    app = flask_app()
-    app.add_url_rule("/inbox/unread-count", "unread", lambda: "3")
-    app.add_url_rule("/pingpong/rules", "rules", lambda: "the rules of the game")
-    site = site_of_flask(app)
-    (finding,) = examination.examine(site)
-    assert finding.id == "session440.W063"
-    assert finding.found.startswith("/inbox/unread-count: polling")
-    assert "/api/poll" not in finding.found
-    assert "/pingpong" not in finding.found
-    app = flask_app(SESSION440_PASSIVE=["/inbox/*"])
-    app.add_url_rule("/inbox/unread-count", "unread", lambda: "3")
-    assert ids(site_of_flask(app)) == []
 
 
 def test_a_remember_cookie_that_outlives_the_absolute_timeout_is_named():
@@ -237,6 +213,33 @@ def test_a_flask_app_in_the_wsgi_middleware_is_one_of_its_kind():
     assert ids(loading.site_of(app)) == ["E062"]
 
 
+MISSPELT = {
+    "SESSION_440_IDLE_TIMEOUT": "SESSION440_IDLE_TIMEOUT",
+    "SESSON440_STORE": "SESSION440_STORE",
+    "SESSION404_LOGIN_URL": "SESSION440_LOGIN_URL",
+    "SESSIONS440_SUBJECT_KEY": "SESSION440_SUBJECT_KEY",
+    "session440_idle_timeout": "SESSION440_IDLE_TIMEOUT",
+    "SESSION_440": "SESSION440_IDLE_TIMEOUT, and so on",
+}
+
+
+@pytest.mark.parametrize("name", MISSPELT)
+def test_an_option_of_a_misspelt_beginning_is_named(name):
+    """Nothing else would: the app starts, and the default is in force."""
+    app = flask_app()
+    app.config[name] = "5m"
+    (finding,) = examination.examine(site_of_flask(app))
+    assert (finding.id, finding.remedy) == ("session440.E067", f"write {MISSPELT[name]}")
+    assert finding.found.startswith(f"nothing reads {name}: ")
+
+
+def test_options_of_others_are_not_taken_for_ours():
+    """Flask's own, Flask-Session's, and what sounds alike."""
+    others = ("SESSION_TYPE", "SESSION_STORE", "SESSION_ENDPOINT", "LOGIN_URL", "CLOCK")
+    app = flask_app(**dict.fromkeys((*others, "SESSION_MAX_LOGINS", "LOGIN440_POLICY"), 1))
+    assert ids(site_of_flask(app)) == []
+
+
 # --- Django
 
 
@@ -259,7 +262,7 @@ DJANGO_FAULTS = {
     "E060": {"MIDDLEWARE": [SESSIONS, AUTHENTICATION]},
     "E061": {"MIDDLEWARE": [SESSIONS, OURS, AUTHENTICATION]},
     "E062": {"MIDDLEWARE": [SESSIONS, AUTHENTICATION, OURS, OURS]},
-    "W063": {"ROOT_URLCONF": "polled_urls", "SESSION440": {"ADOPT": False}},
+    "E067": {"SESSION_440": {"IDLE_TIMEOUT": "5m"}},
     "W064": {"INSTALLED_APPS": [*APPS, "session440"]},
 }
 
@@ -292,6 +295,20 @@ def test_no_setting_in_the_wrong_place_shows_a_password():
             (finding,) = examination.examine(site)
             assert finding.id == "session440.E001"
             assert "geheim" not in str(finding)
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("SESSION_440", "write SESSION440"),
+        ("SESSIONS440", "write SESSION440"),
+        ("SESSION_440_IDLE_TIMEOUT", 'write SESSION440["IDLE_TIMEOUT"]'),
+    ],
+)
+def test_a_misspelt_setting_of_a_project_is_named(name, remedy):
+    with project(**{name: {}}) as site:
+        (finding,) = examination.examine(site)
+    assert finding.remedy == remedy
 
 
 def test_a_middleware_that_cannot_be_imported_is_djangos_to_name():

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from cachelib import SimpleCache
 from examined_sites import HEALTHY_DJANGO, flask_app, ids, project
+from flask_session import Session
 from redis_servers import redis_cluster, redis_server
 from test_store_nodes import NORTH
 
@@ -225,3 +228,41 @@ def test_files_are_looked_for_where_the_command_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("WEB_CONCURRENCY", raising=False)
     assert workers.counted(Site("WSGI", str)).workers == Workers(3, "gunicorn.conf.py")
+
+
+@pytest.mark.parametrize(
+    ("environment", "files", "source"),
+    [
+        ({}, {}, None),
+        ({"GUNICORN_CMD_ARGS": "--max-requests 1000"}, {}, "GUNICORN_CMD_ARGS"),
+        ({"GUNICORN_CMD_ARGS": "--max-requests=1000"}, {}, "GUNICORN_CMD_ARGS"),
+        ({"GUNICORN_CMD_ARGS": "--max-requests 0"}, {}, None),
+        ({"GUNICORN_CMD_ARGS": "--max-requests-jitter 50"}, {}, None),
+        ({}, {"gunicorn.conf.py": "max_requests = 500"}, "gunicorn.conf.py"),
+        ({}, {"gunicorn.conf.py": "workers = 4"}, None),
+        ({}, {"uwsgi.ini": "[uwsgi]\nmax-requests = 5000\n"}, "uwsgi.ini"),
+        ({}, {"uwsgi.ini": "[uwsgi]\nmax-worker-lifetime = 3600\n"}, "uwsgi.ini"),
+    ],
+)
+def test_workers_that_are_replaced_are_told_by_what_says_so(tmp_path, environment, files, source):
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    assert workers.find_recycling(environment, tmp_path) == source
+
+
+@pytest.mark.parametrize(("count", "found"), [(None, ["W047"]), (1, ["W047"]), (2, ["E040"])])
+def test_the_memory_of_a_worker_that_is_replaced_forgets(count, found):
+    """It is no store for one worker either, where that is replaced every thousand requests."""
+    site = replace(site_of_flask(flask_app()), recycled="gunicorn.conf.py")
+    site = replace(site, workers=count and Workers(count, "--workers"))
+    assert ids(site) == found
+    assert ids(replace(site, recycled=None, workers=None)) == []
+
+
+def test_sessions_in_the_memory_of_a_worker_that_is_replaced_are_lost():
+    app = flask_app(SESSION440_STORE=None, SESSION_TYPE="cachelib", SESSION_CACHELIB=SimpleCache())
+    Session(app)
+    assert "E048" in ids(replace(site_of_flask(app), recycled="gunicorn.conf.py"))
+    memory = "django.contrib.sessions.backends.cache"
+    with project(SESSION_ENGINE=memory) as site:
+        assert "E048" in ids(replace(site, recycled="uwsgi.ini"))

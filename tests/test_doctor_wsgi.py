@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from calling import Call
 from django.core.handlers.wsgi import WSGIHandler
 from examined_sites import KEY, flask_app, ids, project
 from flask import Flask
-from sites import TicketApp
+from sites import CookieApp, TicketApp
 from werkzeug.local import LocalProxy
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from session440.cli import loading
 from session440.doctor import examination
-from session440.flask.inspection import site_of as site_of_flask
+from session440.exceptions import ConfigurationError
 from session440.stores import MemoryStore
 from session440.wsgi import Session440Middleware
+from session440.wsgi.watched import _warn_of_visitors
 
 
 def test_a_wsgi_app_as_it_should_be_has_none():
@@ -126,11 +128,75 @@ def test_an_app_with_a_session_that_is_followed_may_do_without_a_store():
     assert ids(loading.site_of(app)) == []
 
 
-def test_a_path_with_parts_is_to_be_marked_by_a_pattern_that_matches():
-    app = flask_app()
-    app.add_url_rule("/items/<int:number>/poll", "poll_item", lambda number: "")
-    (finding,) = examination.examine(site_of_flask(app))
-    assert "SESSION440_PASSIVE = ['/items/*/poll']" in finding.remedy
-    app = flask_app(SESSION440_PASSIVE=["/items/*/poll"])
-    app.add_url_rule("/items/<int:number>/poll", "poll_item", lambda number: "")
-    assert ids(site_of_flask(app)) == []
+# --- the cookie that is followed
+
+
+def gives_cookie(environ, start_response):
+    """Every visitor has a session, as for a CSRF token."""
+    headers = [] if "HTTP_COOKIE" in environ else [("Set-Cookie", "sid=a-visitors; Path=/")]
+    start_response("200 OK", headers)
+    return [b"hello"]
+
+
+def breaks(environ, start_response):
+    raise OSError("no database here")
+
+
+def deletes(environ, start_response):
+    start_response("200 OK", [("Set-Cookie", "sid=; Max-Age=0"), ("Set-Cookie", "lang=de")])
+    return [b""]
+
+
+@pytest.mark.parametrize(
+    ("app", "found"),
+    [(gives_cookie, ["E068"]), (CookieApp(), []), (breaks, []), (deletes, [])],
+    ids=["every visitor gets it", "who logs in gets it", "the app breaks", "it is deleted"],
+)
+def test_a_cookie_that_visitors_get_too_is_not_to_be_followed(app, found):
+    wrapped = Session440Middleware(app, secret_key=KEY, watch_cookie="sid")
+    assert ids(loading.site_of(wrapped)) == found
+    if found:
+        (finding,) = examination.examine(loading.site_of(wrapped))
+        assert "environ['session440'].login()" in finding.remedy
+
+
+def test_a_running_site_says_so_once_in_its_log(caplog):
+    wrapped = Session440Middleware(gives_cookie, secret_key=KEY, watch_cookie="sid")
+    _warn_of_visitors.cache_clear()
+    for _ in range(3):
+        Call(wrapped, "/").body()
+    said = [each.getMessage() for each in caplog.records if "E068" in each.getMessage()]
+    assert len(said) == 1
+    assert said[0].startswith("a page set sid for somebody who had no such cookie")
+
+
+def test_a_login_is_no_reason_for_it(caplog):
+    """Neither by a form nor by coming back from another site: both redirect."""
+
+    def returns(environ, start_response):
+        start_response("302 Found", [("Set-Cookie", "sid=alices"), ("Location", "/")])
+        return [b""]
+
+    _warn_of_visitors.cache_clear()
+    for app, method, path in ((CookieApp(), "POST", "/login"), (returns, "GET", "/callback")):
+        wrapped = Session440Middleware(app, secret_key=KEY, watch_cookie="sid")
+        Call(wrapped, path, method=method, body=b"username=alice").body()
+    assert "E068" not in caplog.text
+
+
+# --- what is no WSGI app
+
+
+async def coroutine(scope, receive, send):
+    pass
+
+
+class Coroutines:
+    async def __call__(self, scope, receive, send):
+        pass
+
+
+@pytest.mark.parametrize("app", [coroutine, Coroutines()])
+def test_an_asgi_app_is_refused(app):
+    with pytest.raises(ConfigurationError, match="is an ASGI app, of coroutines"):
+        Session440Middleware(app, secret_key=KEY)

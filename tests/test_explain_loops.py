@@ -1,4 +1,4 @@
-"""``session440 explain`` on days on which people log in again and again, and what it cannot read."""
+"""``session440 explain`` on days when people log in again and again, and what it cannot read."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.test import Client, override_settings
 from django.urls import reverse_lazy
 from flask import Flask, request
+from quart import Quart
 from sites import SECRET, TicketApp
 
 from session440 import ConfigurationError, Engine, Settings, Visit
@@ -95,6 +96,19 @@ def test_login_url_may_be_the_name_of_an_endpoint_in_flask():
     """As Flask-Login's own ``login_view`` is; a function can build it, too."""
     flask_site(SESSION440_LOGIN_URL="auth.login")
     flask_site(SESSION440_LOGIN_URL=lambda request: "/login")
+
+
+@pytest.mark.parametrize("install", [Session440, Session440().init_app], ids=["at once", "late"])
+@pytest.mark.parametrize("app", [Quart("asked"), lambda environ, start_response: []])
+def test_only_a_flask_app_is_taken_for_one(install, app):
+    """Quart's look alike, and would answer each request with 500."""
+    with pytest.raises(ConfigurationError, match="is no Flask app; Session440 is for Flask"):
+        install(app)
+
+
+def test_quart_is_no_app_of_wsgi():
+    with pytest.raises(ConfigurationError, match=r"quart\.Quart is an ASGI app"):
+        Session440Middleware(Quart("asked"), secret_key="a long random text")
 
 
 def test_clock_may_need_a_request():

@@ -18,7 +18,7 @@ from processes import configured_nginx, gunicorn
 from serving import serve
 from sites import FlaskSite
 
-from session440.probe import ask, cookies, probe
+from session440.probe import ask, cookies, probe, sticky
 from session440.probe.answer import Answer
 from session440.probe.asking import MOST_REQUESTS
 
@@ -277,3 +277,54 @@ def test_a_cookie_that_browsers_send_back_is_not_named(host, attributes, is_http
 )
 def test_a_cookie_that_no_browser_sends_back_is_named(host, attributes, is_https):
     assert len(sampled(host, attributes, is_https)) == 1
+
+
+# --- load balancers
+
+
+def named(cookie: str, idle_timeout: float = 1200) -> list[str]:
+    """What is found wrong with a cookie that came with an answer."""
+    answer = Answer(
+        "GET", "/", True, 200, "", (("Set-Cookie", cookie),), b"", True, 0, 1_800_000_000
+    )
+    return [each.found for each in sticky.examine(answer, idle_timeout)]
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "AWSALB=x; Max-Age=600; Path=/",
+        "SERVERID=s1; path=/; max-age=1199",
+        "srv_id=1; Expires=Fri, 15 Jan 2027 08:10:00 GMT",
+        "my_sticky_session=1; Max-Age=60; Expires=Fri, 15 Jan 2038 08:10:00 GMT",
+        "ARRAffinitySameSite=1; Max-Age=1",
+    ],
+)
+def test_a_sticky_cookie_that_ends_before_the_login_is_named(cookie):
+    (found,) = named(cookie)
+    assert "and the idle timeout is 20 minutes" in found
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "AWSALB=x; Path=/",  # as long as the browser is open
+        "SERVERID=s1; Max-Age=1200",
+        "SERVERID=; Max-Age=0",  # it is deleted
+        "SERVERID=s1; Max-Age=soon; Expires=never",
+        "session=x; Max-Age=600",  # an application's
+        "BIGipServerpool=1; Expires=Fri, 15 Jan 2027 09:00:00 GMT",
+    ],
+)
+def test_a_cookie_that_lasts_long_enough_is_not(cookie):
+    assert named(cookie) == []
+
+
+def test_a_proxy_that_sets_one_is_seen_by_probe_and_doctor(secured, certificate, tmp_path):
+    balancer = "add_header Set-Cookie 'SERVERID=s1; Path=/; Max-Age=1800' always;"
+    with secured(balancer, SECURE="1", OPTIONS=HOST_COOKIE) as url:
+        cafile = str(certificate[0])
+        assert probe(url, cafile=cafile) == []
+        (finding,) = probe(url, cafile=cafile, idle_timeout=3600)
+    assert finding.id == "session440.W082"
+    assert "lasts 30 minutes, and the idle timeout is 1 hour" in finding.found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from math import inf
 
 import click
 
@@ -11,6 +12,7 @@ from ..doctor import starts, workers
 from ..doctor.examination import examine
 from ..doctor.finding import Finding, has_errors
 from ..doctor.site import Site, Workers
+from ..policy import Policy
 from .loading import flask_target, load_site
 from .printing import print_findings
 
@@ -73,6 +75,13 @@ def _probed(site: Site, url: str | None) -> list[Finding]:
 
     endpoint = site.engine.settings.endpoint if site.engine else None
     try:
-        return probe(url, endpoint=endpoint or "/session440")
+        return probe(url, endpoint=endpoint or "/session440", idle_timeout=_longest_pause(site))
     except ProbeError as error:
         raise click.BadParameter(str(error), param_hint="--url") from error
+
+
+def _longest_pause(site: Site) -> float:
+    """Return how long a person may do nothing at all and be logged in, in seconds."""
+    engine = site.engine
+    policies = [engine.policy(name) for name in engine.limits.names] if engine else [Policy()]
+    return max(each.idle_timeout or each.absolute_timeout or inf for each in policies)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import os
 import re
 import sys
@@ -23,7 +24,8 @@ _USUAL_NAMES = ("app", "application", "create_app()", "make_app()")
 def load_app(target: str) -> Any:
     """Return the app called *target*, imported as gunicorn's command line would.
 
-    :param target: ``"module"``, ``"module:app"`` or ``"module:create_app('production')"``.
+    :param target: ``"module"``, ``"module:app"``, ``"module:create_app('production')"``, or
+        ``"module:create_app"``, as Flask's own command takes a factory.
     :raises click.ClickException: with a message of one line, if that is not possible.
     :raises ConfigurationError: if our own settings keep the app from starting.
     """
@@ -82,4 +84,15 @@ def _evaluated(module: Any, expression: str) -> Any:
     if call:
         named = {each.arg or "": ast.literal_eval(each.value) for each in call.keywords}
         found = found(*map(ast.literal_eval, call.args), **named)
+    elif _is_factory(found):
+        found = found()
     return found._get_current_object() if isinstance(found, LocalProxy) else found
+
+
+def _is_factory(found: Any) -> bool:
+    """Return whether a function needs no arguments: a WSGI app is called with two (PEP 3333)."""
+    if not inspect.isfunction(found):
+        return False
+    given = inspect.signature(found).parameters.values()
+    needed = [each for each in given if each.default is each.empty and each.kind < each.VAR_KEYWORD]
+    return not needed

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
-from ..decorators import PASSIVE, is_marked
+from ..doctor import spelling
 from ..doctor.finding import Finding
 from ..doctor.login_page import guessed, missing
 from ..doctor.settings import fault_of
-from ..doctor.site import Page, Session, Site
+from ..doctor.site import Session, Site
 from ..exceptions import ConfigurationError, MissingKeyError
 from .conf import APP, PACKAGE, cookie_scope, get_engine, lists_package, own_login_url, resolved
 from .login_pages import guessed_login_url, is_served, login_urls, project_login_url
@@ -66,7 +64,7 @@ NO_APP = Finding(
 
 def site_of_project() -> Site:
     """Return the site that the project's settings describe."""
-    faults = [*_middleware(), *_apps()]
+    faults = [*_middleware(), *_apps(), *spelling.examine(dir(settings), _written)]
     try:
         engine = get_engine()
     except ConfigurationError as error:
@@ -83,7 +81,6 @@ def site_of_project() -> Site:
         session=_session(),
         is_https=_is_https(),
         key_option="SECRET_KEY",
-        pages=tuple(_pages(get_resolver().url_patterns, "/")),
         notes=_notes(),
     )
 
@@ -100,6 +97,10 @@ def _notes() -> tuple[str, ...]:
     if own_login_url() is not None or url is None or is_served(resolved(settings.LOGIN_URL)):
         return ()
     return (guessed(url, "LOGIN_URL"),)
+
+
+def _written(option: str) -> str:
+    return _option(option) if option else "SESSION440"
 
 
 def _option(name: str) -> str:
@@ -170,12 +171,3 @@ def _is_https() -> bool:
         or settings.SESSION_COOKIE_SECURE
         or settings.CSRF_COOKIE_SECURE
     )
-
-
-def _pages(patterns: Sequence[Any], before: str) -> Iterator[Page]:
-    for each in patterns:
-        path = before + str(each.pattern).removeprefix("^").removesuffix("$").removesuffix("\\Z")
-        if isinstance(each, URLResolver):
-            yield from _pages(each.url_patterns, path)
-        elif isinstance(each, URLPattern):
-            yield Page(path, is_marked(each.callback, PASSIVE))

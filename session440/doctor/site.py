@@ -34,13 +34,6 @@ class Session(NamedTuple):
     on_client: bool = False
 
 
-class Page(NamedTuple):
-    """A URL of the site, as its URL configuration writes it."""
-
-    path: str
-    is_passive: bool
-
-
 class Workers(NamedTuple):
     """How many processes serve the site, and what says so."""
 
@@ -64,6 +57,7 @@ class Site:
     :param notes: what is right as far as is known, and what a person may want to see.
     :param remember: for how many seconds a remember cookie lets people in without a password,
         if there are such cookies; ``remember_option`` sets it.
+    :param recycled: what says that workers are replaced by new ones after a while.
     """
 
     adapter: str
@@ -75,8 +69,8 @@ class Site:
     is_https: bool = False
     follows_another: bool = False
     key_option: str = "secret_key"
-    pages: tuple[Page, ...] = ()
     remember: float | None = None
     remember_option: str = ""
     workers: Workers | None = None
+    recycled: str | None = None
     notes: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from .site import Site
 def examine(site: Site) -> Iterator[Finding]:
     """Yield what is wrong with the memory of logins, and whether all workers share it."""
     yield from _per_process(site)
+    yield from _recycled(site)
     yield from _forgetful(site)
     yield from _unenforced(site)
 
@@ -36,6 +37,29 @@ def _per_process(site: Site) -> Iterator[Finding]:
             f"sessions are kept in {site.session.memory}, the memory of one process, and there "
             f"are {said}",
             "a person has no session on another worker: the login ends as lost",
+            "keep sessions in Redis or a database: SESSION_ENGINE and CACHES in Django, "
+            "SESSION_TYPE in Flask-Session",
+        )
+
+
+def _recycled(site: Site) -> Iterator[Finding]:
+    """Yield a finding for the memory of a process that is replaced, though it is the only one."""
+    if site.recycled is None or (site.workers and site.workers.number > 1):
+        return
+    said = f"workers are replaced after a while ({site.recycled})"
+    if site.engine and isinstance(site.engine.store, MemoryStore):
+        yield Finding(
+            "session440.W047",
+            f"{site.option('store')} is the memory of one process, and {said}",
+            "the new one knows of no revocation and no limit: a copied cookie of a login that "
+            "was ended works again, and people's other logins are not listed",
+            f"set {site.option('store')} to a Redis or SQL database",
+        )
+    if site.session and site.session.memory:
+        yield Finding(
+            "session440.E048",
+            f"sessions are kept in {site.session.memory}, the memory of one process, and {said}",
+            "everybody's session is gone then: their logins end as lost",
             "keep sessions in Redis or a database: SESSION_ENGINE and CACHES in Django, "
             "SESSION_TYPE in Flask-Session",
         )

@@ -84,7 +84,15 @@ class Session440:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
-        """Install the extension into *app*."""
+        """Install the extension into *app*.
+
+        :raises ConfigurationError: for a bad option, and for an app that is not Flask's.
+        """
+        if not isinstance(app, Flask):
+            raise ConfigurationError(
+                f"{type(app).__module__.partition('.')[0]}.{type(app).__name__} is no Flask app; "
+                "Session440 is for Flask, and Session440Middleware for other WSGI apps"
+            )
         _settings(app)  # a bad option should stop the app's start, not the first request
         self._apps[app] = True
         app.extensions["session440"] = self

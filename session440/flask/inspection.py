@@ -8,11 +8,11 @@ from datetime import timedelta
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
-from ..decorators import PASSIVE, is_marked
+from ..doctor import spelling
 from ..doctor.finding import Finding
 from ..doctor.login_page import guessed, missing
 from ..doctor.settings import fault_of
-from ..doctor.site import Page, Session, Site
+from ..doctor.site import Session, Site
 from ..engine import Engine
 from ..exceptions import ConfigurationError
 from .extension import Session440
@@ -44,22 +44,22 @@ def site_of(app: Flask) -> Site:
     extension = app.extensions.get("session440")
     if not isinstance(extension, Session440):
         return Site("Flask", _option, faults=(MISSING,))
+    faults = tuple(spelling.examine(app.config, _written))
     try:
         with app.app_context():
             engine = extension.engine
     except ConfigurationError as error:
-        return Site("Flask", _option, faults=(fault_of(error, key_option),))
+        return Site("Flask", _option, faults=(*faults, fault_of(error, key_option)))
     scope = session_scope(app)
     return Site(
         "Flask",
         _option,
         engine,
-        faults=(*((DOUBLED,) if _installations(app) > 1 else ()), *_login_page(app, engine)),
+        faults=(*faults, *_doubled(app), *_login_page(app, engine)),
         scope=scope,
         session=_session(app),
         is_https=scope.secure or app.config["PREFERRED_URL_SCHEME"] == "https",
         key_option=key_option,
-        pages=_pages(app),
         remember=_remember(app),
         remember_option="REMEMBER_COOKIE_DURATION",
         notes=_notes(app),
@@ -83,13 +83,18 @@ def _notes(app: Flask) -> tuple[str, ...]:
     return (guessed(str(url), f"{PREFIX}LOGIN_URL"),)
 
 
+def _written(option: str) -> str:
+    return PREFIX + (option or "IDLE_TIMEOUT, and so on")
+
+
 def _option(name: str) -> str:
     return PREFIX + name.upper()
 
 
-def _installations(app: Flask) -> int:
+def _doubled(app: Flask) -> Iterator[Finding]:
     hooks = app.url_value_preprocessors.get(None, [])
-    return sum(isinstance(getattr(each, "__self__", None), Session440) for each in hooks)
+    if sum(isinstance(getattr(each, "__self__", None), Session440) for each in hooks) > 1:
+        yield DOUBLED
 
 
 def _session(app: Flask) -> Session:
@@ -114,13 +119,6 @@ def _process_memory(interface: object) -> str | None:
     """Return the name of this process's memory, if Flask-Session keeps sessions in it."""
     kept = {type(each).__name__ for each in vars(interface).values()}
     return "cachelib's SimpleCache" if "SimpleCache" in kept else None
-
-
-def _pages(app: Flask) -> tuple[Page, ...]:
-    return tuple(
-        Page(rule.rule, is_marked(app.view_functions.get(rule.endpoint), PASSIVE))
-        for rule in app.url_map.iter_rules()
-    )
 
 
 def _remember(app: Flask) -> float | None:

@@ -13,12 +13,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ..doctor.finding import Finding
-from . import arrival, clocks, cookies, headers, origins
+from ..moments import MINUTE
+from . import arrival, clocks, cookies, headers, origins, sticky
 from .answer import Answer
 from .asking import Asker, ProbeError, UnreachableError, read_origin, read_url
 
 __all__ = ["ProbeError", "Report", "ask", "probe"]
 
+#: In seconds: the default of the app's option.
+IDLE_TIMEOUT = 20.0 * MINUTE
 _AS_SCRIPT = {"Accept": "application/json", "Sec-Fetch-Mode": "cors"}
 _AS_PERSON = {
     "Accept": "text/html,application/xhtml+xml",
@@ -43,10 +46,17 @@ def probe(
     clock: Callable[[], float] = time.time,
     timeout: float = 5,
     cafile: str | None = None,
+    idle_timeout: float = IDLE_TIMEOUT,
 ) -> list[Finding]:
     """Return what is wrong with a site, as seen from here, with the parameters of :func:`ask`."""
     return ask(
-        url, endpoint=endpoint, origin=origin, clock=clock, timeout=timeout, cafile=cafile
+        url,
+        endpoint=endpoint,
+        origin=origin,
+        clock=clock,
+        timeout=timeout,
+        cafile=cafile,
+        idle_timeout=idle_timeout,
     ).findings
 
 
@@ -58,6 +68,7 @@ def ask(
     clock: Callable[[], float] = time.time,
     timeout: float = 5,
     cafile: str | None = None,
+    idle_timeout: float = IDLE_TIMEOUT,
 ) -> Report:
     """Return what a site answers, asked only at its host and port, ``MOST_REQUESTS`` times at most.
 
@@ -67,12 +78,14 @@ def ask(
     :param clock: returns the time here, in UTC epoch seconds.
     :param timeout: seconds for each whole request.
     :param cafile: a PEM file of certificates to trust instead of the machine's own.
+    :param idle_timeout: the app's, in seconds.
     :raises ProbeError: if the URL, origin, endpoint or file cannot be used.
     """
     asker = Asker(read_url(url, endpoint), clock, timeout, cafile)
     own = {} if origin is None else {"Origin": read_origin(origin)}
     try:
-        found = _ask(asker, own)
+        found = [*_ask(asker, own)]
+        found += [each for first in asker.asked[:1] for each in sticky.examine(first, idle_timeout)]
     except UnreachableError as error:
         found = [_unreachable(error)]
     return Report(tuple(asker.asked), sorted(found, key=lambda each: (each.level, each.id)))

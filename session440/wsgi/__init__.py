@@ -14,7 +14,7 @@ from ..core.cookie import Scope, check_prefix
 from ..core.enforcement import FOR_THE_APP
 from ..core.ports import Session
 from ..engine import Engine
-from ..exceptions import ANSWER_KEY, LoginTimeout
+from ..exceptions import ANSWER_KEY, ConfigurationError, LoginTimeout
 from ..exchange import Exchange
 from ..processing import process_request, reply
 from ..settings import Settings
@@ -60,6 +60,7 @@ class Session440Middleware:
         cookie_domain: str | None = None,
         **options: Unpack[WSGIOptions],
     ) -> None:
+        _refuse_asgi(app)
         checks.optional(checks.cookie_name)("watch_cookie", watch_cookie)
         checks.optional(checks.truth)("cookie_secure", cookie_secure)
         checks.optional(checks.domain)("cookie_domain", cookie_domain)
@@ -74,20 +75,19 @@ class Session440Middleware:
         secure = scope._replace(secure=cookie_secure is None or cookie_secure)
         self.scope = secure  # where people use https
         self.is_secure = bool(cookie_secure)
-        self.watches = watch_cookie is not None
+        self.watched = watch_cookie
         self._scopes = {"https": secure, "http": scope}
         self._sessions: dict[str, Session] = {
             scheme: TicketSession(each) for scheme, each in self._scopes.items()
         }
-        self._watch_cookie = watch_cookie
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, or let the app answer it."""
         request = WSGIRequest(environ, self.engine)
         scheme = "https" if environ["wsgi.url_scheme"] == "https" else "http"
         session = self._sessions[scheme]
-        if self._watch_cookie is not None:
-            session = self._watched(request, self._scopes[scheme], self._watch_cookie)
+        if self.watched is not None:
+            session = self._follow(request, self._scopes[scheme], self.watched)
         exchange = Exchange(self.engine, request, session, PRESENTATION)
         response = WSGIResponse(exchange, start_response)
         environ[VISIT_KEY] = Visit(exchange)
@@ -101,12 +101,20 @@ class Session440Middleware:
         # Once the answer has begun, the server sends the app's own iterable, as it does best.
         return iterable if response.is_under_way else response.watch(iterable)
 
-    def _watched(self, request: WSGIRequest, scope: Scope, name: str) -> Session:
+    def _follow(self, request: WSGIRequest, scope: Scope, name: str) -> Session:
         def leads_away(status: int, location: str | None) -> bool:
             is_form = request.environ.get("REQUEST_METHOD") == "POST"
             return is_form and 300 <= status < 400 and request.leaves_login_page(location)
 
         return WatchedSession(request.environ, self.engine, scope, name, leads_away)
+
+
+def _refuse_asgi(app: object) -> None:
+    if checks.is_async(app):
+        raise ConfigurationError(
+            f"{type(app).__module__.partition('.')[0]}.{type(app).__name__} is an ASGI app, of "
+            "coroutines; Session440Middleware wraps WSGI apps (PEP 3333)"
+        )
 
 
 def visit_of(environ: WSGIEnvironment) -> Visit:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+from werkzeug.test import Client
 
 from ..doctor.finding import Finding
 from ..doctor.site import Site
 from . import Session440Middleware
+from .set_cookie import set_cookies
 
 MISSING = Finding(
     "session440.E060",
@@ -36,10 +39,35 @@ def site_of(ours: list[Session440Middleware]) -> Site:
         "WSGI",
         _option,
         ours[0].engine,
-        faults=(DOUBLED,) if len(ours) > 1 else (),
+        faults=(*((DOUBLED,) if len(ours) > 1 else ()), *_visitors(ours[0])),
         scope=ours[0].scope,
         is_https=ours[0].is_secure,
-        follows_another=ours[0].watches,
+        follows_another=ours[0].watched is not None,
+    )
+
+
+def _visitors(middleware: Session440Middleware) -> Iterator[Finding]:
+    """Yield a finding if the front page gives the watched cookie to whoever asks for it."""
+    name = middleware.watched
+    if name is None:
+        return
+    try:
+        answer = Client(middleware.app, use_cookies=False).get("/")
+    except Exception:  # the app's own; it may want a server, or a database
+        return
+    if set_cookies([*answer.headers], name, "/", middleware.engine.clock()).counting(None):
+        yield given_to_visitors(name)
+
+
+def given_to_visitors(name: str) -> Finding:
+    """Return the finding for a cookie that says nothing about who is logged in."""
+    return Finding(
+        "session440.E068",
+        f"watch_cookie follows {name}, which GET / sets for a visitor, too",
+        "people who never logged in are told that they were signed out, and a login is not seen "
+        "to begin where the cookie keeps its value",
+        "follow a cookie that only people who are logged in have; or let the app say "
+        "environ['session440'].login(), without watch_cookie",
     )
 
 

@@ -8,7 +8,7 @@ can delete both.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -22,6 +22,7 @@ from ..core.signing import HASH
 from ..core.ticket import Ticket
 from ..core.wire import SEPARATOR
 from ..engine import Engine
+from ..events import logger
 from ..http.negotiation import location_of
 from .cookie_header import is_mentioned, without
 from .set_cookie import SetCookies, set_cookies
@@ -179,6 +180,14 @@ class WatchedSession:
         path = location_of(self._environ).partition("?")[0]
         self._set = set_cookies(headers, self._name, path, now) or None
         self._is_login = self._set is not None and self._leads_away(status, location)
+        if self._set is not None and status == 200 and not self._is_mentioned:
+            self._note_visitor(self._set)
+
+    def _note_visitor(self, found: SetCookies) -> None:
+        """Say once that a page gave the cookie to somebody who had none, and sent no form."""
+        is_page = self._environ.get("REQUEST_METHOD") == "GET"
+        if is_page and found.counting(None) is not None:
+            _warn_of_visitors(self._name)
 
     def sends_cookie(self) -> bool:
         """Return whether the response sets the app's own cookie: its ticket goes with it."""
@@ -211,6 +220,15 @@ class WatchedSession:
         if not self._is_cleared or self._set is not None:
             return ()
         return (deletion(self._name, self._scope),)
+
+
+@cache
+def _warn_of_visitors(name: str) -> None:
+    logger.warning(
+        "a page set %s for somebody who had no such cookie: if visitors get it, watch_cookie "
+        "tells people that they were signed out who never logged in (session440 doctor: E068)",
+        name,
+    )
 
 
 def _digest_in(ticket: Ticket) -> str:
