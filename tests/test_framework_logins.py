@@ -71,6 +71,21 @@ def test_strong_protection_is_told_as_such(app, events):
     assert ends(events) == [("revoked", "session protection")]
 
 
+def test_strong_protection_leaves_the_rest_of_the_session_to_the_app(app, clock):
+    """Flask-Login takes out the login alone: its own tests ask for that."""
+    app.add_url_rule("/u", "u", lambda: str(flask_login.current_user.is_anonymous))
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["basket"] = "a book"
+    client.post("/login?name=alice", headers={"User-Agent": "Browser/140"})
+    assert client.get("/u", headers={"User-Agent": "Browser/141"}).text == "True"
+    with client.session_transaction() as session:
+        assert session["basket"] == "a book"
+        assert not {"_user_id", "_session440"} & {*session}
+    answer = client.get("/", headers={"User-Agent": "Browser/141", "Accept": "text/html"})
+    assert (answer.status_code, answer.headers["Session440-Cause"]) == (440, "revoked")
+
+
 def test_confirmed_login_begins_both_clocks_anew(app, clock):
     """NIST SP 800-63B section 5.2: to authenticate again resets both timeouts."""
     client = app.test_client()

@@ -71,6 +71,7 @@ class SessionChange(Enum):
     NONE = "nothing"
     CLEARED = "all its content is deleted"
     CLEARED_BUT_CSRF = "all its content but the CSRF token of the login form is deleted"
+    UNBOUND = "it stays; the framework has taken the login out of it, and our binding goes, too"
     HIDDEN = "it stays, and the app is shown an empty one"
 
 

@@ -1,8 +1,7 @@
 """How a request's login stands, and every step that changes it.
 
-Everything that changes the state of a login is in this file and nowhere else, as in h11's
-``_state.py``. A step takes values and returns the new state and the effects to carry out. It
-makes no ticket: new tickets are arguments.
+Everything that changes the state of a login is in this file, as in h11's ``_state.py``. A step
+takes values and returns the new state and the effects to carry out; it makes no ticket.
 """
 
 from __future__ import annotations
@@ -177,6 +176,8 @@ def _session_effects(change: SessionChange) -> tuple[Effect, ...]:
             return (ClearSession(keep_csrf=True),)
         case SessionChange.HIDDEN:
             return (HideSession(),)
+        case SessionChange.UNBOUND:
+            return (Unbind(),)
         case _:
             assert_never(change)
 

@@ -115,7 +115,8 @@ def _refuse_login(exchange: Exchange, state: State, refusal: Refusal) -> Step:
     treatment = Treatment(
         Answer.APP if is_open else Answer.CHALLENGE,
         Evidence.KEPT if is_carried else Evidence.SPENT,
-        SessionChange.CLEARED,
+        # Flask-Login took out what is its own; the rest is the app's, who may still need it.
+        SessionChange.UNBOUND if refusal is Refusal.PROTECTED else SessionChange.CLEARED,
     )
     reason = refusal.value if refusal is Refusal.PROTECTED else None
     ended = exchange.ended_by(Decision(Standing.ENDED, state.login, Cause.REVOKED, reason))
