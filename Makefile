@@ -5,7 +5,7 @@ IN_TWO = $(BIN)/python -W error -m pytest --tx '2*popen//python=$(BIN)/python -W
 # What the tests run in a browser, and pyright, come from npm; without it they are left out, and named.
 NODE = $(if $(shell command -v npm),.venv/node/ready)
 
-.PHONY: demo demo-django test test-quick soak lint bench-floor bench-million assets catalogues screenshots clean
+.PHONY: demo demo-django test test-quick compat soak lint bench-floor bench-million assets catalogues screenshots clean
 
 demo: .venv/demo
 	$(BIN)/python -m demo_flask
@@ -20,6 +20,10 @@ test: .venv/test $(NODE)
 
 test-quick: .venv/test $(NODE)
 	$(IN_TWO) --dist loadfile -m 'not slow' $(PYTEST_ARGS)
+
+# Other projects' own tests, with and without session440: docs/compat.md.
+compat: .venv/demo
+	$(BIN)/python -m compat $(COMPAT_ARGS)
 
 # What counts seconds, and therefore wants the machine to itself: it is no part of the tests.
 soak: .venv/test

@@ -19,7 +19,8 @@ def main() -> int:
     given = parser.parse_args()
     sources = {name: Path(folder) for name, _, folder in (s.partition("=") for s in given.source)}
     chosen = [each for each in PROJECTS if each.name in given.names or not given.names]
-    return 0 if all([_is_same(each, sources.get(each.name)) for each in chosen]) else 1
+    same = [_is_same(each, sources.get(each.name)) for each in chosen]  # all are to run
+    return 0 if all(same) else 1
 
 
 def _is_same(project: Project, source: Path | None) -> bool:

@@ -80,8 +80,8 @@ def _call(module: str, *arguments: str, python: Path | None = None) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=False)
     if done.returncode:
-        lines = [each for each in done.stderr.splitlines() if "rror" in each] or [done.stderr]
-        raise SuiteError(f"{module} {arguments[0]}: {lines[-1]}")
+        errors = [each for each in done.stderr.splitlines() if "error" in each.lower()]
+        raise SuiteError(f"{module} {arguments[0]}: {(errors or [done.stderr])[-1]}")
 
 
 def run(project: Project, source: Path, python: Path, together: bool) -> dict[str, str]:

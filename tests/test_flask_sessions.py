@@ -5,6 +5,8 @@ from __future__ import annotations
 import flask
 import pytest
 from clock import START, FakeClock
+from flask import request, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_apps import IDLE, logged_in, make_app
 from flask_session.cachelib import CacheLibSessionInterface
 
@@ -16,6 +18,30 @@ def app(clock):
     app = make_app(clock)
     Session440(app)
     return app
+
+
+# --- the session's cookie
+
+
+def test_session_cookie_may_have_another_name_for_some_paths(clock):
+    """Flask's own tests have such an app; outside of a request nobody can tell the name."""
+
+    class ByPath(SecureCookieSessionInterface):
+        def get_cookie_name(self, app):
+            return "other" if request.path.startswith("/other") else "session"
+
+    app = flask.Flask("by path")
+    app.session_interface = ByPath()
+    app.config.update(SECRET_KEY="a long random text", SESSION440_CLOCK=clock)
+    Session440(app)
+    for path in ("/other/login", "/login"):
+        app.add_url_rule(path, path, lambda: session.update(user_id="alice") or "in")
+    client = app.test_client()
+    client.get("/other/login")
+    assert client.get_cookie("other") is not None
+    assert client.get_cookie("session440") is not None
+    client.get("/login")
+    assert client.get_cookie("session") is not None
 
 
 # --- a login in the session

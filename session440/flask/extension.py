@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -126,8 +127,7 @@ class Session440:
         """Return the app's engine, built when it is first needed: the secret key may come late."""
         engine = self._engines.get(app)
         if engine is None:
-            name = app.session_interface.get_cookie_name(app)
-            engine = Engine(_settings(app), f"{name}440")
+            engine = Engine(_settings(app), f"{session_cookie(app)}440")
             check_prefix(engine.cookie_name, session_scope(app))
             engine.listen(sender_for(app))
             # If two threads build one, only one stays: there must not be two stores in memory.
@@ -189,8 +189,19 @@ def _endpoint(name: str) -> Callable[[Any], str]:
     return build
 
 
+def session_cookie(app: Flask) -> str:
+    """Return the name of the session's cookie, whatever request is being served.
+
+    An app may have another one for some paths; the ticket has one name for all of them.
+    """
+    try:
+        return Context().run(app.session_interface.get_cookie_name, app)
+    except RuntimeError:  # it asks the request, and there is none
+        return str(app.config["SESSION_COOKIE_NAME"])
+
+
 def _own_cookies(app: Flask) -> dict[str, str]:
-    session = app.session_interface.get_cookie_name(app)
+    session = session_cookie(app)
     remember = app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
     return {session: "SESSION_COOKIE_NAME", remember: "REMEMBER_COOKIE_NAME"}
 

@@ -15,7 +15,7 @@ from ..doctor.settings import fault_of
 from ..doctor.site import Session, Site
 from ..engine import Engine
 from ..exceptions import ConfigurationError
-from .extension import Session440
+from .extension import Session440, session_cookie
 from .login import login_manager
 from .login_pages import guessed_login_url, is_served, login_endpoints, url_of
 from .request import FlaskRequest
@@ -104,7 +104,7 @@ def _session(app: Flask) -> Session:
     # with Flask-Session, which makes all of them permanent.
     is_permanent = not on_client and app.config.get("SESSION_PERMANENT", True)
     return Session(
-        interface.get_cookie_name(app),
+        session_cookie(app),
         app.permanent_session_lifetime.total_seconds(),
         "PERMANENT_SESSION_LIFETIME",
         bool(is_permanent and app.config["SESSION_REFRESH_EACH_REQUEST"]),
