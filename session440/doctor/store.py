@@ -28,7 +28,8 @@ def _per_process(site: Site) -> Iterator[Finding]:
         yield Finding(
             "session440.E040",
             f"{site.option('store')} is the memory of one process, and there are {said}",
-            "only the worker on which a login began knows it; on the others it is lost",
+            "each worker knows only what it was told itself: a login that was revoked, or logged "
+            "out, on one goes on, on the others; and max_logins counts for each",
             f"set {site.option('store')} to a Redis or SQL database that all workers share",
         )
     if site.session and site.session.memory:
