@@ -237,6 +237,7 @@ def test_options_of_others_are_not_taken_for_ours():
     """Flask's own, Flask-Session's, and what sounds alike."""
     others = ("SESSION_TYPE", "SESSION_STORE", "SESSION_ENDPOINT", "LOGIN_URL", "CLOCK")
     app = flask_app(**dict.fromkeys((*others, "SESSION_MAX_LOGINS", "LOGIN440_POLICY"), 1))
+    app.config[7] = "a key that is no text"
     assert ids(site_of_flask(app)) == []
 
 

@@ -32,6 +32,13 @@ def app(clock):
 # --- set-up
 
 
+def test_configuration_may_have_keys_that_are_no_text(clock):
+    app = make_app(clock)
+    app.config[7] = "seven"
+    Session440(app)
+    assert logged_in(app).get("/").text == "hello alice"
+
+
 def test_factory_and_several_apps(clock):
     """One extension serves several apps, each with its own engine."""
     extension = Session440()

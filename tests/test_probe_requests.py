@@ -20,7 +20,7 @@ from sites import FlaskSite
 
 from session440.probe import ask, cookies, probe, sticky
 from session440.probe.answer import Answer
-from session440.probe.asking import MOST_REQUESTS
+from session440.probe.asking import MOST_REQUESTS, Target
 
 
 @pytest.fixture
@@ -328,3 +328,21 @@ def test_a_proxy_that_sets_one_is_seen_by_probe_and_doctor(secured, certificate,
         (finding,) = probe(url, cafile=cafile, idle_timeout=3600)
     assert finding.id == "session440.W082"
     assert "lasts 30 minutes, and the idle timeout is 1 hour" in finding.found
+
+
+# --- the origin
+
+
+@pytest.mark.parametrize(
+    ("target", "origin"),
+    [
+        (Target(True, "example.org", 443, ""), "https://example.org"),
+        (Target(False, "example.org", 80, ""), "http://example.org"),
+        (Target(True, "example.org", 80, ""), "https://example.org:80"),
+        (Target(False, "::1", 8080, ""), "http://[::1]:8080"),
+        (Target(True, "b\u00fccher.example", 443, ""), "https://xn--bcher-kva.example"),
+    ],
+)
+def test_the_origin_is_as_browsers_send_it(target, origin):
+    """In ASCII, and without the port that the scheme has anyway (RFC 6454 section 6.2)."""
+    assert target.origin == origin

@@ -20,7 +20,7 @@ def examine(names: Iterable[str], written: Callable[[str], str]) -> Iterator[Fin
     :param names: the names of all settings of the app.
     :param written: returns how an option is to be written; ``""`` stands for all of them.
     """
-    for name in sorted(names):
+    for name in sorted(str(each) for each in names):
         option = _meant(name)
         if option is not None:
             yield Finding(

@@ -216,7 +216,8 @@ def _settings(app: Flask) -> Settings:
     options = {
         name[len(PREFIX) :].lower(): value
         for name, value in app.config.items()
-        if name.startswith(PREFIX) and name != PREFIX + "SUBJECT_KEY"
+        # A configuration is a mapping, and an app may keep other keys in it than text.
+        if str(name).startswith(PREFIX) and name != PREFIX + "SUBJECT_KEY"
     }
     url = options.get("login_url")
     if isinstance(url, str) and re.fullmatch(r"[A-Za-z_][\w.]*", url):

@@ -12,11 +12,10 @@ from ..http.login_paths import LOGIN_NAMES
 def login_endpoints(app: Flask) -> list[str]:
     """Return the endpoints that are called like login pages, and can be opened as they are."""
     found: dict[str, None] = {}
-    for endpoint, rules in app.url_map._rules_by_endpoint.items():
-        if endpoint.rpartition(".")[2] in LOGIN_NAMES:
-            for rule in rules:
-                if "GET" in (rule.methods or ()) and not rule.arguments:
-                    found[endpoint] = None
+    for rule in app.url_map.iter_rules():
+        is_named = rule.endpoint.rpartition(".")[2] in LOGIN_NAMES
+        if is_named and "GET" in (rule.methods or ()) and not rule.arguments:
+            found[rule.endpoint] = None
     return list(found)
 
 

@@ -48,7 +48,8 @@ class Target(NamedTuple):
     @property
     def origin(self) -> str:
         """The site's origin, as browsers send it: without the port that the scheme has anyway."""
-        return str(self).removesuffix(":443" if self.is_https else ":80")
+        name = self.host if ":" in self.host else self.host.encode("idna").decode("ascii")
+        return str(self._replace(host=name)).removesuffix(":443" if self.is_https else ":80")
 
 
 def read_url(url: str, endpoint: str) -> Target:

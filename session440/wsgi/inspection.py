@@ -52,10 +52,11 @@ def _visitors(middleware: Session440Middleware) -> Iterator[Finding]:
     if name is None:
         return
     try:
-        answer = Client(middleware.app, use_cookies=False).get("/")
+        with Client(middleware.app, use_cookies=False).get("/") as answer:
+            headers = [*answer.headers]
     except Exception:  # the app's own; it may want a server, or a database
         return
-    if set_cookies([*answer.headers], name, "/", middleware.engine.clock()).counting(None):
+    if set_cookies(headers, name, "/", middleware.engine.clock()).counting(None):
         yield given_to_visitors(name)
 
 
