@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import flask
+import flask_login
 import pytest
 from calling import Call
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import path
+from flask_apps import User, logged_in, make_app
 from werkzeug.test import Client
 from wsgi_apps import IDLE, hello, wrap
 
@@ -128,3 +130,25 @@ def test_page_keeps_its_own_policy_whatever_an_extension_sets(clock, first):
     answer = client.get("/", headers={"Accept": "text/html"})
     (policy,) = answer.headers.getlist("Content-Security-Policy")
     assert "style-src 'sha256-" in policy
+
+
+@pytest.mark.parametrize("with_manager", [False, True])
+@pytest.mark.parametrize("host", ["a" * 300, "exa mple.org"])
+def test_a_host_that_flask_refuses_is_no_500(clock, host, with_manager):
+    """Flask can build no URL then, not even that of the login page."""
+    app = make_app(clock)
+    app.add_url_rule("/auth/login", "sign_in", lambda: "log in")
+    if with_manager:
+        manager = flask_login.LoginManager(app)
+        manager.user_loader(User)
+        manager.login_view = "sign_in"
+    Session440(app)
+    for page in ("/", "/session440/status", "/login/alice", "/nowhere"):
+        client = logged_in(app)
+        names = ("session", "session440")
+        cookies = "; ".join(f"{name}={client.get_cookie(name).value}" for name in names)
+        for _ in range(2):
+            asked = app.test_client(use_cookies=False)
+            answer = asked.get(page, headers={"Host": host, "Cookie": cookies})
+            assert answer.status_code in (200, 400, 404, 440)
+            clock.advance(IDLE)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, url_for
-from werkzeug.exceptions import HTTPException
+from flask import Flask, current_app, request, url_for
+from werkzeug.exceptions import BadRequest, HTTPException
 from werkzeug.routing import BuildError
 
 from ..http.login_paths import LOGIN_NAMES
@@ -34,10 +34,17 @@ def guessed_login_url(app: Flask) -> str | None:
 
 def url_of(endpoint: str) -> str | None:
     """Return the URL of an endpoint, as a path; ``None`` if it cannot be built."""
+    if is_host_refused():
+        return None
     try:
         return url_for(endpoint, _external=False)
     except BuildError:
         return None
+
+
+def is_host_refused() -> bool:
+    """Return whether Flask refuses the request's ``Host``: it can then build no URL at all."""
+    return isinstance(request.routing_exception, BadRequest)
 
 
 def is_served(app: Flask, path: str) -> bool:
@@ -52,8 +59,7 @@ def is_served(app: Flask, path: str) -> bool:
 
 def blueprint_of(path: str) -> str | None:
     """Return the blueprint that serves *path* in the app that is running."""
-    adapter = current_app.create_url_adapter(None)
-    adapter = adapter or current_app.url_map.bind("localhost")
+    adapter = current_app.create_url_adapter(None) or current_app.url_map.bind("localhost")
     try:
         endpoint, _ = adapter.match(path.partition("?")[0], method="GET")
     except HTTPException:

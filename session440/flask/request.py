@@ -18,6 +18,7 @@ from .login import flask_login, login_manager
 from .login_pages import (
     blueprint_of,
     guessed_login_url,
+    is_host_refused,
     is_served,
     login_endpoints,
     url_of,
@@ -135,7 +136,7 @@ class FlaskRequest:
         view = login.login_view
         if login.blueprint_login_views:
             view = login.blueprint_login_views.get(self._blueprint(), view)
-        if not view:
+        if not view or is_host_refused():
             return None
         self._process_url()
         try:
