@@ -31,11 +31,13 @@ class Engine:
     It decides nothing about a request.
 
     :param cookie_name: the ticket cookie's name, if the settings give none.
+    :param place: path and domain of the session's cookie, as text for the doctor.
     :raises ConfigurationError: if there is no secret key, or the store's library is missing.
     """
 
-    def __init__(self, settings: Settings, cookie_name: str) -> None:
+    def __init__(self, settings: Settings, cookie_name: str, place: str = "") -> None:
         self.settings = settings
+        self._place = place
         self.cookie_name = settings.cookie_name or cookie_name
         self.clock = settings.clock
         self.reports_only = settings.enforcement == "report"
@@ -85,7 +87,8 @@ class Engine:
     @property
     def as_node(self) -> Node:
         """This server as a node, as the others of the site see it."""
-        return node_of(self.settings, self.cookie_name, self.signer.fingerprints)
+        node = node_of(self.settings, self.cookie_name, self.signer.fingerprints)
+        return node._replace(place=self._place)
 
     def _store(self) -> Logins:
         if self.shared is None:

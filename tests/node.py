@@ -2,8 +2,8 @@
 
 ``NODE`` is its name, ``SHARED`` the URL of the Redis that all of them use; without it each
 keeps its sessions, and its store, in its own memory. ``KEY``, ``IDLE``, ``AHEAD`` (seconds of
-its clock) and ``VERSION`` make it unlike the others. ``flask_app`` has sessions of its own
-beside the ticket, in ``wsgi_app`` the ticket is the login.
+its clock), ``VERSION`` and ``DOMAIN`` (of its cookies) make it unlike the others. ``flask_app``
+has sessions of its own beside the ticket, in ``wsgi_app`` the ticket is the login.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def flask_app() -> Flask:
     app = Flask("node")
     app.secret_key = SECRET
     app.config.update({f"SESSION440_{name.upper()}": each for name, each in OPTIONS.items()})
-    app.config.update(_sessions())
+    app.config.update(_sessions(), SESSION_COOKIE_DOMAIN=os.environ.get("DOMAIN"))
     Session(app)
     Session440(app)
 
@@ -73,4 +73,5 @@ def bare(environ, start_response):
 
 
 def wsgi_app() -> Session440Middleware:
-    return Session440Middleware(bare, secret_key=SECRET, **OPTIONS)
+    domain = os.environ.get("DOMAIN")
+    return Session440Middleware(bare, secret_key=SECRET, cookie_domain=domain, **OPTIONS)

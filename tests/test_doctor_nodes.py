@@ -67,6 +67,8 @@ def examined(launch, tmp_path):
         ("flask_app", "E052", {"AHEAD": "90"}),
         ("wsgi_app", "W052", {"AHEAD": "-20"}),
         ("flask_app", "W053", {"VERSION": "0.0.1"}),
+        ("flask_app", "W054", {"DOMAIN": "example.org"}),
+        ("wsgi_app", "W054", {"DOMAIN": "example.org"}),
     ],
 )
 def test_servers_that_are_unlike_are_named(examined, app, id, south):

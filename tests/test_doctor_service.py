@@ -13,6 +13,7 @@ from flask_session import Session
 from redis_servers import redis_cluster, redis_server
 from test_store_nodes import NORTH
 
+from session440 import Engine, Settings
 from session440.doctor import examination, nodes, workers
 from session440.doctor.site import Site, Workers
 from session440.flask.inspection import site_of as site_of_flask
@@ -150,7 +151,7 @@ def test_how_far_clocks_are_apart_is_told_with_what_comes_of_it():
         assert comes in finding.why
 
 
-HOUR = nodes.HEARD
+HOUR, DAY = nodes.HEARD, 86400.0
 
 
 def test_a_node_that_was_restarted_speaks_for_its_former_self():
@@ -185,6 +186,31 @@ def test_adopting_is_named_once_no_session_from_before_can_be_left(clock, monkey
 
 
 # --- workers
+
+
+FORMER, MOVED = "path=/ domain=none", "path=/ domain=example.org"
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "ago", "is_named"),
+    [
+        (MOVED, FORMER, 600, True),
+        (MOVED, FORMER, 8 * HOUR + DAY - 1, True),  # absolute timeout and evidence
+        (MOVED, FORMER, 8 * HOUR + DAY + 1, False),  # no browser holds it any more
+        (MOVED, MOVED, 600, False),
+        (MOVED, "", 600, False),  # of an older version, or a cookie that is followed
+        ("", FORMER, 600, False),
+    ],
+)
+def test_a_former_place_of_the_cookie_is_named(own, other, ago, is_named):
+    """As long as a browser may hold both, and be answered 440 for the former one."""
+    now = 1_800_000_000.0
+    there = NORTH._replace(node="south", place=other, heard_at=now - ago)
+    kept = nodes._longest_kept(Engine(Settings(secret_key="k"), "session440"))
+    found = [*nodes._former_place(NORTH._replace(place=own), [there], now, kept)]
+    assert [each.id for each in found] == (["session440.W054"] if is_named else [])
+    if found:
+        assert f"has {MOVED}, and had {FORMER} on south, last seen" in found[0].found
 
 
 @pytest.mark.parametrize(

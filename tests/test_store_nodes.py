@@ -19,6 +19,7 @@ from session440.version import __version__
 from session440.wsgi import Session440Middleware
 
 NORTH = Node("north", "1.0", "session440", ("abc", "def"), "default: idle 1200 s")
+MOVED = NORTH._replace(place="path=/app domain=none")
 
 
 def test_every_store_keeps_a_directory(store):
@@ -59,6 +60,19 @@ def test_what_differs_in_more_than_its_clock_is_another_node(store):
         NORTH._replace(keys=("xyz",))[:5],
         NORTH._replace(version="2.0")[:5],
     }
+
+
+def test_a_place_of_the_cookie_is_kept_and_makes_another_node(store):
+    for each in (NORTH, MOVED, NORTH):
+        store.announce(each, NOW)
+    assert sorted(each.place for each in store.nodes()) == ["", "path=/app domain=none"]
+
+
+def test_a_node_of_an_older_version_is_read():
+    """It said nothing of its cookie's place."""
+    words = '["north", "1.0", "session440", ["abc", "def"], "default: idle 1200 s", 3.0]'
+    assert Node.parse(words, 1, 2) == NORTH._replace(clock=3.0, since=1.0, heard_at=2.0)
+    assert Node.parse(MOVED.words, 0, 0) == MOVED
 
 
 def test_the_first_that_was_heard_of_comes_first(store, monkeypatch):

@@ -31,6 +31,12 @@ class Scope(NamedTuple):
         """Where a browser keeps the cookie: by path and domain (RFC 6265 section 5.3, step 11)."""
         return self.path, self.domain and self.domain.lstrip(".").lower()
 
+    @property
+    def place_as_text(self) -> str:
+        """The place, for people to read."""
+        path, domain = self.place
+        return f"path={path} domain={domain or 'none'}"
+
 
 class Cookie(NamedTuple):
     """A cookie to set; a ``max_age`` of 0 deletes it."""

@@ -42,8 +42,9 @@ def get_engine() -> Engine:
         secret_key=settings.SECRET_KEY,
         secret_key_fallbacks=settings.SECRET_KEY_FALLBACKS,
     )
-    engine = Engine(loaded, f"{settings.SESSION_COOKIE_NAME}440")
-    check_prefix(engine.cookie_name, cookie_scope())
+    scope = cookie_scope()
+    engine = Engine(loaded, f"{settings.SESSION_COOKIE_NAME}440", scope.place_as_text)
+    check_prefix(engine.cookie_name, scope)
     checks.unused_cookie(engine.cookie_name, _own_cookies())
     engine.listen(send)
     return engine

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from math import inf
 
 from ..core.ticket import SKEW
+from ..engine import Engine
 from ..exceptions import StoreError
 from ..moments import HOUR, aware, spoken
 from ..registry.nodes import Announcement
@@ -34,6 +35,7 @@ def examine(site: Site) -> Iterator[Finding]:
     except StoreError:
         return  # the store's own check reports it
     yield from _adopting(site, nodes, now)
+    yield from _former_place(own, nodes, now, _longest_kept(engine))
     yield from compare([own, *present(nodes, now)])
 
 
@@ -120,6 +122,33 @@ def _versions(nodes: list[Node]) -> Iterator[Finding]:
             "one of them may not understand what the other writes",
             "install one version everywhere; during a deployment this ends by itself",
         )
+
+
+def _longest_kept(engine: Engine) -> float:
+    """Return for how long a browser may hold a ticket that still tells something, in seconds."""
+    policies = [engine.policy(name) for name in engine.limits.names]
+    return max(each.absolute_timeout or inf for each in policies) + engine.limits.evidence
+
+
+def _former_place(own: Node, nodes: list[Node], now: float, kept: float) -> Iterator[Finding]:
+    """Yield a finding if the session's cookie had another path or domain, or has it elsewhere.
+
+    :param kept: the seconds for which browsers may hold the former one.
+    """
+    known = [each for each in nodes if each.place and each.heard_at > now - kept]
+    others = [each for each in known if own.place and each.place != own.place]
+    if not others:
+        return
+    last = max(others, key=lambda each: each.heard_at)
+    yield Finding(
+        "session440.W054",
+        f"the session's cookie has {own.place}, and had {last.place} on {last.node}, last seen "
+        f"{spoken(round(now - last.heard_at))} ago",
+        "a browser that holds both sends two cookies of one name, of which the app may read the "
+        "former: its person is answered 440 until that is deleted",
+        "give all servers the same path and domain. After a change answers delete the former "
+        "cookies, and this ends by itself; where 440s stay, give the session's cookie a new name",
+    )
 
 
 def _adopting(site: Site, nodes: list[Node], now: float) -> Iterator[Finding]:

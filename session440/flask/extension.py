@@ -127,8 +127,9 @@ class Session440:
         """Return the app's engine, built when it is first needed: the secret key may come late."""
         engine = self._engines.get(app)
         if engine is None:
-            engine = Engine(_settings(app), f"{session_cookie(app)}440")
-            check_prefix(engine.cookie_name, session_scope(app))
+            scope = session_scope(app)
+            engine = Engine(_settings(app), f"{session_cookie(app)}440", scope.place_as_text)
+            check_prefix(engine.cookie_name, scope)
             engine.listen(sender_for(app))
             # If two threads build one, only one stays: there must not be two stores in memory.
             engine = self._engines.setdefault(app, engine)

@@ -27,6 +27,7 @@ class Node(NamedTuple):
     :param policies: its policies and what else must be the same everywhere, as text.
     :param clock: by how many seconds its clock is ahead of the store's.
     :param since: when it first announced itself with these words; ``heard_at``: the last time.
+    :param place: path and domain of its session's cookie, as text; ``""``: not known.
     """
 
     node: str
@@ -37,16 +38,17 @@ class Node(NamedTuple):
     clock: float = 0.0
     since: float = 0.0
     heard_at: float = 0.0
+    place: str = ""
 
     @property
     def id(self) -> str:
         """Its key in a store; nodes that differ only in their clocks have the same one."""
-        return digest(json.dumps(self[:5]))
+        return digest(json.dumps([*self[:5], self.place]))
 
     @property
     def words(self) -> str:
         """What it says about itself, for a store to keep; printable ASCII."""
-        return json.dumps(self[:6])
+        return json.dumps([*self[:6], self.place])
 
     def heard(self, now: float, time: float) -> Node:
         """Return the node as heard at *time* by the store's clock, and at *now* by its own."""
@@ -56,9 +58,10 @@ class Node(NamedTuple):
     def parse(cls, words: str, since: float | str, heard_at: float | str) -> Node | None:
         """Return the node that a store holds; if it is malformed, log that and return ``None``."""
         try:
-            node, version, app, keys, policies, clock = json.loads(words)
+            node, version, app, keys, policies, clock, *place = json.loads(words)
             texts = (str(node), str(version), str(app), tuple(map(str, keys)), str(policies))
-            return cls(*texts, float(clock), float(since), float(heard_at))
+            times = (float(clock), float(since), float(heard_at))
+            return cls(*texts, *times, "".join(map(str, place)))
         except (TypeError, ValueError) as error:
             logger.warning("a node of the site is malformed: %s", type(error).__name__)
             return None

@@ -67,10 +67,11 @@ class Session440Middleware:
         if watch_cookie is not None:
             options.setdefault("adopt", False)
         self.app = app
-        self.engine: Engine = Engine(Settings.load(options), "login440")
+        scope = Scope("/", cookie_domain, bool(cookie_secure), "Lax")
+        place = "" if watch_cookie else scope.place_as_text  # the watched cookie has its own
+        self.engine: Engine = Engine(Settings.load(options), "login440", place)
         if watch_cookie is not None:
             checks.unused_cookie(self.engine.cookie_name, {watch_cookie: "watch_cookie"})
-        scope = Scope("/", cookie_domain, bool(cookie_secure), "Lax")
         check_prefix(self.engine.cookie_name, scope)
         secure = scope._replace(secure=cookie_secure is None or cookie_secure)
         self.scope = secure  # where people use https
