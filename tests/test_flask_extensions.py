@@ -194,6 +194,32 @@ def test_session_that_is_a_plain_mapping_is_followed(clock):
     assert client.get("/api/me").json == {"who": None}
 
 
+@pytest.mark.parametrize(
+    "key",
+    ["user.sub", lambda session: session.get("user", {}).get("sub")],
+    ids=["path", "function"],
+)
+def test_ended_login_in_a_plain_mapping_is_hidden_wherever_it_is_named(clock, key):
+    """From an app that answers OPTIONS itself, too, where the session is kept as it is."""
+    app = build(clock, SESSION440_SUBJECT_KEY=key)
+    app.session_interface = BeakerSessions()
+
+    def view():
+        if flask.request.method == "POST":
+            flask.session["user"] = {"sub": "a1b2"}
+        return str(flask.session.get("user"))
+
+    app.add_url_rule("/enter", "enter", view, methods=["POST"])
+    methods = {"methods": ["GET", "OPTIONS"], "provide_automatic_options": False}
+    app.add_url_rule("/asked", "asked", view, **methods)
+    app.wsgi_app = SessionMiddleware(app.wsgi_app, {"session.type": "memory", "session.key": "bs"})
+    client = app.test_client()
+    client.post("/enter")
+    assert client.get("/asked").text == "{'sub': 'a1b2'}"
+    clock.advance(IDLE)
+    assert client.options("/asked").text == "None"
+
+
 class ForeignManager:
     """As in apps that bring a changed copy of Flask-Login, such as calibre-web."""
 

@@ -18,7 +18,7 @@ from ..core.subject import subject_text
 from ..core.ticket import Ticket
 from .judged_first import judge_first
 from .login import flask_login, login_manager
-from .subject import subject_in
+from .subject import keys_of, subject_in
 
 PREFIX = "SESSION440_"
 BINDING_KEY = "_session440"
@@ -141,9 +141,9 @@ class FlaskSession:
         if isinstance(session, dict):
             dict.clear(session)  # as a dict: not "modified"
         else:  # whatever it is, it may be saved: only the login goes, which has ended
-            own = current_app.config.get(PREFIX + "SUBJECT_KEY")
-            for key in (own, FLASK_LOGIN_KEY, "user_id", BINDING_KEY):
-                session.pop(key if isinstance(key, str) else BINDING_KEY, None)
+            own = current_app.config.get(PREFIX + "SUBJECT_KEY") or "user_id"
+            for key in (*keys_of(session, own), FLASK_LOGIN_KEY, "user_id", BINDING_KEY):
+                session.pop(key, None)
         if self._is_remembered():
             name = current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
             kept = [pair for pair in request.cookies.items(multi=True) if pair[0] != name]

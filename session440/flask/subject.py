@@ -19,10 +19,16 @@ def subject_in(session: Mapping[str, Any], key: str | Callable[[Any], object]) -
     return subject_text(value) if value else None
 
 
+def keys_of(session: Mapping[str, Any], key: str | Callable[[Any], object]) -> list[str]:
+    """Return the keys without which *session* names nobody: all, if a function may read any."""
+    return list(session) if callable(key) else [key, key.partition(".")[0]]
+
+
 def _value_at(session: Mapping[str, Any], path: str) -> object:
     if path in session:
         return session[path]
-    value: object = session
-    for part in path.split("."):
+    first, *rest = path.split(".")
+    value: object = session.get(first)  # the session itself may be no Mapping: Beaker's is none
+    for part in rest:
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
