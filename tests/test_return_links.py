@@ -43,7 +43,9 @@ def test_a_logout_is_never_where_people_come_back_to(ended, path):
     assert link(ended(), path) == "/login"
 
 
-@pytest.mark.parametrize("path", ["/logouts", "/logout/report", "/blog-out", "/x?next=/logout"])
+@pytest.mark.parametrize(
+    "path", ["/logouts", "/logout/report", "/blog-out", "/x?next=/logout", "/stock/out"]
+)
 def test_a_page_that_only_sounds_like_one_is(ended, path):
     assert link(ended(), path).startswith("/login?next=%2F")
 

@@ -10,7 +10,7 @@ from ..events import logger
 #: How pages and endpoints are called at which people log in.
 LOGIN_NAMES = frozenset(("login", "log-in", "log_in", "signin", "sign-in", "sign_in"))
 _LOGOUT_NAMES = frozenset(
-    ("logout", "log-out", "log_out", "signout", "sign-out", "sign_out", "logoff", "out")
+    ("logout", "log-out", "log_out", "signout", "sign-out", "sign_out", "logoff")
 )
 
 
