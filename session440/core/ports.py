@@ -94,7 +94,8 @@ class Request(Protocol):
 
     environ: dict[str, Any]  # names as in CGI: HTTP_ACCEPT, REQUEST_METHOD ...
     native: Any  # the framework's request
-    knows_logouts: bool  # whether :meth:`is_logout` knows more than a name says
+    #: Whether :meth:`is_logout` knows more than a name says; asking it is not free.
+    knows_logouts: bool
 
     def read(self, size: int, /) -> bytes:
         """Read at most *size* bytes of the body; return ``b""`` at its end."""

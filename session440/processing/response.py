@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..cause import Cause
-from ..core.cookie import Cookie
+from ..core.cookie import Cookie, Scope
 from ..core.decision import Decision, Standing
 from ..core.delivery import (
     NOTHING,
@@ -238,7 +238,7 @@ def _ticket_cookie(exchange: Exchange) -> tuple[Cookie | None, tuple[Ticket, ...
 
 def _told_of(left: tuple[Ticket, ...]) -> tuple[Effect, ...]:
     return tuple(
-        Tell("former_scope", each, reason=f"path={each.path} domain={each.domain or 'none'}")
+        Tell("former_scope", each, reason=Scope(each.path or "/", each.domain).place_as_text)
         for each in left
     )
 
