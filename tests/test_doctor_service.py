@@ -206,7 +206,7 @@ def test_a_former_place_of_the_cookie_is_named(own, other, ago, is_named):
     """As long as a browser may hold both, and be answered 440 for the former one."""
     now = 1_800_000_000.0
     there = NORTH._replace(node="south", place=other, heard_at=now - ago)
-    kept = nodes._longest_kept(Engine(Settings(secret_key="k"), "session440"))
+    kept = nodes._longest_kept(Site("WSGI", str, Engine(Settings(secret_key="k"), "session440")))
     found = [*nodes._former_place(NORTH._replace(place=own), [there], now, kept)]
     assert [each.id for each in found] == (["session440.W054"] if is_named else [])
     if found:

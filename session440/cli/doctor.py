@@ -12,7 +12,6 @@ from ..doctor import starts, workers
 from ..doctor.examination import examine
 from ..doctor.finding import Finding, has_errors
 from ..doctor.site import Site, Workers
-from ..policy import Policy
 from .loading import flask_target, load_site
 from .printing import print_findings
 
@@ -82,6 +81,4 @@ def _probed(site: Site, url: str | None) -> list[Finding]:
 
 def _longest_pause(site: Site) -> float:
     """Return how long a person may do nothing at all and be logged in, in seconds."""
-    engine = site.engine
-    policies = [engine.policy(name) for name in engine.limits.names] if engine else [Policy()]
-    return max(each.idle_timeout or each.absolute_timeout or inf for each in policies)
+    return max(each.idle_timeout or each.absolute_timeout or inf for each in site.policies)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from math import inf
 
 from ..core.ticket import SKEW
-from ..engine import Engine
 from ..exceptions import StoreError
 from ..moments import HOUR, aware, spoken
 from ..registry.nodes import Announcement
@@ -35,7 +34,7 @@ def examine(site: Site) -> Iterator[Finding]:
     except StoreError:
         return  # the store's own check reports it
     yield from _adopting(site, nodes, now)
-    yield from _former_place(own, nodes, now, _longest_kept(engine))
+    yield from _former_place(own, nodes, now, _longest_kept(site))
     yield from compare([own, *present(nodes, now)])
 
 
@@ -124,10 +123,10 @@ def _versions(nodes: list[Node]) -> Iterator[Finding]:
         )
 
 
-def _longest_kept(engine: Engine) -> float:
+def _longest_kept(site: Site) -> float:
     """Return for how long a browser may hold a ticket that still tells something, in seconds."""
-    policies = [engine.policy(name) for name in engine.limits.names]
-    return max(each.absolute_timeout or inf for each in policies) + engine.limits.evidence
+    evidence = site.engine.limits.evidence if site.engine else 0
+    return max(each.absolute_timeout or inf for each in site.policies) + evidence
 
 
 def _former_place(own: Node, nodes: list[Node], now: float, kept: float) -> Iterator[Finding]:

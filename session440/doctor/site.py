@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..core.cookie import Scope
 from ..engine import Engine
+from ..policy import Policy
 from .finding import Finding
 
 
@@ -74,3 +75,10 @@ class Site:
     workers: Workers | None = None
     recycled: str | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def policies(self) -> list[Policy]:
+        """What a login may last: by each policy, or by the default one if there is no engine."""
+        if self.engine is None:
+            return [Policy()]
+        return [self.engine.policy(name) for name in self.engine.limits.names]

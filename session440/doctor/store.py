@@ -23,44 +23,48 @@ def examine(site: Site) -> Iterator[Finding]:
 def _per_process(site: Site) -> Iterator[Finding]:
     if site.workers is None or site.workers.number < 2:
         return
-    said = f"{site.workers.number} workers ({site.workers.source})"
-    if site.engine and isinstance(site.engine.store, MemoryStore):
-        yield Finding(
-            "session440.E040",
-            f"{site.option('store')} is the memory of one process, and there are {said}",
-            "each worker knows only what it was told itself: a login that was revoked, or logged "
-            "out, on one goes on, on the others; and max_logins counts for each",
-            f"set {site.option('store')} to a Redis or SQL database that all workers share",
-        )
-    if site.session and site.session.memory:
-        yield Finding(
-            "session440.E041",
-            f"sessions are kept in {site.session.memory}, the memory of one process, and there "
-            f"are {said}",
-            "a person has no session on another worker: the login ends as lost",
-            "keep sessions in Redis or a database: SESSION_ENGINE and CACHES in Django, "
-            "SESSION_TYPE in Flask-Session",
-        )
+    yield from _in_memory(
+        site,
+        f"there are {site.workers.number} workers ({site.workers.source})",
+        "session440.E040",
+        "each worker knows only what it was told itself: a login that was revoked, or logged "
+        "out, on one goes on, on the others; and max_logins counts for each",
+        "session440.E041",
+        "a person has no session on another worker: the login ends as lost",
+    )
 
 
 def _recycled(site: Site) -> Iterator[Finding]:
     """Yield a finding for the memory of a process that is replaced, though it is the only one."""
     if site.recycled is None or (site.workers and site.workers.number > 1):
         return
-    said = f"workers are replaced after a while ({site.recycled})"
+    yield from _in_memory(
+        site,
+        f"workers are replaced after a while ({site.recycled})",
+        "session440.W047",
+        "the new one knows of no revocation and no limit: a copied cookie of a login that "
+        "was ended works again, and people's other logins are not listed",
+        "session440.E048",
+        "everybody's session is gone then: their logins end as lost",
+    )
+
+
+def _in_memory(
+    site: Site, said: str, store_id: str, store_why: str, sessions_id: str, sessions_why: str
+) -> Iterator[Finding]:
+    """Yield the findings for a store, and for sessions, in the memory of one process."""
     if site.engine and isinstance(site.engine.store, MemoryStore):
         yield Finding(
-            "session440.W047",
+            store_id,
             f"{site.option('store')} is the memory of one process, and {said}",
-            "the new one knows of no revocation and no limit: a copied cookie of a login that "
-            "was ended works again, and people's other logins are not listed",
-            f"set {site.option('store')} to a Redis or SQL database",
+            store_why,
+            f"set {site.option('store')} to a Redis or SQL database that all workers share",
         )
     if site.session and site.session.memory:
         yield Finding(
-            "session440.E048",
+            sessions_id,
             f"sessions are kept in {site.session.memory}, the memory of one process, and {said}",
-            "everybody's session is gone then: their logins end as lost",
+            sessions_why,
             "keep sessions in Redis or a database: SESSION_ENGINE and CACHES in Django, "
             "SESSION_TYPE in Flask-Session",
         )

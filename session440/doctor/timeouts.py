@@ -81,7 +81,7 @@ def _lifetime(site: Site) -> Iterator[Finding]:
     session = site.session
     if session is None or session.lifetime is None:
         return
-    policies = [_engine(site).policy(name) for name in _engine(site).limits.names]
+    policies = site.policies
     idle = max((each.idle_timeout or 0 for each in policies), default=0)
     # A session that slides needs to last only as long as people may be idle.
     concerned = [each for each in policies if each.idle_timeout is None or not session.slides]

@@ -57,19 +57,14 @@ def _visitors(middleware: Session440Middleware) -> Iterator[Finding]:
     except Exception:  # the app's own; it may want a server, or a database
         return
     if set_cookies(headers, name, "/", middleware.engine.clock()).counting(None):
-        yield given_to_visitors(name)
-
-
-def given_to_visitors(name: str) -> Finding:
-    """Return the finding for a cookie that says nothing about who is logged in."""
-    return Finding(
-        "session440.E068",
-        f"watch_cookie follows {name}, which GET / sets for a visitor, too",
-        "people who never logged in are told that they were signed out, and a login is not seen "
-        "to begin where the cookie keeps its value",
-        "follow a cookie that only people who are logged in have; or let the app say "
-        "environ['session440'].login(), without watch_cookie",
-    )
+        yield Finding(
+            "session440.E068",
+            f"watch_cookie follows {name}, which GET / sets for a visitor, too",
+            "people who never logged in are told that they were signed out, and a login is not "
+            "seen to begin where the cookie keeps its value",
+            "follow a cookie that only people who are logged in have; or let the app say "
+            "environ['session440'].login(), without watch_cookie",
+        )
 
 
 def _option(name: str) -> str:
