@@ -122,8 +122,10 @@ def test_app_with_logins_of_its_own_may_use_flask_login_for_something_else(login
 # --- its users
 
 
-def test_user_that_is_deactivated_is_revoked(login_app):
-    """Flask-Login's redirect to the login page gives way to the 440."""
+@pytest.mark.parametrize("key", [None, "", "_user_id"])
+def test_user_that_is_deactivated_is_revoked(login_app, key):
+    """Flask-Login's redirect gives way to the 440, also where its own key is named."""
+    login_app.config["SESSION440_SUBJECT_KEY"] = key
     client = login_app.test_client()
     client.get("/sign-in?name=bob")
     login_app.users["bob"] = bob = User("bob")

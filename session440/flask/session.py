@@ -51,17 +51,14 @@ class FlaskSession:
         own = current_app.config.get(PREFIX + "SUBJECT_KEY")
         if own:
             return subject_in(session, own)
-        key = self._subject_key(session)
-        return None if key is None else subject_text(session[key])
-
-    def _subject_key(self, session: SessionMixin) -> str | None:
-        """Return the key under which Flask-Login, or the app itself, names the person."""
-        if current_app.config.get(PREFIX + "SUBJECT_KEY"):
-            return None
         if session.get(FLASK_LOGIN_KEY) is not None:
-            return FLASK_LOGIN_KEY
-        # Apps blank the key when somebody logs out, and treat what is false as nobody.
-        return "user_id" if session.get("user_id") else None
+            return subject_text(session[FLASK_LOGIN_KEY])
+        return subject_in(session, "user_id")
+
+    def _is_flask_logins(self, session: SessionMixin) -> bool:
+        """Return whether it is Flask-Login by which the session names its person."""
+        own = current_app.config.get(PREFIX + "SUBJECT_KEY")
+        return own in (None, "", FLASK_LOGIN_KEY) and session.get(FLASK_LOGIN_KEY) is not None
 
     def may_be_bound_to(self, value: str) -> bool:
         return False  # nothing is known yet
@@ -82,7 +79,7 @@ class FlaskSession:
         if user is None or login_manager() is None:
             return None
         # An app that logs people in in another way may use Flask-Login for something else.
-        if self._subject_key(current_session()) != FLASK_LOGIN_KEY:
+        if not self._is_flask_logins(current_session()):
             return None
         if user.is_anonymous:  # the loader gave None, or was not asked: a key was, and was wrong
             return Refusal.UNFOUND
@@ -95,7 +92,7 @@ class FlaskSession:
     def refuses_user(self) -> bool:
         """Return whether Flask-Login's user is gone or deactivated."""
         session, manager = current_session(), login_manager()
-        if manager is None or self._subject_key(session) != FLASK_LOGIN_KEY:
+        if manager is None or not self._is_flask_logins(session):
             return False
         load = manager._user_callback  # the function that @login_manager.user_loader set
         user = load(session[FLASK_LOGIN_KEY]) if load else None
