@@ -166,3 +166,14 @@ def test_origins_that_django_trusts_may_extend(clock):
             other = {"Origin": "http://www.example.net"}
             assert client.post("/session440/extend", headers=other).status_code == 403
     assert get_engine().settings.trusted_origins == ()
+
+
+def test_an_own_function_that_needs_more_than_the_doctor_has_is_let_be(project):
+    """It may look at the person, or the tenant, of a real request."""
+    for function, is_named in (
+        (lambda request: request.user.login_url, False),
+        (lambda request: "/nowhere", True),
+        (lambda request: f"{request.path}orders", False),
+    ):
+        project(SESSION440={"LOGIN_URL": function})
+        assert ("E064" in ids(site_of_project())) is is_named

@@ -152,3 +152,11 @@ def test_an_option_of_flask_login_for_each_blueprint_is_heeded(make, clock):
         assert answer.json["login_url"].partition("?")[0] == found
     for page in ("/in/staff", "/in/customers"):
         assert ended(app, clock, page).post(page).status_code == 200
+
+
+def test_an_own_function_that_needs_more_than_the_doctor_has_is_let_be(make):
+    """It may look at the person, or the tenant, of a real request."""
+    needs_user = make({"login": "/in"}, SESSION440_LOGIN_URL=lambda request: flask.g.tenant.login)
+    assert "E064" not in ids(site_of(needs_user))
+    leads_nowhere = make({"login": "/in"}, SESSION440_LOGIN_URL=lambda request: "/nowhere")
+    assert "E064" in ids(site_of(leads_nowhere))
