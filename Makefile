@@ -4,6 +4,7 @@ BIN = .venv/bin
 IN_TWO = $(BIN)/python -W error -m pytest --tx '2*popen//python=$(BIN)/python -W error'
 # What the tests run in a browser, and pyright, come from npm; without it they are left out, and named.
 NODE = $(if $(shell command -v npm),.venv/node/ready)
+ESBUILD = .venv/node/node_modules/.bin/esbuild --minify --charset=utf8 --log-level=warning
 
 .PHONY: demo demo-django test test-quick compat soak lint bench-floor bench-million assets catalogues screenshots clean
 
@@ -40,9 +41,13 @@ bench-floor: .venv/demo
 bench-million: .venv/test
 	$(BIN)/python -m bench.million
 
-# Makes the script and the style sheet that are served from those in assets/, which have comments.
-assets: .venv/bin/python
-	$(BIN)/python -m assets.build
+# Bundles the script and the style sheet from session440/http/client. The result is committed, so
+# that to install it needs no node; a test compares the two.
+SERVED = session440/http
+assets: .venv/node/ready
+	$(ESBUILD) session440/http/client/boot.js --bundle --format=iife --target=es2022 \
+		--outfile=$(SERVED)/client.js
+	$(ESBUILD) session440/http/client/client.css --outfile=$(SERVED)/client.css
 
 # Takes the messages of words.py into the catalogues, where new ones await their translation.
 # No date or tool of the day is written down: a catalogue that did not change stays as it is.
@@ -79,7 +84,8 @@ clean:
 
 .venv/node/ready: Makefile
 	npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix .venv/node \
-		axe-core@4 htmx.org@2 pyright@1
+		axe-core@4 htmx.org@2 pyright@1 esbuild@0.28.2 typescript@7 \
+		puppeteer-core@25 axios@1 jquery@4 react@19 react-dom@19 @hotwired/turbo@8
 	touch $@
 
 .venv/lint: .venv/test

@@ -68,11 +68,15 @@ class Person:
 
     def logged_in(self, path: str = "/form", name: str = "alice") -> Page:
         """Log in, and show *path*."""
+        self.take_login(name)
+        return self.tab(path)
+
+    def take_login(self, name: str) -> None:
+        """Log in outside of the browser, and give it the cookies."""
         cookies = self.demo.logged_in(name).cookies
         self.context.add_cookies(
             [{"name": k, "value": v, "url": self.demo.url} for k, v in cookies.items()]
         )
-        return self.tab(path)
 
     def tab(self, path: str = "/form") -> Page:
         """Open a tab."""

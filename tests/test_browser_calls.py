@@ -57,17 +57,27 @@ def test_a_burst_of_calls_is_made_once_more_after_one_dialog(person, caller):
     expect(caller.locator("dialog")).to_have_count(1)
     log_in_again(caller)
     expect(caller).to_have_title("heard" + " 200" * 10)
-    assert person.asked.count(ME) == 20
+    assert 10 < person.asked.count(ME) <= 20, "those that came later were not sent before"
     is_free(caller)
 
 
 @pytest.mark.parametrize("kind", ["fetch", "xhr"])
 def test_a_call_is_made_once_more_and_no_third_time(person, caller, kind):
-    caller.route("**/api/me", lambda route: route.fulfill(status=440, json={"status": 440}))
+    headers = {"Session440-Cause": "idle"}
+    caller.route("**/api/me", lambda route: route.fulfill(status=440, headers=headers, json={}))
     person.asked.clear()
     call(caller, kind)
     expect(caller).to_have_title("heard 440" + (" 440" * 3 if kind == "xhr" else ""))
     assert person.asked.count(ME) == 2
+
+
+@pytest.mark.parametrize("kind", ["fetch", "xhr"])
+def test_a_440_that_is_not_ours_is_left_alone(person, caller, kind):
+    caller.route("**/api/me", lambda route: route.fulfill(status=440, json={"status": 440}))
+    person.asked.clear()
+    call(caller, kind)
+    expect(caller).to_have_title("heard 440" + (" 440" * 3 if kind == "xhr" else ""))
+    assert person.asked == [ME]
 
 
 @pytest.mark.parametrize("kind", ["fetch", "xhr"])
@@ -101,10 +111,10 @@ def test_calls_to_other_sites_are_left_alone(people):
 def test_of_polls_that_waited_only_the_newest_goes_on(person, caller):
     """A page that polls all night does not ask a thousand times in the morning."""
     person.demo.clock.advance(IDLE)
-    for _ in range(5):
-        with caller.expect_response("**/api/me"):
-            call(caller, "passive")
+    with caller.expect_response("**/api/me"):
+        call(caller, "passive")
     expect(ended(caller)).to_be_visible()
+    call(caller, *["passive"] * 4)
     ask(caller)
     person.asked.clear()
     log_in_again(caller)
@@ -189,7 +199,7 @@ def test_a_form_of_htmx_waits_and_is_sent_with_a_fresh_token(person, filled, htm
     expect(ended(filled)).to_be_visible()
     log_in_again(filled)
     expect(filled.get_by_role("status")).to_have_text("Saved.")
-    assert person.asked.count(SAVE) == 1
+    assert person.asked.count(SAVE) == 2, "of which one was answered 440"
 
 
 def test_a_part_of_a_page_that_htmx_asks_for_comes_after_logging_in_again(person, htmx):

@@ -106,25 +106,27 @@ def revoke(person) -> None:
     other.post("/logins/revoke-others", csrf_token(other.navigate("/logins")))
 
 
-@pytest.mark.parametrize(
-    ("end", "why"),
-    [
-        (lambda person: person.demo.clock.advance(IDLE), "after 1 minute without activity."),
-        (revoke, "because your login was withdrawn."),
-    ],
-    ids=["idle", "revoked"],
-)
-def test_a_form_sent_too_late_waits_and_is_sent_once(person, filled, claim, end, why):
-    end(person)
+def test_a_form_sent_too_late_waits_and_is_sent_once(person, filled, claim):
+    person.sleep_through(IDLE)
     save(filled)
-    expect(ended(filled)).to_contain_text(why)
+    expect(ended(filled)).to_contain_text("after 1 minute without activity.")
     assert SAVE not in person.asked
     log_in_again(filled)
     is_saved(person, filled, claim)
 
 
+def test_after_an_end_that_no_page_can_know_of_the_440_says_how_to_find_what_was_typed(
+    person, filled
+):
+    """By its clocks the login lives: the form goes as if no script were there."""
+    revoke(person)
+    save(filled)
+    expect(filled.get_by_text("because your login was withdrawn.")).to_be_visible()
+    expect(filled.get_by_text("Go back in your browser to find what you typed.")).to_be_visible()
+
+
 def test_a_button_that_is_pressed_twice_sends_a_form_once(person, filled, claim):
-    person.demo.clock.advance(IDLE)
+    person.sleep_through(IDLE)
     filled.evaluate("for (const _ of [1, 2]) document.querySelector('form button').click()")
     expect(ended(filled)).to_be_visible()
     log_in_again(filled)
@@ -153,7 +155,7 @@ def test_a_form_is_sent_with_the_token_of_a_login_made_in_another_tab(person, fi
 @pytest.mark.parametrize("is_held", [True, False])
 def test_another_person_is_neither_shown_nor_sends_the_page(person, filled, is_held):
     if is_held:
-        person.demo.clock.advance(IDLE)
+        person.sleep_through(IDLE)
         save(filled)
         expect(ended(filled)).to_be_visible()
     else:
@@ -177,10 +179,19 @@ def test_another_person_does_not_send_the_form_that_made_the_page(person, filled
     assert SAVE not in person.asked
 
 
-def test_another_person_logged_in_in_another_tab_does_not_send_the_form(person, filled):
-    person.logged_in("/public", "bob")
+def test_another_person_logged_in_in_another_tab_is_not_shown_the_page(person, filled):
     with filled.expect_navigation(url="**/form"):
-        save(filled)
+        person.logged_in("/public", "bob")
+    shows(filled, dict.fromkeys(CLAIM, ""))
+
+
+def test_another_person_who_comes_to_the_page_and_presses_at_once_does_not_send_it(person, filled):
+    """No tab of theirs has told it."""
+    person.take_login("bob")
+    with filled.expect_navigation(url="**/form"):
+        filled.evaluate(
+            "dispatchEvent(new Event('focus')), document.querySelector('form button').click()"
+        )
     shows(filled, dict.fromkeys(CLAIM, ""))
     assert SAVE not in person.asked
 

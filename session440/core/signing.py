@@ -24,7 +24,7 @@ HASH = 22
 REMEMBERED = 1024
 
 #: What a keyed hash is for. A label has no space in it, or two uses could share a hash.
-Label = Literal["adopted", "login", "node", "watched"]
+Label = Literal["adopted", "login", "loginid", "node", "watched"]
 
 
 class TicketSigner:

@@ -21,9 +21,9 @@ from ..core.enforcement import FOR_THE_APP, Answer
 from ..engine import Engine
 from ..exceptions import ANSWER_KEY, LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
 from ..exchange import Exchange
-from ..http.client import client_tag
 from ..http.login_paths import warn_of_login_url
 from ..http.reply import Reply, detail_of, status_line
+from ..http.script import client_tag
 from ..processing import process_exception, process_request, process_response, reply, settle
 from ..settings import Settings
 from ..visit import Visit

@@ -1,7 +1,7 @@
 """What the browser loads: the script, its style sheet, and the tag that loads them.
 
-``client.js`` and ``client.css`` are made by ``make assets`` from the files in the repository's
-folder ``assets``. The comments are there.
+``client.js`` and ``client.css`` are made by ``make assets`` from the files in the folder
+``client``. The comments are there.
 """
 
 from __future__ import annotations

@@ -19,7 +19,6 @@ from ..exchange.driver import carry_out, look, take
 from ..moments import iso
 from . import negotiation as caller
 from .body import drain_if_refused
-from .client import back_reply, script_reply, style_reply
 from .forward_auth import auth_reply, judge_auth
 from .links import links_of, relogin_url
 from .reply import (
@@ -31,6 +30,7 @@ from .reply import (
     unavailable_reply,
     words_for,
 )
+from .script import back_reply, script_reply, style_reply
 
 
 def is_asked(exchange: Exchange) -> bool:
@@ -88,11 +88,13 @@ def _expired(exchange: Exchange, ended: Ended) -> dict[str, Any]:
     cause = {} if ended.cause is None else {"cause": str(ended.cause)}
     is_by_client = caller.is_by_client(exchange.request.environ)
     links = links_of(exchange, exchange.request.place(), is_by_client)
-    state = {"state": "expired", **cause, "login_url": links.login_url}
+    state: dict[str, Any] = {"state": "expired", **cause, "login_url": links.login_url}
     if not is_by_client:
         return state
     detail = sentence(words_for(exchange), ended.cause, ended.policy)
-    return {**state, "detail": detail, "relogin_url": links.relogin_url}
+    state |= {"detail": detail, "relogin_url": links.relogin_url}
+    # Whose page it is, for a script that has not been told while the login lived.
+    return state if ended.ticket is None else {**state, **_person(exchange, ended.ticket)}
 
 
 def _live_ticket(exchange: Exchange, decision: Decision) -> Ticket | None:
@@ -162,13 +164,23 @@ def _state(exchange: Exchange, ticket: Ticket | None) -> dict[str, Any]:
 
 def _for_client(exchange: Exchange, ticket: Ticket) -> dict[str, Any]:
     """Return what only the script needs."""
+    policy = exchange.engine.policy(ticket.policy)
     return {
-        "renew_interval": exchange.engine.policy(ticket.policy).renewal,
-        # A hash that tells persons apart: the script must not show or send one person's input
-        # to another.
-        "login": exchange.engine.signer.keyed_hash("login", ticket.subject),
+        "renew_interval": policy.renewal,
+        "idle_timeout": policy.idle_timeout,
+        **_person(exchange, ticket),
+        # Tells the logins of one person apart: a CSRF token belongs to one of them.
+        "login_id": exchange.engine.signer.keyed_hash("loginid", ticket.id),
         "relogin_url": relogin_url(exchange, exchange.request.place()),
     }
+
+
+def _person(exchange: Exchange, ticket: Ticket) -> dict[str, str]:
+    """Return what tells persons apart, and names none.
+
+    The script must not show or send one person's input to another.
+    """
+    return {"login": exchange.engine.signer.keyed_hash("login", ticket.subject)}
 
 
 def _left(since: float, limit: float | None, now: float) -> float | None:

@@ -47,12 +47,16 @@ def _link(url: str, text: str, kind: str) -> str:
 
 @cache
 def page_policy(script: str = "'none'") -> tuple[str, str]:
-    """Return the header that allows the page its own style by hash, *script*, and nothing else."""
+    """Return the header that allows the page its own style by hash, and nothing else.
+
+    :param script: where its script may come from, and whom that may ask.
+    """
     style = _template().template.partition("<style>")[2].partition("</style>")[0]
     digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return (
         "Content-Security-Policy",
         f"default-src 'none'; style-src 'sha256-{digest}'; script-src {script}; "
+        f"connect-src {script}; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
     )
 

@@ -37,7 +37,7 @@ def _n(one: str, many: str) -> tuple[str, str]:
 SIGNED_OUT = _("You have been signed out")
 LOG_IN_AGAIN = _("Log in again")
 GO_ON = _("Go on without logging in")
-NOT_SAVED = _("Your last step was not saved.")
+NOT_SAVED = _("Your last step was not saved. Go back in your browser to find what you typed.")
 TRY_AGAIN = _("Please try again in a moment")
 UNAVAILABLE = _(
     "Your login cannot be checked at the moment. You are still logged in: try again soon."
@@ -53,6 +53,7 @@ DIALOG = {
     "ended": SIGNED_OUT,
     "kept": _("This page is kept as you left it. Log in again and go on where you were."),
     "again": LOG_IN_AGAIN,
+    "part": _("This is about this part of the page alone, not about the page around it."),
 }
 COUNTDOWNS = {
     "minutes": _n(

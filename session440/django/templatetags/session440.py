@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.safestring import SafeString, mark_safe
 
 from ...events import logger
-from ...http.client import client_tag
+from ...http.script import client_tag
 from ..receivers import EXCHANGE
 
 register = template.Library()

@@ -1,0 +1,131 @@
+/**
+ * How the login of this page stands: values, and what each answer of the server makes of them.
+ * Nothing here touches the page.
+ */
+
+import { between } from "./clock.js";
+
+/**
+ * What the server says; docs/browser.md has the fields.
+ * @typedef {object} Answer
+ * @property {string} [state] "active", "expired" or "anonymous"; none: an outage, which says nothing
+ * @property {string} [login] an opaque name of the person
+ * @property {string} [login_id] an opaque name of this login of theirs
+ * @property {number} [expires_in] in seconds
+ * @property {number} [idle_remaining] in seconds
+ * @property {number} [idle_timeout] in seconds
+ * @property {number} [warn_before] in seconds
+ * @property {number} [renew_interval] in seconds
+ * @property {string} [cause]
+ * @property {string} [detail]
+ * @property {string} [login_url]
+ * @property {string} [relogin_url]
+ * @property {{ field: string, value: string }} [csrf]
+ */
+
+/**
+ * idle: nobody is known to be logged in. left: somebody else is, and the page is going.
+ * @typedef {"idle" | "active" | "warning" | "ended" | "left"} Phase
+ */
+
+/**
+ * @typedef {object} State
+ * @property {Phase} phase
+ * @property {Answer} last what the server said
+ * @property {import("./clock.js").Moment} asked when it was asked
+ * @property {string} [login] whose page this is
+ * @property {string} [loginId] with which of their logins it was last seen
+ */
+
+/**
+ * What has become of the login. anew: the same person has another login than the page knew.
+ * @typedef {"renewed" | "warning" | "expired" | "restored" | "anew" | "other"} News
+ */
+
+/** Seconds to answer a warning: WCAG 2.2, success criterion 2.2.1. */
+export const LEAST_WARNING = 20;
+
+/** @type {State} */
+export const UNKNOWN = { phase: "idle", last: {}, asked: { wall: 0, tick: 0 } };
+
+/**
+ * Return the milliseconds that are left.
+ * @param {State} state
+ * @param {import("./clock.js").Moment} at
+ */
+export const left = (state, at) => (state.last.expires_in || 0) * 1000 - between(state.asked, at);
+
+/** @param {Answer} answer */
+const warning = (answer) => Math.max(answer.warn_before || 0, LEAST_WARNING) * 1000;
+
+/**
+ * Return the milliseconds in which there is nothing to ask the server.
+ * @param {State} state
+ * @param {import("./clock.js").Moment} at
+ */
+export const quiet = (state, at) =>
+  left(state, at) - (state.phase === "active" ? warning(state.last) : 0);
+
+/**
+ * Return whether half of the idle timeout is over, so that what takes long might come too late.
+ * @param {State} state
+ * @param {import("./clock.js").Moment} at
+ */
+export const isHalfOver = (state, at) =>
+  left(state, at) < ((state.last.idle_timeout || 0) * 1000) / 2;
+
+/**
+ * Return whether no activity makes the login last longer.
+ * @param {Answer} answer
+ */
+export const isFinal = ({ idle_remaining: idle, expires_in: all }) =>
+  !(idle !== undefined && idle <= (all || 0) + 1);
+
+/**
+ * Return the state after an answer, and what is new in it.
+ * @param {State} state
+ * @param {Answer} answer
+ * @param {import("./clock.js").Moment} asked
+ * @param {import("./clock.js").Moment} at
+ * @returns {[State, News[]]}
+ */
+export const learn = (state, answer, asked, at) => {
+  if (state.phase === "left" || !answer.state) return [state, []];
+  if (answer.state === "active") return goOn(state, answer, asked, at);
+  return state.phase === "idle" ? [state, []] : end(state, answer);
+};
+
+/**
+ * @param {State} state
+ * @param {Answer} answer
+ * @param {import("./clock.js").Moment} asked
+ * @param {import("./clock.js").Moment} at
+ * @returns {[State, News[]]}
+ */
+const goOn = (state, answer, asked, at) => {
+  if (state.login && answer.login !== state.login) return [{ ...state, phase: "left" }, ["other"]];
+  const { phase: was, loginId } = state;
+  /** @type {State} */
+  const next = { phase: "active", last: answer, asked, login: answer.login, loginId: answer.login_id };
+  /** @type {News[]} */
+  const news = loginId && loginId !== next.loginId ? ["anew"] : [];
+  if (was === "ended") return [next, [...news, "restored"]];
+  if (left(next, at) <= warning(answer)) {
+    if (was !== "warning") news.push("warning");
+    return [{ ...next, phase: "warning" }, news];
+  }
+  if (was !== "idle" && left(next, at) > left(state, at) + 1000) news.push("renewed");
+  return [next, news];
+};
+
+/**
+ * Return the state after the end, of which a call may have told before the server was asked.
+ * @param {State} state
+ * @param {Answer} answer
+ * @returns {[State, News[]]}
+ */
+export const end = (state, answer) => {
+  if (state.phase === "ended" || state.phase === "left") return [state, []];
+  const last = { relogin_url: state.last.relogin_url, ...answer };
+  return [{ ...state, phase: "ended", last, login: state.login || answer.login }, ["expired"]];
+};

@@ -1,0 +1,181 @@
+/** The page: what it knows of its login, and what it does with each piece of news. */
+
+import { LONGEST_TIMER, now } from "./clock.js";
+import * as dialog from "./dialog.js";
+import { end, isFinal, learn, left, quiet, UNKNOWN } from "./login.js";
+import * as loginWindow from "./login_window.js";
+import { options } from "./script.js";
+import * as server from "./server.js";
+import { tell } from "./tabs.js";
+import { beAnew, renew } from "./tokens.js";
+import { release } from "./waiting.js";
+
+/** @typedef {import("./login.js").Answer} Answer */
+
+/** Milliseconds to wait for a server that gave no answer. */
+const RETRY = 2000;
+
+export let state = UNKNOWN;
+
+/** Since when it is not known whether somebody else is logged in. */
+export let doubted = /** @type {import("./clock.js").Moment | null} */ (null);
+
+/** Whether the person is back, and what waits is about to go on. */
+export let isBack = false;
+
+/** Whether the site itself covers the page. */
+export let isOwnCover = false;
+
+let isOwnWarning = false;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+let actedAt = now().tick;
+
+/** Whether what is sent now would be sent without a login, or with somebody else's. */
+export const isOver = () => state.phase === "ended" || state.phase === "left";
+
+// ---- what the server says
+
+server.onAnswer((answer, asked) => {
+  const { loginId } = state;
+  const [next, news] = learn(state, answer, asked, now());
+  state = next;
+  if (state.loginId !== loginId) known();
+  if (news.includes("anew")) beAnew();
+  else if (answer.state) doubted = null; // with another login comes another token, which is not there yet
+  if (answer.csrf && state.phase !== "left") renew(answer.csrf);
+  if (news.includes("renewed")) actedAt = asked.tick;
+  act(news);
+  schedule();
+});
+
+const known = () => {
+  const { login, loginId } = state;
+  tell({ login, loginId });
+  loginWindow.leave(loginId);
+  void dialog.dress();
+};
+
+/** @param {import("./login.js").News[]} news */
+const act = (news) => {
+  const { phase } = state;
+  if (news.includes("other")) return turnAway();
+  if (news.includes("expired")) return cover();
+  if (news.includes("restored")) return void restore();
+  if (news.includes("anew")) void server.extend(); // brings its CSRF token
+  if (news.includes("warning")) isOwnWarning = !emit("warning");
+  if (phase === "warning" && !isOwnWarning) dialog.warn(seconds(), isFinal(state.last), choices());
+  if (phase === "active") dialog.close();
+  if (news.includes("renewed")) emit("renewed");
+};
+
+/** @param {string} name */
+const emit = (name) => {
+  const detail = { ...state.last, window: loginWindow.nameFor(state.loginId) };
+  const event = new CustomEvent(`session440:${name}`, { cancelable: true, detail });
+  return document.dispatchEvent(event);
+};
+
+/** Somebody else is logged in: nothing of this page is theirs. */
+const turnAway = () => {
+  document.documentElement.style.visibility = "hidden"; // the page may ask whether to leave
+  for (const form of document.forms) HTMLFormElement.prototype.reset.call(form); // browsers fill in what was there
+  location.replace(location.href.split("#")[0]); // a reload would send a form once more
+};
+
+/**
+ * Take an end, of which a call may have heard first.
+ * @param {Answer} answer
+ */
+export const expire = (answer) => {
+  const [next, news] = end(state, answer);
+  state = next;
+  act(news);
+};
+
+const cover = () => {
+  clearTimeout(timer);
+  tell({ ended: true });
+  isOwnCover = !emit("expired");
+  if (isOwnCover) dialog.close();
+  else dialog.cover(state.last.detail, choices());
+};
+
+const restore = async () => {
+  dialog.close();
+  beAnew();
+  isBack = true;
+  await server.extend(); // brings the CSRF token that goes with the new login
+  isBack = false;
+  if (isOver()) return;
+  emit("restored");
+  release();
+};
+
+// ---- time
+
+const schedule = () => {
+  clearTimeout(timer);
+  const { phase } = state;
+  if (phase !== "active" && phase !== "warning") return;
+  const rest = quiet(state, now());
+  const next = phase === "active" ? Math.min(rest, LONGEST_TIMER) : rest % 1000 || 1000;
+  timer = setTimeout(wake, rest > 0 ? next : RETRY);
+};
+
+const wake = () => {
+  if (quiet(state, now()) > 0) dialog.count(seconds());
+  else void server.status();
+  schedule();
+};
+
+const seconds = () => Math.max(0, Math.ceil(left(state, now()) / 1000));
+
+/** Look after the page was out of sight: anything may have happened. */
+export const look = () => {
+  if (document.hidden) return;
+  doubted ??= now();
+  void server.status();
+};
+
+/** @param {import("./tabs.js").Message} message of another tab */
+export const listen = ({ login, loginId, ended }) => {
+  if (state.phase === "ended" ? ended : login && loginId === state.loginId) return;
+  doubted ??= now();
+  void server.status();
+};
+
+// ---- what the person does
+
+/** The person does something. */
+export const acted = () => {
+  // Not by the time of day: that may be set back, and nobody types for an hour to be seen.
+  const { tick } = now();
+  if (state.phase !== "active" || tick - actedAt < (state.last.renew_interval || 0) * 1000) return;
+  actedAt = tick;
+  void extend();
+};
+
+export const extend = async () => {
+  const answer = await server.extend();
+  if (answer.state === "active") tell({});
+  return answer;
+};
+
+const leave = async () => {
+  const answer = await server.logout();
+  if (!answer.state) return; // nobody is to leave who believes to be signed out and is not
+  tell({});
+  location.assign(options.afterLogout || answer.login_url || "/");
+};
+
+/** @returns {import("./dialog.js").Choices} */
+const choices = () => {
+  const { relogin_url, login_url } = state.last;
+  return {
+    stay: () => void extend(),
+    leave: () => void leave(),
+    relogin: relogin_url || login_url || location.href,
+    window: loginWindow.nameFor(state.loginId),
+  };
+};
