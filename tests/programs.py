@@ -13,6 +13,7 @@ PACKAGES = {
     "initdb": "postgresql",
     "mariadbd": "mariadb-server",
     "chromium": "chromium",
+    "firefox-esr": "firefox-esr",
     "npm": "npm",
 }
 

@@ -1,7 +1,7 @@
 /** fetch(): untouched while a login lives, held when it has ended, and made once more then. */
 
 import { isClosed, meet, sent } from "./gate.js";
-import { again, keepCall } from "./kept.js";
+import { again, isTokened, keepCall } from "./kept.js";
 import { isOurs, rawFetch, wrap } from "./natives.js";
 import { CAUSE } from "./server.js";
 import { fresh } from "./tokens.js";
@@ -27,7 +27,7 @@ export const call = (raw, self, args) => {
   }
   if (kept && (!isOurs(kept.url) || kept.signal.aborted)) return go();
   if (kept && isClosed()) return hold(kept);
-  const answer = kept && fresh() ? again(kept.clone()).then(rawFetch) : go();
+  const answer = kept && fresh() && isTokened(kept) ? again(kept.clone()).then(rawFetch) : go();
   return answer.then((/** @type {Response} */ response) => answered(kept, response));
 };
 

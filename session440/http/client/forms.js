@@ -8,7 +8,7 @@ const elementsOf = reader(HTMLFormElement.prototype, "elements");
 const isConnected = reader(Node.prototype, "isConnected");
 const urlOf = reader(Document.prototype, "URL");
 const { dispatchEvent } = EventTarget.prototype;
-const { remove } = Element.prototype;
+const { preventDefault } = Event.prototype;
 const { submit } = HTMLFormElement.prototype;
 
 /** @type {WeakMap<HTMLFormElement, HTMLFormElement>} */
@@ -21,12 +21,38 @@ export const watchForms = () => addEventListener("submit", submitted, true);
 /** @param {SubmitEvent} event */
 const submitted = (event) => {
   const { target: form, submitter } = event;
-  // What a script dispatches sends nothing.
+  // What a script dispatches is its own affair.
   if (!event.isTrusted || event.defaultPrevented || !(form instanceof HTMLFormElement)) return;
-  if (!isPost(form, submitter) || mayPass(() => hasFile(form))) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  if (!isHandled(form, submitter)) void hold(form, copyOf(form, submitter));
+  if (isPost(form, submitter) && !mayPass(() => hasFile(form))) decideLast(event, form);
+};
+
+/**
+ * Hold a form after the page's own listeners, unless one of them sends it itself.
+ * @param {SubmitEvent} event
+ * @param {HTMLFormElement} form
+ */
+const decideLast = (event, form) => {
+  /** @type {HTMLFormElement | undefined} */
+  let copy;
+  const decide = ({ target } = event) => {
+    removeEventListener("submit", decide);
+    if (target !== form || copy || event.defaultPrevented || !isConnected(form)) return;
+    preventDefault.call(event);
+    copy = copyOf(form, event.submitter);
+    void hold(form, copy);
+  };
+  addEventListener("submit", decide);
+  // Whoever stops the event is the last to have it, but for who is called with them.
+  for (const name of /** @type {const} */ (["stopPropagation", "stopImmediatePropagation"])) {
+    event[name] = () => {
+      decide();
+      Event.prototype[name].call(event);
+    };
+  }
+  event.preventDefault = () => {
+    preventDefault.call(event);
+    if (held.get(form) === copy) held.delete(form);
+  };
 };
 
 /**
@@ -68,17 +94,6 @@ const hasFile = (form) => {
     if (each instanceof HTMLInputElement && each.files?.length) return true;
   }
   return false;
-};
-
-/**
- * Let the page's own listeners have the event, now that it is held; return whether one of them
- * sends the form itself, or has taken it away.
- * @param {HTMLFormElement} form
- * @param {Submitter} submitter
- */
-const isHandled = (form, submitter) => {
-  const event = new SubmitEvent("submit", { bubbles: true, cancelable: true, submitter });
-  return !dispatchEvent.call(form, event) || !isConnected(form);
 };
 
 /**
@@ -148,7 +163,10 @@ const send = (copy) => {
   for (const each of /** @type {Iterable<HTMLInputElement>} */ (elementsOf(copy))) {
     if (each.name === token?.field) each.value = token.value;
   }
-  document.documentElement.append(copy);
+  // No listener of the page's hears of a form in a shadow tree, which would add its data again.
+  const host = document.createElement("div");
+  host.attachShadow({ mode: "closed" }).append(copy);
+  document.documentElement.append(host);
   submit.call(copy);
-  remove.call(copy);
+  host.remove();
 };

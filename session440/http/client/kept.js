@@ -5,7 +5,7 @@
  */
 
 import { copyOf } from "./natives.js";
-import { fresh, inBody, inHeader } from "./tokens.js";
+import { fresh, inBody, inHeader, isTokenHeader } from "./tokens.js";
 
 const MOST_BYTES = 8 * 1024 * 1024;
 
@@ -63,17 +63,18 @@ export const isText = (value) =>
 const isHeaders = (headers) =>
   isText(headers) ||
   isOf(headers, Headers) ||
-  (Array.isArray(headers) ? headers : [headers]).every((each) => isData(each) && Object.values(each).every(isText));
+  (isData(headers) && Object.values(headers).every((each) => isText(each) || isData(each)));
 
 /**
- * Return whether an object holds plain values, so that it does not notice who reads them.
+ * Return whether an object holds plain values by names, so that it does not notice who reads them.
+ * Only a proxy does, and nothing tells what is one.
  * @param {any} object
  */
 const isData = (object) => {
   const kind = Object.getPrototypeOf(object);
   const isOrdinary = kind === null || kind === Object.prototype || kind === Array.prototype;
-  const all = Object.values(Object.getOwnPropertyDescriptors(object));
-  return isOrdinary && all.every((each) => "value" in each);
+  const all = Object.getOwnPropertyDescriptors(object);
+  return isOrdinary && Reflect.ownKeys(all).every((name) => typeof name === "string" && "value" in all[name]);
 };
 
 /**
@@ -96,6 +97,13 @@ export const again = async (request, signal = request.signal) => {
   if (body instanceof FormData) headers.delete("Content-Type"); // it names another boundary
   return new Request(request, { signal, ...(body && { body }) });
 };
+
+/**
+ * Return whether a call may carry a CSRF token.
+ * @param {Request} request
+ */
+export const isTokened = ({ headers }) =>
+  /form/.test(headers.get("Content-Type") || "") || [...headers.keys()].some((name) => isTokenHeader(name));
 
 /**
  * Return the form that is sent, or undefined if it is none.

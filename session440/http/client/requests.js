@@ -67,7 +67,8 @@ const headed = (raw, xhr, args) => {
   const request = requests.get(xhr);
   const [name, value] = args;
   const isKept = request && (request.isKept &&= args.every(isText));
-  raw.apply(xhr, isKept ? [name, inHeader(name, value)] : args);
+  const renewed = isKept ? inHeader(name, value) : value;
+  raw.apply(xhr, renewed === value ? args : [name, renewed]);
   request?.headers.push([name, value]);
 };
 

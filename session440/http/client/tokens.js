@@ -5,7 +5,8 @@
 
 import { copyOf, getAttribute, isOurs } from "./natives.js";
 
-const HEADER = /^x-[cx]srf-?token$/i;
+/** @param {string} name */
+export const isTokenHeader = (name) => /^x-[cx]srf-?token$/i.test(name);
 
 /** @typedef {{ field: string, value: string }} Token */
 
@@ -46,7 +47,7 @@ const isTheirs = (form) => isOurs(getAttribute(form, "action") || "");
  * @param {string} name
  * @param {string} value
  */
-export const inHeader = (name, value) => (HEADER.test(name) && fresh()?.value) || value;
+export const inHeader = (name, value) => (isTokenHeader(name) && fresh()?.value) || value;
 
 /**
  * Return what is sent with the token in its field; it is the page's own otherwise.
