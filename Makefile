@@ -4,6 +4,8 @@ BIN = .venv/bin
 IN_TWO = $(BIN)/python -W error -m pytest --tx '2*popen//python=$(BIN)/python -W error'
 # What the tests run in a browser, and pyright, come from npm; without it they are left out, and named.
 NODE = $(if $(shell command -v npm),.venv/node/ready)
+# Fields of records that no page sees: esbuild shortens their names.
+FIELDS = ^(isKept|isStarted|loginId|phase|stage|tick|wall)$$
 ESBUILD = .venv/node/node_modules/.bin/esbuild --minify --charset=utf8 --log-level=warning
 
 .PHONY: demo demo-django test test-quick compat soak lint bench-floor bench-million assets catalogues screenshots clean
@@ -46,7 +48,7 @@ bench-million: .venv/test
 SERVED = session440/http
 assets: .venv/node/ready
 	$(ESBUILD) session440/http/client/boot.js --bundle --format=iife --target=es2022 \
-		--outfile=$(SERVED)/client.js
+		--mangle-props='$(FIELDS)' --outfile=$(SERVED)/client.js
 	$(ESBUILD) session440/http/client/client.css --outfile=$(SERVED)/client.css
 
 # Takes the messages of words.py into the catalogues, where new ones await their translation.

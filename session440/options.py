@@ -126,6 +126,15 @@ class _Options(TypedDict, total=False):
     Default: none.
     """
 
+    activity: Literal["requests", "people"]
+    """Which requests count as activity, and keep a person logged in.
+
+    ``"requests"`` (default): all that a person may have made, and that are not passive.
+    ``"people"``: pages that are opened and forms that are sent, but no calls by scripts
+    (``Sec-Fetch-Mode`` other than ``navigate``, ``X-Requested-With``); whoever types or clicks
+    stays logged in by the pings of client.js, so it is for sites that have its tag on their pages.
+    """
+
     endpoint: str | None
     """The path under which status, extend and client.js are; ``None``: they are switched off.
 
@@ -238,6 +247,7 @@ class DjangoOptions(TypedDict, total=False):
     STATUS: Literal[440, 401]
     PUBLIC: Patterns
     PASSIVE: Patterns
+    ACTIVITY: Literal["requests", "people"]
     ENDPOINT: str | None
     COOKIE_NAME: str | None
     EVIDENCE: Duration

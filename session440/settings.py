@@ -66,6 +66,9 @@ class Settings:
     status: Literal[440, 401] = _option(checks.one_of(LOGIN_TIMEOUT, 401), LOGIN_TIMEOUT)
     public: tuple[str, ...] = _option(checks.patterns, ())
     passive: tuple[str, ...] = _option(checks.patterns, ())
+    activity: Literal["requests", "people"] = _option(
+        checks.one_of("requests", "people"), "requests"
+    )
     endpoint: str | None = _option(checks.optional(checks.endpoint), "/session440")
     cookie_name: str | None = _option(checks.optional(checks.cookie_name), None)
     evidence: float = _option(seconds, DAY)

@@ -113,6 +113,7 @@ PLAIN = {
         "status",
         "public",
         "passive",
+        "activity",
         "endpoint",
         "evidence",
         "adopt",

@@ -36,3 +36,17 @@ def is_in_background(environ: Environ) -> bool:
     if "text/event-stream" in environ.get("HTTP_ACCEPT", ""):
         return True
     return environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() in _REPORTS
+
+
+def is_page(environ: Environ) -> bool:
+    """Return whether a person opens a page or sends a form.
+
+    On plain http browsers send no ``Sec-Fetch-*``; then only pages are asked for as HTML, or what
+    a library asks for that says who it is.
+    """
+    mode = environ.get("HTTP_SEC_FETCH_MODE")
+    if mode is not None:
+        return bool(mode == "navigate")
+    if "HTTP_X_REQUESTED_WITH" in environ or "HTTP_HX_REQUEST" in environ:
+        return False
+    return "text/html" in environ.get("HTTP_ACCEPT", "")

@@ -51,7 +51,7 @@ def ask(exchange: Exchange, decision: Decision, renews: bool) -> StoreAnswer:
     shared, ticket = exchange.engine.shared, decision.ticket
     if shared is None or ticket is None:
         return UNASKED
-    return shared.ask(decision, ticket, exchange.now, renews and not exchange.is_passive())
+    return shared.ask(decision, ticket, exchange.now, renews and exchange.is_activity())
 
 
 async def aask(exchange: Exchange, decision: Decision, renews: bool) -> StoreAnswer:

@@ -22,7 +22,7 @@ from ..core.ports import Holding, Presentation, Request, Session
 from ..core.ticket import ID_BYTES, Binding, Ticket
 from ..core.wire import check_length, written_id
 from ..engine import Engine
-from .background import is_in_background
+from .background import is_in_background, is_page
 
 #: Run a function that may block, away from the event loop: ``await in_thread(function, ...)``.
 InThread = Callable[..., Any]
@@ -62,8 +62,7 @@ class Exchange:
         self.request = request
         self.session = session
         self.presentation = presentation
-        if in_thread is not None:
-            self.in_thread = in_thread
+        self.in_thread = in_thread
         self.method: str = request.environ.get("REQUEST_METHOD", "")
         # The clock is read once for each request, so that all its parts agree.
         self.now = engine.clock()
@@ -126,6 +125,14 @@ class Exchange:
         paths = self.engine.settings.passive_paths
         return bool(paths and paths.match(self.request.path())) or self.request.is_passive()
 
+    def is_activity(self) -> bool:
+        """Return whether the request keeps its person logged in."""
+        if self.is_passive():
+            return False
+        if self.engine.settings.activity == "requests" or is_page(self.request.environ):
+            return True
+        return self.request.path() == f"{self.engine.endpoint_prefix}extend"
+
     # How its login stands
 
     @property
@@ -161,7 +168,7 @@ class Exchange:
         return effects
 
     def send(self) -> State:
-        """Note that the response's headers are sent now; return how the login stands."""
+        """Note that the response's headers are sent; return how the login stands."""
         self.is_sent = True
         return self.provisional
 
@@ -196,8 +203,7 @@ class Exchange:
             return ""
         if holding.subject is None or self.now >= self.engine.settings.adopt_until:
             return ""
-        text = f"{holding.subject} {holding.cookie}"
-        return self.engine.signer.keyed_hash("adopted", text)
+        return self.engine.signer.keyed_hash("adopted", f"{holding.subject} {holding.cookie}")
 
     def ended_by(self, decision: Decision) -> Ended:
         """Return the login that *decision* has found to be over."""
@@ -232,10 +238,7 @@ class Exchange:
 
     @property
     def is_clearable(self) -> bool:
-        """Whether the session may be cleared.
-
-        A session that names nobody and is not empty belongs to a visitor.
-        """
+        """Whether it may be cleared: one that names nobody and is not empty is a visitor's."""
         holding = self.holding
         return holding.subject is not None or holding.binding is not None or holding.empty
 
@@ -266,7 +269,7 @@ class Exchange:
     def upcoming(self) -> Ticket | None:
         """Return the ticket as this response will send it, or as it stays if it is not due."""
         state = self.state
-        if state.login is None or not self.is_due(state) or self.is_passive():
+        if state.login is None or not self.is_due(state) or not self.is_activity():
             return state.login
         return upcoming(state.login, self.now, self.engine.node)
 

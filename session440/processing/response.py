@@ -208,7 +208,7 @@ def _renew(exchange: Exchange, state: State) -> tuple[Effect, ...]:
     is_sending = state.cookie in (CookieAction.RENEW, CookieAction.KEEP)
     if state.login is None or not is_sending or not exchange.is_due(state):
         return ()
-    if not exchange.is_passive():
+    if exchange.is_activity():
         ticket = upcoming(state.login, exchange.now, exchange.engine.node)
     elif state.cookie is CookieAction.RENEW:
         ticket = state.login

@@ -7,7 +7,6 @@ import { fresh } from "./tokens.js";
 const elementsOf = reader(HTMLFormElement.prototype, "elements");
 const isConnected = reader(Node.prototype, "isConnected");
 const urlOf = reader(Document.prototype, "URL");
-const { dispatchEvent } = EventTarget.prototype;
 const { preventDefault } = Event.prototype;
 const { submit } = HTMLFormElement.prototype;
 
@@ -35,13 +34,12 @@ const decideLast = (event, form) => {
   /** @type {HTMLFormElement | undefined} */
   let copy;
   const decide = ({ target } = event) => {
-    removeEventListener("submit", decide);
     if (target !== form || copy || event.defaultPrevented || !isConnected(form)) return;
     preventDefault.call(event);
     copy = copyOf(form, event.submitter);
     void hold(form, copy);
   };
-  addEventListener("submit", decide);
+  addEventListener("submit", decide, { once: true });
   // Whoever stops the event is the last to have it, but for who is called with them.
   for (const name of /** @type {const} */ (["stopPropagation", "stopImmediatePropagation"])) {
     event[name] = () => {

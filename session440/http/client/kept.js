@@ -71,8 +71,7 @@ const isHeaders = (headers) =>
  * @param {any} object
  */
 const isData = (object) => {
-  const kind = Object.getPrototypeOf(object);
-  const isOrdinary = kind === null || kind === Object.prototype || kind === Array.prototype;
+  const isOrdinary = [null, Object.prototype, Array.prototype].includes(Object.getPrototypeOf(object));
   const all = Object.getOwnPropertyDescriptors(object);
   return isOrdinary && Reflect.ownKeys(all).every((name) => typeof name === "string" && "value" in all[name]);
 };

@@ -55,16 +55,11 @@ export const resolved = (url) => {
 export const isOurs = (url) => resolved(url)?.origin === self.origin;
 
 /**
- * Return a copy of a form's data, which does not look at it as the page would.
- * @template {FormData | URLSearchParams} T
- * @param {T} form
- * @returns {T}
+ * Return a copy of a form's data.
+ * @param {FormData | URLSearchParams} form
  */
 export const copyOf = (form) => {
-  const kind = /** @type {any} */ (form instanceof FormData ? FormData : URLSearchParams);
-  const copy = new kind();
-  kind.prototype.forEach.call(form, (/** @type {any} */ value, /** @type {string} */ name) =>
-    copy.append(name, value)
-  );
+  const copy = form instanceof FormData ? new FormData() : new URLSearchParams();
+  for (const [name, value] of form) copy.append(name, /** @type {any} */ (value));
   return copy;
 };
