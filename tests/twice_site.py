@@ -1,8 +1,8 @@
 """A site whose page can be opened with and without the script, and that writes down what it gets.
 
-``/_begin``, ``/_disturb``, ``/_clock`` and ``/_records`` are for whoever runs the cases. What is
-asked of ``/hold`` is not answered until the next case begins; whether ``/maybe`` is asked at all
-is not compared.
+``/_begin``, ``/_disturb``, ``/_clock`` and ``/_records`` are for whoever runs the cases, and
+``/_arrived`` waits until something was asked. What is asked of ``/hold`` is not answered until the
+next case begins; whether anything below ``/maybe`` is asked at all is not compared.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class Recorder:
         self.asked: list[dict] = []
         self.disturbance = ""  # "hanging" or "failing"
         self.released = threading.Event()
+        self.news = threading.Condition()
 
     def __call__(self, environ, start_response):
         path = environ["PATH_INFO"]
@@ -72,10 +73,16 @@ class Recorder:
             self.disturbance = given["by"]
         elif path == "/_clock":
             self.clock.advance(float(given["seconds"]))
+        elif path == "/_arrived":
+            with self.news:
+                self.news.wait_for(lambda: self.has(given["what"]), timeout=60)
         else:
             told = self.asked
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(told).encode()]
+
+    def has(self, what: str) -> bool:
+        return any(each["what"] == what for each in self.asked)
 
     def disturb(self, start_response):
         if self.disturbance == "hanging":
@@ -97,7 +104,9 @@ class Recorder:
             "headers": headers,
             "body": BOUNDARY.sub("boundary", body.decode("latin-1")),
         }
-        self.asked.append(asked)
+        with self.news:
+            self.asked.append(asked)
+            self.news.notify_all()
 
         def answer(status, headers, exc_info=None):
             asked["status"] = status
@@ -142,6 +151,7 @@ def add_answers(app: flask.Flask) -> None:
     app.add_url_rule("/answer/<int:status>", view_func=answer, **every)
     app.add_url_rule("/redirect", view_func=redirect, **every)
     app.add_url_rule("/hold", view_func=hold, **every)
+    app.add_url_rule("/maybe/hold", view_func=hold, **every)
     app.add_url_rule("/stream", view_func=stream, **every)
 
 

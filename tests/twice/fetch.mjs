@@ -159,13 +159,13 @@ const aborts = async () => {
   await outcome("at once", call);
   const second = new AbortController();
   const late = fetch("/hold?two", { signal: second.signal });
-  setTimeout(() => second.abort("a text"), 30);
+  arrived("GET /hold?two").then(() => second.abort("a text"));
   await late.catch((reason) => log("a text", reason));
-  await outcome("time", fetch("/hold?three", { signal: AbortSignal.timeout(30) }));
-  await outcome("any", fetch("/hold?four", { signal: AbortSignal.any([AbortSignal.timeout(30)]) }));
+  await outcome("time", fetch("/maybe/hold?three", { signal: AbortSignal.timeout(30) }));
+  await outcome("any", fetch("/maybe/hold?four", { signal: AbortSignal.any([AbortSignal.timeout(30)]) }));
   const third = new AbortController();
   const request = new Request("/hold?five", { signal: third.signal });
-  setTimeout(() => third.abort(), 30);
+  arrived("GET /hold?five").then(() => third.abort());
   await outcome("of a request", fetch(request));
   const fourth = new AbortController();
   const answer = await fetch("/stream?hold", { signal: fourth.signal });

@@ -126,7 +126,7 @@ const axios = library("axios/dist/axios.js", async ({ elsewhere }) => {
   await tell("form", window.axios.postForm("/echo", { a: "b" }));
   await tell("404", window.axios.get("/answer/404"));
   await tell("440", window.axios.get("/answer/440"));
-  await tell("time", window.axios.get("/hold", { timeout: 30 }));
+  await tell("time", window.axios.get("/maybe/hold", { timeout: 30 }));
   await tell("abort", window.axios.get("/maybe", { signal: AbortSignal.abort() }));
   await tell("elsewhere", window.axios.get(`/redirect?to=${encodeURIComponent(`${elsewhere}/echo`)}`));
   await tell("by fetch", window.axios.put("/echo", "x", { adapter: "fetch" }));
@@ -146,7 +146,7 @@ const jquery = library("jquery/dist/jquery.js", async () => {
   await tell("post", $.post("/echo", { a: "é" }));
   await tell("json", $.getJSON("/echo"));
   await tell("440", $.get("/answer/440"));
-  await tell("time", $.ajax("/hold", { timeout: 30 }));
+  await tell("time", $.ajax("/maybe/hold", { timeout: 30 }));
   await tell("sync", $.ajax("/echo?sync", { async: false }));
 });
 

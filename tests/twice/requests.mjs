@@ -125,9 +125,10 @@ const mistakes = async ({ site }) => {
 };
 
 const aborts = async () => {
-  const later = (act) => (xhr) => setTimeout(() => act(xhr), 30);
-  await call("in time", { url: "/hold?one", before: (xhr) => (xhr.timeout = 30) });
-  await call("later", { url: "/hold?two", method: "POST", body: "x", after: later((xhr) => xhr.abort()) });
+  await call("in time", { url: "/maybe/hold?one", before: (xhr) => (xhr.timeout = 30) });
+  await call("later", { url: "/hold?two", method: "POST", body: "x", after: (xhr) => {
+    arrived("POST /hold?two").then(() => xhr.abort());
+  } });
   await call("at once", { url: "/maybe", after: (xhr) => xhr.abort() });
   await call("half of it", { url: "/stream?hold", after: (xhr) => {
     xhr.addEventListener("progress", () => xhr.abort(), { once: true });

@@ -35,5 +35,13 @@ window.watch = (target, names, tell = () => []) => {
   for (const name of names) target.addEventListener(name, (event) => log(name, ...tell(event)));
 };
 
+const ask = window.fetch;
+
+/** Wait until the server has what is asked of it, and a moment longer for the browser to know. */
+window.arrived = async (what) => {
+  await ask.call(window, `/_arrived?what=${encodeURIComponent(what)}`);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+};
+
 addEventListener("error", ({ message }) => log("error", message));
 addEventListener("unhandledrejection", ({ reason }) => log("unhandled", reason?.name));
