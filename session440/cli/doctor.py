@@ -8,7 +8,7 @@ from math import inf
 
 import click
 
-from ..doctor import starts, workers
+from ..doctor import pages, starts, workers
 from ..doctor.examination import examine
 from ..doctor.finding import Finding, has_errors
 from ..doctor.site import Site, Workers
@@ -43,7 +43,7 @@ def command(
     found = [*examine(site), *_compared(site, app), *_probed(site, url)]
     told = [each for each in found if each.id not in silence]
     print_findings(told, as_json)
-    for note in () if as_json else site.notes:
+    for note in () if as_json else (*site.notes, *pages.polling(site)):
         click.echo(f"Note: {note}")
     sys.exit(has_errors(told))
 

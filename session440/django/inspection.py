@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
@@ -82,7 +84,18 @@ def site_of_project() -> Site:
         is_https=_is_https(),
         key_option="SECRET_KEY",
         notes=_notes(),
+        folders=tuple(_folders()),
     )
+
+
+def _folders() -> Iterator[Path]:
+    """Yield where templates and scripts are, of the project and of its apps."""
+    for engine in settings.TEMPLATES:
+        yield from (Path(str(each)) for each in engine.get("DIRS", ()))
+    for each in settings.STATICFILES_DIRS:  # or a prefix and a folder
+        yield Path(each[1] if isinstance(each, list | tuple) else each)
+    for app in apps.get_app_configs():
+        yield from (Path(app.path, "templates"), Path(app.path, "static"))
 
 
 def _login_page() -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from ..core.cookie import Scope
@@ -59,6 +60,7 @@ class Site:
     :param remember: for how many seconds a remember cookie lets people in without a password,
         if there are such cookies; ``remember_option`` sets it.
     :param recycled: what says that workers are replaced by new ones after a while.
+    :param folders: where its templates and scripts are.
     """
 
     adapter: str
@@ -75,6 +77,7 @@ class Site:
     workers: Workers | None = None
     recycled: str | None = None
     notes: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()
 
     @property
     def policies(self) -> list[Policy]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
@@ -63,7 +64,16 @@ def site_of(app: Flask) -> Site:
         remember=_remember(app),
         remember_option="REMEMBER_COOKIE_DURATION",
         notes=_notes(app),
+        folders=tuple(_folders(app)),
     )
+
+
+def _folders(app: Flask) -> Iterator[Path]:
+    for each in (app, *app.blueprints.values()):
+        if each.template_folder is not None:
+            yield Path(each.root_path, each.template_folder)
+        if each.static_folder is not None:
+            yield Path(each.static_folder)
 
 
 def _login_page(app: Flask, engine: Engine) -> Iterator[Finding]:
