@@ -136,11 +136,12 @@ def django_demo(folder: Path) -> Iterator[Demo]:
 
 
 @contextmanager
-def launched(program: str) -> Iterator[Browser]:
+def launched(program: str, **options) -> Iterator[Browser]:
     """Run Chromium."""
     with sync_playwright() as playwright:
         # Its sandbox wants what root, and many a container, does not have.
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        args = ["--no-sandbox"]
+        browser = playwright.chromium.launch(executable_path=program, args=args, **options)
         yield browser
         browser.close()
 

@@ -122,7 +122,7 @@ def test_after_an_end_that_no_page_can_know_of_the_440_says_how_to_find_what_was
     revoke(person)
     save(filled)
     expect(filled.get_by_text("because your login was withdrawn.")).to_be_visible()
-    expect(filled.get_by_text("Go back in your browser to find what you typed.")).to_be_visible()
+    expect(filled.get_by_text("Log in again, then go back in your browser")).to_be_visible()
 
 
 def test_a_button_that_is_pressed_twice_sends_a_form_once(person, filled, claim):

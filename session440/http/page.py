@@ -14,6 +14,9 @@ from .words import GO_ON, LOG_IN_AGAIN, NOT_SAVED, SIGNED_OUT, Words
 
 Headers = tuple[tuple[str, str], ...]
 
+#: The name of a window to log in in, which the script closes afterwards.
+WINDOW = "session440"
+
 
 def page(words: Words, heading: str, text: str, more: Iterable[str] = ()) -> str:
     """Return the filled template; *more* is HTML, the rest is escaped."""
@@ -31,18 +34,20 @@ def ended_page(
 ) -> str:
     """Return the page that says that a login has ended and where the person can go now.
 
-    :param was_lost: whether the person sent something that was not saved.
+    :param was_lost: whether the person sent something that was not saved. Then they log in in
+        a window of its own: while nobody is logged in, to go back leads to the login page, since
+        what the browser has of the form varies by the cookie (RFC 9111 section 4.1).
     """
     heading, not_saved, log_in, go_on = words.say_all(SIGNED_OUT, NOT_SAVED, LOG_IN_AGAIN, GO_ON)
     lost = f"<p>{escape(not_saved)}</p>" if was_lost else ""
     leave = _link(go_on_url, go_on, "leave") if go_on_url else ""
-    return page(words, heading, why, [lost, _link(login_url, log_in, "login"), leave])
-
-
-def _link(url: str, text: str, kind: str) -> str:
     # Out of any frame: a login page refuses to be shown in one (X-Frame-Options).
-    top = ' target="_top"' if kind == "login" else ""
-    return f'<p><a class="{kind}" href="{escape(url)}"{top}>{escape(text)}</a></p>'
+    login = _link(login_url, log_in, "login", WINDOW if was_lost else "_top")
+    return page(words, heading, why, [lost, login, leave])
+
+
+def _link(url: str, text: str, kind: str, target: str = "_self") -> str:
+    return f'<p><a class="{kind}" href="{escape(url)}" target="{target}">{escape(text)}</a></p>'
 
 
 @cache

@@ -37,7 +37,10 @@ def _n(one: str, many: str) -> tuple[str, str]:
 SIGNED_OUT = _("You have been signed out")
 LOG_IN_AGAIN = _("Log in again")
 GO_ON = _("Go on without logging in")
-NOT_SAVED = _("Your last step was not saved. Go back in your browser to find what you typed.")
+NOT_SAVED = _(
+    "Your last step was not saved. Log in again, then go back in your browser to find what you "
+    "typed."
+)
 TRY_AGAIN = _("Please try again in a moment")
 UNAVAILABLE = _(
     "Your login cannot be checked at the moment. You are still logged in: try again soon."
