@@ -46,8 +46,9 @@ def ended_page(
     return page(words, heading, why, [lost, login, leave])
 
 
-def _link(url: str, text: str, kind: str, target: str = "_self") -> str:
-    return f'<p><a class="{kind}" href="{escape(url)}" target="{target}">{escape(text)}</a></p>'
+def _link(url: str, text: str, kind: str, target: str | None = None) -> str:
+    where = f' target="{target}"' if target else ""
+    return f'<p><a class="{kind}" href="{escape(url)}"{where}>{escape(text)}</a></p>'
 
 
 @cache
