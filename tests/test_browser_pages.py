@@ -114,3 +114,118 @@ def test_an_app_on_the_same_origin_is_not_closed_as_if_it_were_the_window_to_log
     ask(page)
     assert not page.is_closed()
     assert page.evaluate("window.name") == "session440/other/#"
+
+
+# --- what a page does of its own, while it is covered or about to go
+
+
+def test_a_dialog_of_the_pages_own_does_not_stand_above_the_cover(over):
+    over.evaluate(
+        """() => {
+            const own = document.createElement("dialog");
+            own.append("Something went wrong");
+            document.body.append(own);
+            own.showModal();
+        }"""
+    )
+    over.get_by_role("link", name="Log in again").click(trial=True)
+
+
+def test_the_page_hears_nothing_of_what_is_pressed_in_the_dialog(person):
+    """A click elsewhere may close what is open in it."""
+    page = person.logged_in()
+    page.evaluate(
+        """() => {
+            window.heard = [];
+            for (const name of ["click", "mousedown", "pointerdown", "keydown"])
+                document.addEventListener(name, () => window.heard.push(name));
+        }"""
+    )
+    person.wait(IDLE - WARN)
+    expect(warning(page)).to_be_visible()
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Stay signed in").click()
+    is_free(page)
+    assert page.evaluate("window.heard") == []
+
+
+SEE = """() => {
+    document.body.innerHTML += "<p>what alice typed</p><dialog>a secret of alice's</dialog>";
+    document.querySelector("body > p").style.visibility = "visible";
+}"""
+
+
+def test_what_is_covered_is_not_printed(over, tmp_path):
+    over.evaluate(SEE)
+    over.emulate_media(media="print")
+    expect(over.get_by_text("what alice typed")).to_be_hidden()
+    expect(ended(over)).to_be_visible()
+
+
+def test_another_person_is_shown_nothing_of_a_page_that_asks_whether_to_leave(person):
+    page = person.logged_in()
+    page.evaluate(SEE)
+    page.evaluate("addEventListener('beforeunload', (event) => event.preventDefault())")
+    page.locator("[name=title]").click()  # else no browser asks
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    with page.expect_navigation(url="**/form"):
+        person.logged_in("/public", "bob")
+    assert asked == []
+    assert "alice" not in page.content()
+
+
+def test_who_looks_again_after_an_outage_is_asked_who_they_are_all_the_same(person):
+    page = person.logged_in()
+    page.route("**/session440/status", lambda route: route.fulfill(status=503))
+    come_back(page)
+    page.evaluate("session440.status()")
+    page.unroute("**/session440/status")
+    person.complaints.clear()  # Chromium's own, of the 503
+    person.wait(5)
+    person.take_login("bob")
+    person.asked.clear()
+    with page.expect_navigation(url="**/form"):
+        page.evaluate(
+            "dispatchEvent(new Event('focus')), document.querySelector('form button').click()"
+        )
+    assert "POST /form" not in person.asked
+
+
+def test_a_call_that_outlives_its_page_is_made_after_another_login_too(person):
+    page = person.logged_in()
+    person.take_login("alice")
+    come_back(page)
+    page.wait_for_function("session440.status().then(({ csrf }) => true)")
+    page.evaluate(
+        """addEventListener("pagehide", () => {
+            const body = new FormData(document.querySelector("main form"));
+            fetch("/form", { method: "POST", keepalive: true, body });
+        })"""
+    )
+    person.asked.clear()
+    with person.context.expect_event("request", lambda each: each.method == "POST"):
+        page.goto(person.demo.url + "/public")
+
+
+def test_a_form_that_was_not_in_the_page_meanwhile_is_sent_with_the_new_token(person, claim):
+    page = person.logged_in()
+    page.evaluate("window.form = document.querySelector('main form'), window.form.remove()")
+    person.take_login("alice")
+    come_back(page)
+    with page.expect_response("**/session440/extend"):
+        page.evaluate("session440.status()")
+    page.evaluate("session440.extend()")
+    page.evaluate("document.querySelector('main').append(window.form)")
+    page.locator("[name=title]").fill(claim["remarks"])
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+
+
+def test_what_a_script_dispatches_is_no_activity(person):
+    page = person.logged_in()
+    person.wait(IDLE / 2)
+    person.asked.clear()
+    page.evaluate("document.body.dispatchEvent(new Event('input', { bubbles: true }))")
+    ask(page)
+    assert person.asked == ["GET /session440/status"]

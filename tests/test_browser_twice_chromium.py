@@ -26,7 +26,12 @@ def test_a_form_that_waits_for_an_answer_or_for_none_sends_what_it_would_have_se
 
 def test_what_meets_the_end_of_a_login_goes_on_as_if_it_had_not(outcome):
     """A call is made once more; a call or form that waits from the start is made once."""
-    goes_on(outcome)
+    goes_on(outcome, "ends")
+
+
+def test_a_page_may_have_things_of_its_own_by_the_names_of_the_browsers(outcome):
+    """It calls, and its calls are held, all the same."""
+    goes_on(outcome, "names")
 
 
 def test_what_cannot_be_kept_is_told_and_what_is_given_up_ends_at_once(outcome):

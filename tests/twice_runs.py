@@ -95,8 +95,8 @@ def sends_the_same(outcome: Outcome) -> None:
     is_none(differences(results, ("asked", "elsewhere", "failed")))
 
 
-def goes_on(outcome: Outcome) -> None:
-    results = without_what_is_repeated(outcome("ends"))
+def goes_on(outcome: Outcome, name: str) -> None:
+    results = without_what_is_repeated(outcome(name))
     is_none(differences(results, ("log", "failed", "asked", "elsewhere")))
     for mode, observed in _each(results):
         refused = [each["what"] for each in observed["refused"]]
@@ -107,4 +107,7 @@ def goes_on(outcome: Outcome) -> None:
 
 def is_told(outcome: Outcome) -> None:
     for case, modes in outcome("held").items():
-        assert modes["met"]["log"] == modes["met"]["expected"], (case, modes["met"]["log"])
+        met = modes["met"]
+        assert met["log"] == met["expected"], (case, met["log"])
+        if "order" in met:
+            assert met["served"] == met["order"], case

@@ -56,7 +56,11 @@ def _read(name: str) -> str:
 
 
 def _spoken(words: Words) -> dict[str, Any]:
-    """Return the dialog's messages, and all plural forms of its countdowns."""
-    said = {name: words.say(message) for name, message in DIALOG.items()}
-    counts = {name: words.forms(message, _LONGEST_COUNT) for name, message in COUNTDOWNS.items()}
-    return {"lang": words.language, "dir": words.direction, **said, **counts}
+    """Return the dialog's messages, and all plural forms of its countdowns.
+
+    They are one list, in the order of ``DIALOG`` and ``COUNTDOWNS``; ``client/words.js`` names
+    them.
+    """
+    said = [words.say(message) for message in DIALOG.values()]
+    numbers, counts = words.forms(COUNTDOWNS.values(), _LONGEST_COUNT)
+    return {"lang": words.language, "dir": words.direction, "texts": [*said, numbers, *counts]}

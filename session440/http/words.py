@@ -48,7 +48,7 @@ UNAVAILABLE = _(
 SIGNED_IN_AGAIN = _("You are signed in again")
 CLOSE_WINDOW = _("You can close this window.")
 
-#: The messages of the dialog in the browser, by their names in the script.
+#: The messages of the dialog in the browser, by their names in the script and in its order.
 DIALOG = {
     "heading": _("You are about to be signed out"),
     "stay": _("Stay signed in"),
@@ -56,7 +56,7 @@ DIALOG = {
     "ended": SIGNED_OUT,
     "kept": _("This page is kept as you left it. Log in again and go on where you were."),
     "again": LOG_IN_AGAIN,
-    "part": _("This is about this part of the page alone, not about the page around it."),
+    "part": _("This is about this part of the page alone."),
 }
 COUNTDOWNS = {
     "minutes": _n(
@@ -139,15 +139,21 @@ class Words:
         """Return a message in the plural form for *n*, with *n* in it."""
         return self._catalogue.ngettext(*forms, n).format(n=n)
 
-    def forms(self, forms: tuple[str, str], most: int) -> tuple[str, list[str]]:
-        """Return the plural forms of a message, and which of them each number takes.
+    def forms(
+        self, messages: Iterable[tuple[str, str]], most: int
+    ) -> tuple[str, list[tuple[str, ...]]]:
+        """Return the plural forms of messages, and which of them each number takes.
 
-        :return: a digit for each number from 0 to *most*, the index of its form; and the forms,
-            each with ``{n}`` in it.
+        :return: a digit for each number from 0 to *most*, the index of its form; and the forms of
+            each message, each with ``{n}`` in it.
         """
-        spoken = [self._catalogue.ngettext(*forms, n) for n in range(most + 1)]
+        forms = [*messages]
+        spoken = [
+            tuple(self._catalogue.ngettext(*each, n) for each in forms) for n in range(most + 1)
+        ]
         different = list(dict.fromkeys(spoken))
-        return "".join(str(different.index(each)) for each in spoken), different
+        digits = "".join(str(different.index(each)) for each in spoken)
+        return digits, [*zip(*different, strict=True)]
 
     @lru_cache(maxsize=1024)  # noqa: B019  # eleven Words at most, all of which the process keeps
     def why(self, cause: Cause, length: float | None) -> str:

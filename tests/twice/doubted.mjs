@@ -3,7 +3,7 @@
  * come back to it. They go with what the page would have sent, be there an answer or none.
  */
 
-import { leaving } from "./forms.mjs";
+import { leaving, stays } from "./forms.mjs";
 
 const doubted = ({ act, leaves }, modes) => ({
   act: `async (given) => { dispatchEvent(new Event("focus")); await (${act})(given); }`,
@@ -13,8 +13,11 @@ const doubted = ({ act, leaves }, modes) => ({
 
 const LATE = /^(a button|a file|a field called (submit|method|action)|more data)$|later|at once/;
 
+/** Those of which the page makes something else. */
+const prevented = Object.entries(stays).filter(([name]) => /prevented|what the event has/.test(name));
+
 export const cases = Object.fromEntries(
-  Object.entries(leaving).map(([name, made]) => [
+  [...Object.entries(leaving), ...prevented].map(([name, made]) => [
     name,
     doubted(made, ["without", "with", ...(LATE.test(name) ? ["hanging", "failing"] : [])]),
   ]),

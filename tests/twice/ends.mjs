@@ -36,6 +36,9 @@ const kept = ({ site, elsewhere }) => {
     headers: () => fetch("/echo?headers", { headers: new Headers({ "X-Own": "1" }) }),
     pairs: () => fetch("/echo?pairs", { headers: [["X-Own", "1"]] }),
     ways: () => fetch("/echo?ways", { cache: "no-store", credentials: "include", keepalive: true }),
+    referrer: () => fetch("/echo?referrer", { referrer: "/another/place" }),
+    "no referrer": () => fetch("/echo?none", { referrerPolicy: "no-referrer" }),
+    "a file of a library's": () => post(Object.assign(new File(["x"], "n"), { path: "./n" })),
     head: () => fetch("/echo?head", { method: "HEAD" }),
     patch: () => fetch("/echo?patch", { method: "PATCH", body: "x" }),
     redirect: () => fetch(`/redirect?to=${encodeURIComponent("/echo?redirected")}`),
@@ -71,7 +74,8 @@ const requests = async () => {
 /** Forms are sent by who comes back to the page, which asks at that moment, or knows. */
 const forms = Object.fromEntries(
   ["a button", "many fields", "a file", "two clicks", "a field called submit", "a button disabled later",
-    "fields emptied later", "a form that goes later", "more data", "an event that is stopped"].map((name) => [
+    "fields emptied later", "a form that goes later", "more data", "an event that is stopped",
+    "an event that is stopped before a change"].map((name) => [
     `form: ${name}`,
     {
       act: `async (given) => { dispatchEvent(new Event("focus")); await (${leaving[name].act})(given); }`,

@@ -121,6 +121,13 @@ const guards = {
     form().addEventListener("submit", (event) => event.stopImmediatePropagation());
     press();
   },
+  "an event that is stopped before a change": () => {
+    form().addEventListener("submit", (event) => {
+      event.stopPropagation();
+      event.target.elements.text.value = "changed";
+    });
+    press();
+  },
   "an action changed at once": () => {
     form().addEventListener("submit", ({ target }) => target.setAttribute("action", "/echo?other"));
     press();
@@ -141,6 +148,23 @@ const staying = {
   },
   "prevented by its handler": () => {
     form().onsubmit = () => (log("handler"), false);
+    press();
+  },
+  "stopped, and prevented by its handler": () => {
+    form().onsubmit = (event) => (event.stopPropagation(), log("handler"), false);
+    press();
+  },
+  "stopped, and prevented by the body's handler": () => {
+    document.querySelector("main").onsubmit = (event) => (event.stopPropagation(), log("handler"), false);
+    form();
+    press();
+  },
+  "stopped, and prevented then": () => {
+    form().addEventListener("submit", (event) => (event.stopPropagation(), event.preventDefault()));
+    press();
+  },
+  "what the event has": () => {
+    form().addEventListener("submit", (event) => (log(Object.keys(event)), event.preventDefault()));
     press();
   },
   "not valid": () => (form('<input name="needed" required>'), press()),
@@ -186,4 +210,6 @@ const made = (all, leaves) =>
 /** Those that leave the page, for who lets them leave in other circumstances. */
 export const leaving = made({ ...fields, ...guards }, true);
 leaving["the button's own ways"].leaves = false; // it goes into the frame
-export const cases = { ...leaving, ...made(staying, false) };
+/** Those that stay. */
+export const stays = made(staying, false);
+export const cases = { ...leaving, ...stays };

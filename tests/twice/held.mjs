@@ -71,6 +71,38 @@ const aborted = async (covered) => {
   log("second", again.status, JSON.parse(again.responseText).query);
 };
 
+const ordered = async (covered) => {
+  const form = new FormData();
+  form.append("a", "b");
+  const request = new Request("/echo?3", { method: "POST", body: new URLSearchParams({ a: "b" }) });
+  const xhr = () => {
+    const made = new XMLHttpRequest();
+    made.open("POST", "echo?2");
+    const over = new Promise((resolve) => (made.onload = () => resolve(made)));
+    made.send("x");
+    return over;
+  };
+  dispatchEvent(new Event("focus"));
+  await covered();
+  const all = [fetch("/echo?1", { method: "POST", body: form }), xhr(), fetch(request), fetch("/echo?4")];
+  log("used", request.bodyUsed);
+  history.pushState({}, "", "/items/5/edit");
+  const nothing = new AbortController();
+  const aborted = fetch("/echo?5", { signal: nothing.signal });
+  nothing.abort(null);
+  log("aborted", await aborted.catch((reason) => reason));
+  const [former, latter] = [new AbortController(), new AbortController()].map((stop) => ({
+    stop,
+    call: fetch("/echo?poll", { signal: stop.signal, headers: { "Session440-Passive": "?1" } }),
+  }));
+  former.stop.abort();
+  log("former", await former.call.catch(({ name }) => name));
+  window.mayLogIn = true;
+  const [one, two, three, four] = await Promise.all(all);
+  log([one, three, four].map(({ status }) => status), two.responseURL.endsWith("/echo?2"), two.status);
+  log("latter", (await latter.call).status);
+};
+
 const libraries = async (covered) => {
   const ask = (name, given) =>
     window.axios.get(`/echo?${name}`, { timeout: 300, ...given }).then(
@@ -127,6 +159,13 @@ export const cases = {
       ["aborted", "AbortError"], ["aborted for a reason", "a reason"],
       ["xhr is", 0, 0], ["the person comes"], ["in time", 200], ["second", 200, "second"],
     ],
+  }),
+  ordered: made(ordered, {
+    waits: true,
+    expected: [
+      ["used", true], ["aborted", null], ["former", "AbortError"], [[200, 200, 200], true, 200], ["latter", 200],
+    ],
+    order: ["POST /echo?1", "POST /echo?2", "POST /echo?3", "GET /echo?4", "GET /echo?poll"],
   }),
   libraries: made(libraries, {
     ...scripts("axios/dist/axios.js", "jquery/dist/jquery.js"),

@@ -41,10 +41,10 @@ if (options.retry !== "off") {
 }
 watchForms();
 
-/** @type {any} */ (window).session440 = Object.freeze({
+/** @type {any} */ (window).session440 = {
   /** @param {any[]} args of fetch() */
   fetch: (...args) => call(rawFetch, window, args),
   extend,
   status,
-});
+};
 void status();

@@ -1,12 +1,13 @@
 /** fetch(): untouched while a login lives, held when it has ended, and made once more then. */
 
-import { isClosed, meet, sent } from "./gate.js";
-import { again, isTokened, keepCall } from "./kept.js";
-import { isOurs, rawFetch, wrap } from "./natives.js";
+import { isClosed, meet, reasonOf, sent } from "./gate.js";
+import { isTokened, keepCall, make } from "./kept.js";
+import { isOurs, listenTo, Request, wrap } from "./natives.js";
 import { CAUSE } from "./server.js";
 import { fresh } from "./tokens.js";
 import { back, forget } from "./waiting.js";
 
+/** @typedef {import("./kept.js").Kept} Kept */
 /** @typedef {import("./login.js").Answer} Answer */
 
 export const wrapFetch = () => wrap(window, "fetch", call);
@@ -25,71 +26,56 @@ export const call = (raw, self, args) => {
   } catch {
     return go(); // the browser says why
   }
-  if (kept && (!isOurs(kept.url) || kept.signal.aborted)) return go();
-  if (kept && isClosed()) return hold(kept);
-  const answer = kept && fresh() && isTokened(kept) ? again(kept.clone()).then(rawFetch) : go();
+  if (kept && (!isOurs(kept.request.url) || kept.request.signal.aborted)) return go();
+  if (kept && isClosed()) {
+    new Request(.../** @type {[any]} */ (args)); // to use up what is sent, as the browser would
+    return hold(kept);
+  }
+  const answer = kept && fresh() && isTokened(kept) ? make(kept) : go();
   return answer.then((/** @type {Response} */ response) => answered(kept, response));
 };
 
 /**
  * Return the page's answer, which is not that of another site and not the end of a login.
- * @param {Request | null} kept
+ * @param {Kept | null} kept
  * @param {Response} response
  */
 const answered = (kept, response) => {
   if (response.type === "cors") return response;
-  sent(kept?.method);
+  sent(kept?.request.method);
   return response.headers.has(CAUSE) ? met(kept, response) : response;
 };
 
 /**
  * Make a call that met the end once more; one that could not be kept gets what it was answered.
- * @param {Request | null} kept
+ * @param {Kept | null} kept
  * @param {Response} response
  */
 const met = async (kept, response) => {
-  const isToWait = await meet(await reasonOf(response));
+  const isToWait = await meet(await reasonOf(await response.clone().text(), response.headers.get(CAUSE)));
   if (!kept) return response;
-  return isToWait ? hold(kept) : rawFetch(await again(kept));
+  return isToWait ? hold(kept) : make(kept);
 };
 
 /**
- * Return what the answer says of the end, from a copy.
- * @param {Response} response
- * @returns {Promise<Answer>}
+ * Wait for the person with a call, and make it. An abort ends it at once, but no time limit does:
+ * that is over for what was held.
+ * @param {Kept} kept
  */
-const reasonOf = async (response) => {
-  const problem = await response.clone().json().catch(() => {}); // it is no JSON
-  return { ...problem, cause: response.headers.get(CAUSE) };
-};
-
-/**
- * Wait for the person with a call, and make it; an abort ends it at once.
- * @param {Request} kept
- */
-const hold = async (kept) => {
-  const name = kept.headers.has("Session440-Passive") ? kept.url : kept;
-  const signal = untimed(kept.signal);
-  await new Promise((resolve, reject) => {
-    back(name).then(resolve);
+const hold = (kept) =>
+  new Promise((resolve, reject) => {
+    const { headers, signal, url } = kept.request;
+    const name = headers.has("Session440-Passive") ? url : kept;
+    const relay = new AbortController();
+    const go = () => resolve(make(kept, relay.signal));
     const abort = () => {
-      forget(name);
-      reject(signal.reason);
+      const { reason } = signal;
+      if (reason?.name === "TimeoutError") return;
+      forget(name, go);
+      relay.abort(reason);
+      reject(reason);
     };
+    back(name, go);
     if (signal.aborted) abort();
-    signal.addEventListener("abort", abort);
+    listenTo(signal, "abort", abort);
   });
-  return rawFetch(await again(kept, signal));
-};
-
-/**
- * Return a signal that passes on every abort, but no time limit: it is over for what was held.
- * @param {AbortSignal} signal
- */
-const untimed = (signal) => {
-  const relay = new AbortController();
-  const pass = () => signal.reason.name === "TimeoutError" || relay.abort(signal.reason);
-  if (signal.aborted) pass();
-  signal.addEventListener("abort", pass);
-  return relay.signal;
-};

@@ -6,6 +6,8 @@
  * @typedef {{ wall: number, tick: number }} Moment
  */
 
+const { Date, performance } = globalThis; // a page may have others by these names
+
 /** @returns {Moment} */
 export const now = () => ({ wall: Date.now(), tick: performance.now() });
 

@@ -3,12 +3,7 @@
 import { isToLogIn } from "./login_window.js";
 import { src } from "./script.js";
 import { style } from "./server.js";
-
-/**
- * The texts, which the server puts in in the language of the page.
- * @type {Record<string, any>}
- */
-const words = __WORDS__;
+import * as words from "./words.js";
 
 /**
  * @param {string} name
@@ -17,7 +12,7 @@ const words = __WORDS__;
  */
 const element = (name, attributes, ...children) => {
   const made = document.createElement(name);
-  for (const key in attributes) made.setAttribute(key, attributes[key]);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   made.append(...children);
   return made;
 };
@@ -47,8 +42,6 @@ const watch = new MutationObserver(() => dialog?.isConnected || show());
 /** @type {HTMLDialogElement | null} */
 let dialog = null;
 let isLast = false; // whether it says that nothing makes the login last longer
-/** @type {HTMLElement | null} */
-let focused = null;
 
 /** Whether it is for another one to show a dialog: a page around this one that has the script. */
 const isOthers = () =>
@@ -75,7 +68,7 @@ export const warn = (seconds, isFinal, choices) => {
     open("warning", words.heading, isLast ? close : choices.stay, [
       element("p", { id: "session440-said", "aria-hidden": "true" }),
       // Read out in steps: a text that changed each second would be read for ever.
-      element("p", { class: "session440-said", "aria-live": "assertive" }),
+      element("p", { "aria-live": "assertive" }),
       buttons(stay, button(words.leave, "second", choices.leave)),
     ]);
   }
@@ -87,9 +80,9 @@ export const warn = (seconds, isFinal, choices) => {
  * @param {number} seconds
  */
 export const count = (seconds) => {
-  const [seen, said] = dialog?.querySelectorAll("p[aria-hidden], p[aria-live]") || [];
+  const [seen, said] = dialog?.querySelectorAll("p") || [];
   if (!said) return;
-  const text = remaining(seconds, isLast);
+  const text = words.remaining(seconds, isLast);
   seen.textContent = text;
   if (!said.textContent || isSaid(seconds)) said.textContent = text;
 };
@@ -100,7 +93,7 @@ export const count = (seconds) => {
  * @param {Choices} choices
  */
 export const cover = (why, choices) => {
-  const said = [why, words.kept, isPart && words.part].filter(Boolean).map((text) => element("p", {}, text));
+  const said = [why, words.kept, isPart && words.part].filter(Boolean).map((text) => element("p", {}, text || ""));
   open("ended", words.ended, () => {}, [
     element("div", { id: "session440-said" }, ...said),
     buttons(link(choices)),
@@ -109,11 +102,17 @@ export const cover = (why, choices) => {
 
 export const close = () => {
   if (!dialog) return;
-  watch.disconnect();
-  dialog.remove();
+  const made = dialog;
   dialog = null;
-  page.adoptedStyleSheets = page.adoptedStyleSheets.filter((each) => each !== sheet);
-  focused?.focus({ preventScroll: true });
+  watch.disconnect();
+  adopt();
+  made.close(); // which leads back to where the person was
+  made.remove();
+};
+
+/** @param {CSSStyleSheet[]} sheets beside the page's own */
+const adopt = (...sheets) => {
+  page.adoptedStyleSheets = [...page.adoptedStyleSheets.filter((each) => each !== sheet), ...sheets];
 };
 
 /** Leave nothing behind on the page around this one. */
@@ -134,10 +133,10 @@ const open = (kind, heading, escape, content) => {
     class: `session440 session440-${kind}`,
     lang: words.lang,
     dir: words.dir,
-    "aria-labelledby": "session440-heading",
+    "aria-label": heading,
     "aria-describedby": "session440-said",
   };
-  const inner = element("div", {}, element("h2", { id: "session440-heading" }, heading), ...content);
+  const inner = element("div", {}, element("h2", {}, heading), ...content);
   const made = /** @type {HTMLDialogElement} */ (element("dialog", attributes, inner));
   made.addEventListener("cancel", (event) => {
     event.preventDefault(); // Escape
@@ -146,16 +145,25 @@ const open = (kind, heading, escape, content) => {
   // Browsers let nobody refuse for ever: a second Escape closes it all the same.
   made.addEventListener("close", () => dialog === made && made.showModal());
   dialog = made;
-  focused = /** @type {HTMLElement | null} */ (page.activeElement);
-  page.adoptedStyleSheets = [...page.adoptedStyleSheets, sheet];
+  adopt(sheet);
+  for (const name of OWN_EVENTS) made.addEventListener(name, (event) => event.stopPropagation());
+  page.addEventListener("toggle", rise, true);
   show();
-  watch.observe(page, { childList: true });
-  watch.observe(page.documentElement, { childList: true });
 };
+
+/** What people do in the dialog, of which the page is to hear nothing: a click elsewhere may close what is open. */
+const OWN_EVENTS = ["click", "mousedown", "pointerdown", "keydown"];
+
+/**
+ * Stay above what the page opens (https://html.spec.whatwg.org/#top-layer).
+ * @param {Event} event
+ */
+const rise = ({ target }) => target !== dialog && dialog?.close();
 
 /** Beside the body, which a page may replace. */
 const show = () => {
   if (!dialog) return;
+  for (const each of [page, page.documentElement]) watch.observe(each, { childList: true });
   page.documentElement.append(dialog);
   if (!dialog.open) dialog.showModal();
 };
@@ -164,18 +172,7 @@ const show = () => {
  * Return whether the time that is left is read out.
  * @param {number} seconds
  */
-const isSaid = (seconds) => seconds % (seconds > 60 ? 60 : seconds > 20 ? 20 : 5) === 0;
-
-/**
- * @param {number} seconds
- * @param {boolean} isLast
- * @returns {string}
- */
-const remaining = (seconds, isLast) => {
-  const [unit, n] = seconds > 60 ? ["minutes", Math.ceil(seconds / 60)] : ["seconds", seconds];
-  const [numbers, forms] = words[isLast ? `last_${unit}` : unit];
-  return forms[numbers[Math.min(n, numbers.length - 1)]].replace("{n}", n);
-};
+const isSaid = (seconds) => !(seconds % (seconds > 60 ? 60 : seconds > 20 ? 20 : 5));
 
 /** @param {HTMLElement[]} children */
 const buttons = (...children) => element("p", { class: "session440-buttons" }, ...children);
@@ -186,7 +183,7 @@ const buttons = (...children) => element("p", { class: "session440-buttons" }, .
  * @param {() => void} action
  */
 const button = (text, kind, action) => {
-  const made = element("button", { type: "button", class: `session440-${kind}` }, text);
+  const made = element("button", { class: `session440-${kind}` }, text);
   made.addEventListener("click", action);
   return made;
 };
@@ -195,10 +192,5 @@ const button = (text, kind, action) => {
  * A way back that leaves this page where it is.
  * @param {Choices} choices
  */
-const link = ({ relogin, window: name }) => {
-  const made = element("a", { href: relogin, target: name, class: "session440-first" }, words.again);
-  made.addEventListener("click", (event) => {
-    if (window.open(relogin, name, "popup,width=520,height=680")) event.preventDefault();
-  });
-  return made;
-};
+const link = ({ relogin, window: target }) =>
+  element("a", { href: relogin, target, class: "session440-first" }, words.again);

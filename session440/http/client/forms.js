@@ -1,16 +1,20 @@
 /** Forms by POST: untouched while a login lives, held where it may have ended. */
 
 import { mayPass, settled } from "./gate.js";
-import { getAttribute, isOurs, reader, resolved } from "./natives.js";
-import { fresh } from "./tokens.js";
+import { Event, FormData, getAttribute, isOurs, method, reader, resolved } from "./natives.js";
+import { fresh, inBody } from "./tokens.js";
 
-const elementsOf = reader(HTMLFormElement.prototype, "elements");
-const isConnected = reader(Node.prototype, "isConnected");
-const urlOf = reader(Document.prototype, "URL");
-const { preventDefault } = Event.prototype;
-const { submit } = HTMLFormElement.prototype;
+const elementsOf = reader(HTMLFormElement, "elements");
+const isPrevented = reader(Event, "defaultPrevented");
+const preventDefault = method(Event, "preventDefault");
+const submit = method(HTMLFormElement, "submit");
 
-/** @type {WeakMap<HTMLFormElement, HTMLFormElement>} */
+/**
+ * A form as it is to be sent, whatever becomes of it on its page.
+ * @typedef {{ copy: HTMLFormElement, data: FormData }} Held
+ */
+
+/** @type {WeakMap<HTMLFormElement, Held>} */
 const held = new WeakMap(); // the last that was sent with each form
 
 /** @typedef {HTMLElement | null} Submitter */
@@ -22,45 +26,64 @@ const submitted = (event) => {
   const { target: form, submitter } = event;
   // What a script dispatches is its own affair.
   if (!event.isTrusted || event.defaultPrevented || !(form instanceof HTMLFormElement)) return;
-  if (isPost(form, submitter) && !mayPass(() => hasFile(form))) decideLast(event, form);
+  if (!isPost(form, submitter)) return;
+  if (mayPass(() => hasFile(form))) putToken(form);
+  else decideLast(event, form, submitter);
 };
 
 /**
  * Hold a form after the page's own listeners, unless one of them sends it itself.
  * @param {SubmitEvent} event
  * @param {HTMLFormElement} form
+ * @param {Submitter} submitter
  */
-const decideLast = (event, form) => {
-  /** @type {HTMLFormElement | undefined} */
-  let copy;
-  const decide = ({ target } = event) => {
-    if (target !== form || copy || event.defaultPrevented || !isConnected(form)) return;
-    preventDefault.call(event);
-    copy = copyOf(form, event.submitter);
-    void hold(form, copy);
+const decideLast = (event, form, submitter) => {
+  /** @type {Held | undefined} */
+  let mine;
+  const decide = () => {
+    if (mine || isPrevented(event) || !form.isConnected) return;
+    preventDefault(event);
+    mine = { copy: copyOf(form, submitter), data: dataOf(form, submitter) };
+    held.set(form, mine);
+    void hold(form, mine);
   };
-  addEventListener("submit", decide, { once: true });
-  // Whoever stops the event is the last to have it, but for who is called with them.
-  for (const name of /** @type {const} */ (["stopPropagation", "stopImmediatePropagation"])) {
-    event[name] = () => {
-      decide();
-      Event.prototype[name].call(event);
-    };
-  }
-  event.preventDefault = () => {
-    preventDefault.call(event);
-    if (held.get(form) === copy) held.delete(form);
+  const again = () => {
+    if (mine) mine.data = dataOf(form, submitter);
   };
+  const cancel = () => {
+    if (held.get(form) === mine) held.delete(form);
+  };
+  // Whoever stops the event is the last to have it, but for who is called with them. What a
+  // handler returns may still cancel it, of which nothing tells: such a form goes as it is.
+  const stop = () => {
+    if (!event.composedPath().some((/** @type {any} */ each) => each.onsubmit)) decide();
+    queueMicrotask(again);
+  };
+  addEventListener("submit", (last) => last === event && decide(), { once: true });
+  precede(event, "preventDefault", cancel);
+  precede(event, "stopPropagation", stop);
+  precede(event, "stopImmediatePropagation", stop);
+};
+
+/**
+ * Do something before a method of an event, unseen by who lists what the event has.
+ * @param {any} event
+ * @param {string} name
+ * @param {() => void} act
+ */
+const precede = (event, name, act) => {
+  const own = event[name];
+  const value = () => (act(), own.call(event));
+  Object.defineProperty(event, name, { value });
 };
 
 /**
  * @param {HTMLFormElement} form
- * @param {HTMLFormElement} copy
+ * @param {Held} mine
  */
-const hold = async (form, copy) => {
-  held.set(form, copy);
+const hold = async (form, mine) => {
   const mayGo = await settled(hasFile(form));
-  if (mayGo && held.get(form) === copy) send(copy);
+  if (mayGo && held.get(form) === mine) send(mine);
 };
 
 /**
@@ -84,38 +107,22 @@ const attributeOf = (form, submitter, name) =>
  * @param {Submitter} submitter
  * @returns {string}
  */
-const actionOf = (form, submitter) => attributeOf(form, submitter, "action") || urlOf(document);
+const actionOf = (form, submitter) => attributeOf(form, submitter, "action") || location.href;
 
 /** @param {HTMLFormElement} form */
-const hasFile = (form) => {
-  for (const each of /** @type {Iterable<Element>} */ (elementsOf(form))) {
-    if (each instanceof HTMLInputElement && each.files?.length) return true;
-  }
-  return false;
-};
+const hasFile = (form) => [...elementsOf(form)].some(({ files }) => files?.length);
 
 /**
- * Return a form that sends what this one would send now, whatever becomes of it.
+ * Return a form that goes where this one would go now.
  * @param {HTMLFormElement} form
  * @param {Submitter} submitter
  */
 const copyOf = (form, submitter) => {
-  const fields = new DocumentFragment();
-  for (const [name, value] of dataOf(form, submitter)) fields.append(field(name, value));
   const copy = document.createElement("form");
-  const attributes = {
-    method: "post",
-    action: resolved(actionOf(form, submitter))?.href,
-    enctype: attributeOf(form, submitter, "enctype"),
-    target: attributeOf(form, submitter, "target"),
-    rel: getAttribute(form, "rel"),
-    "accept-charset": getAttribute(form, "accept-charset"),
-    hidden: "",
-  };
-  for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "string") copy.setAttribute(name, value);
+  for (const name of ["method", "enctype", "target", "rel", "accept-charset"]) {
+    copy.setAttribute(name, attributeOf(form, submitter, name) || "");
   }
-  copy.append(fields); // the last: a field may be called "append"
+  copy.setAttribute("action", resolved(actionOf(form, submitter)) || "");
   return copy;
 };
 
@@ -132,39 +139,23 @@ const dataOf = (form, submitter) => {
 };
 
 /**
- * @param {string} name
- * @param {FormDataEntryValue} value
+ * Put the token of another login than the page was made with into its field.
+ * @param {HTMLFormElement} form
  */
-const field = (name, value) => {
-  const made = document.createElement("input");
-  made.name = name;
-  if (typeof value === "string") {
-    made.type = "hidden";
-    made.value = value;
-  } else {
-    made.type = "file";
-    made.files = filesOf(value);
-  }
-  return made;
-};
-
-/** @param {File} file without a name and a byte where none was chosen */
-const filesOf = (file) => {
-  const files = new DataTransfer();
-  if (file.name || file.size) files.items.add(file);
-  return files.files;
-};
-
-/** @param {HTMLFormElement} copy */
-const send = (copy) => {
+const putToken = (form) => {
   const token = fresh();
-  for (const each of /** @type {Iterable<HTMLInputElement>} */ (elementsOf(copy))) {
-    if (each.name === token?.field) each.value = token.value;
-  }
+  for (const each of token ? elementsOf(form) : []) if (each.name === token?.field) each.value = token?.value;
+};
+
+/** @param {Held} held */
+const send = ({ copy, data }) => {
+  copy.addEventListener("formdata", ({ formData }) => {
+    for (const [name, value] of /** @type {FormData} */ (inBody(data))) formData.append(name, value);
+  });
   // No listener of the page's hears of a form in a shadow tree, which would add its data again.
   const host = document.createElement("div");
   host.attachShadow({ mode: "closed" }).append(copy);
   document.documentElement.append(host);
-  submit.call(copy);
+  submit(copy);
   host.remove();
 };

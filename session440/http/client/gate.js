@@ -4,7 +4,7 @@ import { between, now } from "./clock.js";
 import { isHalfOver, quiet } from "./login.js";
 import { doubted, expire, extend, isBack, isOver, isOwnCover, state } from "./page.js";
 import { asking, PATIENCE, patiently, statusNow } from "./server.js";
-import { back } from "./waiting.js";
+import { person } from "./waiting.js";
 
 /** @typedef {import("./login.js").Answer} Answer */
 
@@ -14,6 +14,17 @@ import { back } from "./waiting.js";
  */
 export const isClosed = () =>
   state.phase === "left" || ((isOver() || isBack) && !isOwnCover);
+
+/**
+ * Return what an answer says of the end.
+ * @param {any} body a text, or what was made of it
+ * @param {string | null} cause
+ * @returns {Promise<Answer>}
+ */
+export const reasonOf = async (body, cause) => {
+  const problem = await new Response(body).json().catch(() => {}); // it is no JSON
+  return { ...problem, cause };
+};
 
 /**
  * Take the end of which a call was told. The server is asked: all may be well by now.
@@ -59,7 +70,7 @@ const isSafe = (isLong) => {
  */
 export const settled = async (isLong) => {
   await patiently(settle(isLong));
-  if (isOver()) await back({});
+  if (isOver()) await person();
   return !isOver();
 };
 

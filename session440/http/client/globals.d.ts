@@ -1,2 +1,2 @@
 /** The texts, put in by the server. */
-declare const __WORDS__: Record<string, any>;
+declare const __WORDS__: any;

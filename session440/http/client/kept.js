@@ -4,21 +4,36 @@
  * its own, more than 8 MB of bytes.
  */
 
-import { copyOf } from "./natives.js";
+import { Blob, copyOf, FormData, Headers, method, rawFetch, Request, URL } from "./natives.js";
 import { fresh, inBody, inHeader, isTokenHeader } from "./tokens.js";
 
 const MOST_BYTES = 8 * 1024 * 1024;
 
 /**
- * Return a copy of a call to fetch(). It is a request of the browser's, which has a copy of all
- * that belongs to it, and sends nothing until it is asked to.
+ * @param {any} value
+ * @param {string} name
+ */
+const isOption = (value, name) => isText(value) || ["body", "headers", "signal"].includes(name);
+
+const clone = method(Request, "clone");
+
+/**
+ * A call to fetch(). The request is one of the browser's, which has a copy of all that belongs to
+ * it, and sends nothing until it is asked to. The body is that of a form, as far as it is known.
+ * @typedef {{ request: Request, body: any }} Kept
+ */
+
+/**
+ * Return a copy of a call to fetch().
  * @param {any[]} args
- * @returns {Request | null} null if there can be none
+ * @returns {Kept | null} null if there can be none
  * @throws {TypeError} if the browser will refuse the call
  */
 export const keepCall = ([input, init]) => {
   if (!isPlain(input, init)) return null;
-  return new Request(isOf(input, Request) ? Request.prototype.clone.call(input) : input, init);
+  const request = new Request(input instanceof Request ? clone(input) : input, init);
+  const body = init?.body;
+  return { request, body: isForm(body) ? copyOf(body) : isText(body) ? body : undefined };
 };
 
 /**
@@ -27,17 +42,19 @@ export const keepCall = ([input, init]) => {
  * @param {any} init
  */
 const isPlain = (input, init) =>
-  (isText(input) || isOf(input, URL) || isOf(input, Request)) &&
-  (!init || (isData(init) && isHeaders(init.headers) && isBody(init.body)));
+  (isText(input) || input instanceof URL || input instanceof Request) &&
+  (!init || (isData(init, isOption) && isHeaders(init.headers) && isBody(init.body)));
 
 /**
  * Return whether there can be a copy of what is sent.
  * @param {any} body
  */
 export const isBody = (body) =>
-  isText(body) ||
-  [FormData, URLSearchParams, Blob, File, URL].some((kind) => isOf(body, kind)) ||
+  isText(body) || isForm(body) || body instanceof Blob || body instanceof URL ||
   (isBytes(body) && body.byteLength <= MOST_BYTES);
+
+/** @param {any} body */
+const isForm = (body) => body instanceof FormData || body instanceof URLSearchParams;
 
 /** @param {any} body */
 const isBytes = (body) =>
@@ -48,80 +65,78 @@ const isBytes = (body) =>
  * @param {any} body
  */
 export const keepBody = (body) => {
-  if (body instanceof FormData || body instanceof URLSearchParams) return copyOf(body);
-  return isBytes(body) ? new Blob([/** @type {any} */ (body)]) : body; // nobody can change a blob
+  if (isForm(body)) return copyOf(body);
+  return isBytes(body) ? new Blob([body]) : body; // nobody can change a blob
 };
 
 /**
  * Return whether a value is a text, or read as one that is always the same.
  * @param {any} value
  */
-export const isText = (value) =>
-  value === null || ["undefined", "string", "number", "boolean"].includes(typeof value);
+export const isText = (value) => Object(value) !== value;
 
 /** @param {any} headers */
 const isHeaders = (headers) =>
   isText(headers) ||
-  isOf(headers, Headers) ||
-  (isData(headers) && Object.values(headers).every((each) => isText(each) || isData(each)));
+  headers instanceof Headers ||
+  isData(headers, (each) => isText(each) || isData(each));
 
 /**
  * Return whether an object holds plain values by names, so that it does not notice who reads them.
  * Only a proxy does, and nothing tells what is one.
  * @param {any} object
+ * @param {(value: any, name: string) => boolean} [isPlainValue]
  */
-const isData = (object) => {
+const isData = (object, isPlainValue = isText) => {
   const isOrdinary = [null, Object.prototype, Array.prototype].includes(Object.getPrototypeOf(object));
   const all = Object.getOwnPropertyDescriptors(object);
-  return isOrdinary && Reflect.ownKeys(all).every((name) => typeof name === "string" && "value" in all[name]);
-};
-
-/**
- * Return whether an object is one of the browser's, and as the browser made it.
- * @param {any} object
- * @param {any} kind
- */
-const isOf = (object, kind) =>
-  object instanceof kind && Object.getPrototypeOf(object) === kind.prototype && !Reflect.ownKeys(object).length;
-
-/**
- * Return a kept call as it is to be made now.
- * @param {Request} request
- * @param {AbortSignal} [signal]
- */
-export const again = async (request, signal = request.signal) => {
-  const { headers } = request;
-  for (const [name, value] of headers) headers.set(name, inHeader(name, value));
-  const body = fresh() && inBody(await formOf(request));
-  if (body instanceof FormData) headers.delete("Content-Type"); // it names another boundary
-  return new Request(request, { signal, ...(body && { body }) });
+  const isSeen = (/** @type {any} */ name) => "value" in all[name] && isPlainValue(all[name].value, name);
+  return isOrdinary && Reflect.ownKeys(all).every((name) => typeof name === "string" && isSeen(name));
 };
 
 /**
  * Return whether a call may carry a CSRF token.
- * @param {Request} request
+ * @param {Kept} kept
  */
-export const isTokened = ({ headers }) =>
-  /form/.test(headers.get("Content-Type") || "") || [...headers.keys()].some((name) => isTokenHeader(name));
+export const isTokened = (kept) =>
+  isUnread(kept) || inBody(kept.body) !== kept.body || [...kept.request.headers.keys()].some(isTokenHeader);
+
+/** @param {Request} request */
+const typeOf = (request) => request.headers.get("Content-Type") || "";
+
+/** @param {Kept} kept */
+const isUnread = ({ request, body }) => body === undefined && /form/.test(typeOf(request));
 
 /**
- * Return the form that is sent, or undefined if it is none.
- * @param {Request} request
+ * Make a kept call, as it is to be made now.
+ * @param {Kept} kept
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Response>} begun at once, unless the form has to be read out of a request first
  */
-const formOf = async (request) => {
-  const kind = request.headers.get("Content-Type") || "";
-  if (kind.startsWith("application/x-www-form-urlencoded")) return request.clone().text();
-  return kind.startsWith("multipart/form-data") ? request.clone().formData() : undefined;
+export const make = (kept, signal = kept.request.signal) =>
+  fresh() && isUnread(kept) ? readForm(kept).then(() => send(kept, signal)) : send(kept, signal);
+
+/**
+ * Find out which form a call sends that was given to fetch() as a request.
+ * @param {Kept} kept
+ */
+export const readForm = async (kept) => {
+  const { request } = kept;
+  const copy = clone(request);
+  kept.body = await (typeOf(request).startsWith("multipart") ? copy.formData() : copy.text());
 };
 
 /**
- * Return a signal that passes on every abort, but no time limit: it is over for what was held.
+ * @param {Kept} kept
  * @param {AbortSignal} signal
  */
-export const untimed = (signal) => {
-  const relay = new AbortController();
-  const pass = () => signal.reason?.name === "TimeoutError" || relay.abort(signal.reason);
-  if (signal.aborted) pass();
-  signal.addEventListener("abort", pass);
-  return relay.signal;
+const send = ({ request, body }, signal) => {
+  const { referrer, referrerPolicy, headers } = request;
+  for (const [name, value] of headers) headers.set(name, inHeader(name, value));
+  const renewed = inBody(body);
+  const isRenewed = renewed !== body;
+  if (isRenewed && renewed instanceof FormData) headers.delete("Content-Type"); // it names another boundary
+  // Whatever is given anew, a referrer that is not is forgotten.
+  const changes = { signal, referrer, referrerPolicy, ...(isRenewed && { body: renewed }) };
+  return rawFetch(new Request(clone(request), changes));
 };

@@ -79,7 +79,7 @@ export const isHalfOver = (state, at) =>
  * @param {Answer} answer
  */
 export const isFinal = ({ idle_remaining: idle, expires_in: all }) =>
-  !(idle !== undefined && idle <= (all || 0) + 1);
+  (idle ?? Infinity) > (all || 0) + 1;
 
 /**
  * Return the state after an answer, and what is new in it.

@@ -1,30 +1,37 @@
 /**
- * What the browser says of an object, whatever the page has put before it: a form's field called
- * "method" hides the form's own, and a getter of the page's would notice that it is read.
+ * What is the browser's, whatever the page has put in its place or before it: a global of its own
+ * called "Request", a form's field called "method", a getter that would notice that it is read.
  */
+
+export const { Blob, Event, FormData, Headers, Request, URL } = window;
+const { origin } = window;
+const { apply } = Reflect;
+
+/**
+ * Return a function that calls a method as the browser defines it.
+ * @param {any} kind
+ * @param {string} name
+ * @returns {(object: any, ...args: any[]) => any}
+ */
+export const method = ({ prototype }, name) => {
+  const raw = prototype[name];
+  return (object, ...args) => apply(raw, object, args);
+};
 
 /**
  * Return a function that reads a property as the browser defines it.
- * @param {object} prototype
+ * @param {any} kind
  * @param {string} name
  * @returns {(object: object) => any}
  */
-export const reader = (prototype, name) => {
-  const get = /** @type {() => any} */ (Object.getOwnPropertyDescriptor(prototype, name)?.get);
-  return (object) => get.call(object);
+export const reader = ({ prototype }, name) => {
+  const { get } = /** @type {any} */ (Object.getOwnPropertyDescriptor(prototype, name));
+  return (object) => apply(get, object, []);
 };
 
-/** The browser's own. */
 export const rawFetch = window.fetch.bind(window);
-
-const attribute = Element.prototype.getAttribute;
-
-/**
- * @param {Element} element
- * @param {string} name
- * @returns {string | null}
- */
-export const getAttribute = (element, name) => attribute.call(element, name);
+export const getAttribute = method(Element, "getAttribute");
+export const listenTo = method(EventTarget, "addEventListener");
 
 /**
  * Put a function around one of the page's, with its name and all of its other properties.
@@ -37,29 +44,28 @@ export const wrap = (owner, name, apply) => {
 };
 
 /**
- * Return a URL, or null if it is none.
+ * Return a URL as a text, or nothing if it is none.
  * @param {string} url
  */
 export const resolved = (url) => {
   try {
-    return new URL(url, document.baseURI);
-  } catch {
-    return null;
-  }
+    return new URL(url, document.baseURI).href;
+  } catch {}
 };
 
 /**
  * Return whether a URL is of the page's origin; that of a srcdoc frame is its parent's.
  * @param {string} url
  */
-export const isOurs = (url) => resolved(url)?.origin === self.origin;
+export const isOurs = (url) => resolved(url)?.startsWith(`${origin}/`);
 
 /**
  * Return a copy of a form's data.
  * @param {FormData | URLSearchParams} form
  */
 export const copyOf = (form) => {
-  const copy = form instanceof FormData ? new FormData() : new URLSearchParams();
-  for (const [name, value] of form) copy.append(name, /** @type {any} */ (value));
+  const kind = form instanceof FormData ? FormData : URLSearchParams;
+  const copy = new kind();
+  for (const [name, value] of method(kind, "entries")(form)) copy.append(name, value);
   return copy;
 };

@@ -78,8 +78,9 @@ const emit = (name) => {
 
 /** Somebody else is logged in: nothing of this page is theirs. */
 const turnAway = () => {
-  document.documentElement.style.visibility = "hidden"; // the page may ask whether to leave
-  for (const form of document.forms) HTMLFormElement.prototype.reset.call(form); // browsers fill in what was there
+  dialog.close();
+  // A page might ask whether to leave, and browsers fill in again what was typed.
+  document.documentElement.replaceChildren();
   location.replace(location.href.split("#")[0]); // a reload would send a form once more
 };
 
@@ -131,27 +132,31 @@ const wake = () => {
 
 const seconds = () => Math.max(0, Math.ceil(left(state, now()) / 1000));
 
+const doubt = () => {
+  doubted = now();
+  void server.status();
+};
+
 /** Look after the page was out of sight: anything may have happened. */
 export const look = () => {
-  if (document.hidden) return;
-  doubted ??= now();
-  void server.status();
+  if (!document.hidden) doubt();
 };
 
 /** @param {import("./tabs.js").Message} message of another tab */
 export const listen = ({ login, loginId, ended }) => {
-  if (state.phase === "ended" ? ended : login && loginId === state.loginId) return;
-  doubted ??= now();
-  void server.status();
+  if (!(state.phase === "ended" ? ended : login && loginId === state.loginId)) doubt();
 };
 
 // ---- what the person does
 
-/** The person does something. */
-export const acted = () => {
+/**
+ * The person does something.
+ * @param {Event} event
+ */
+export const acted = ({ isTrusted }) => {
   // Not by the time of day: that may be set back, and nobody types for an hour to be seen.
   const { tick } = now();
-  if (state.phase !== "active" || tick - actedAt < (state.last.renew_interval || 0) * 1000) return;
+  if (!isTrusted || state.phase !== "active" || tick - actedAt < (state.last.renew_interval || 0) * 1000) return;
   actedAt = tick;
   void extend();
 };

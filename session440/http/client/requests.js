@@ -1,8 +1,8 @@
 /** XMLHttpRequest, as calls.js has it for fetch(). */
 
-import { isClosed, meet, sent } from "./gate.js";
+import { isClosed, meet, reasonOf, sent } from "./gate.js";
 import { isBody, isText, keepBody } from "./kept.js";
-import { isOurs, wrap } from "./natives.js";
+import { Headers, isOurs, listenTo, resolved, URL, wrap } from "./natives.js";
 import { CAUSE } from "./server.js";
 import { inBody, inHeader } from "./tokens.js";
 import { back, forget } from "./waiting.js";
@@ -11,28 +11,26 @@ import { back, forget } from "./waiting.js";
  * A request as it can be made again.
  * @typedef {object} Sent
  * @property {any[]} args of open()
- * @property {[string, string][]} headers
+ * @property {Headers} headers
  * @property {any} body
  * @property {boolean} isKept whether all of these are the page's, word for word
  * @property {"open" | "sent" | "held" | "again"} stage
  * @property {boolean} isStarted whether the page has heard of it
  */
 
-/** @type {WeakMap<XMLHttpRequest, Sent>} */
+/**
+ * Those that are listened to, with what they are about, unless that is nothing of ours.
+ * @type {WeakMap<XMLHttpRequest, Sent | null>}
+ */
 const requests = new WeakMap();
-const heard = new WeakSet();
 const EVENTS = ["readystatechange", "loadstart", "progress", "load", "loadend"];
 
 const { open, send, setRequestHeader } = XMLHttpRequest.prototype;
 
 export const wrapRequests = () => {
   const owner = XMLHttpRequest.prototype;
-  /** @type {any} */ (owner.constructor) = window.XMLHttpRequest = new Proxy(XMLHttpRequest, {
-    construct(raw, args, kind) {
-      const xhr = Reflect.construct(raw, args, kind);
-      hear(xhr);
-      return xhr;
-    },
+  owner.constructor = window.XMLHttpRequest = new Proxy(XMLHttpRequest, {
+    construct: (...given) => hear(Reflect.construct(...given)),
   });
   wrap(owner, "open", (raw, xhr, args) => {
     raw.apply(xhr, args);
@@ -48,14 +46,14 @@ export const wrapRequests = () => {
  * @param {any[]} args
  */
 const opened = (xhr, args) => {
-  requests.delete(xhr);
+  hear(xhr);
   forget(xhr);
   if (args.length > 2 && !args[2]) return; // nobody can hold a synchronous one
   const copy = args.map((each) => (each instanceof URL ? each.href : each));
   const isKept = copy.every(isText);
   if (isKept && !isOurs(copy[1])) return;
-  requests.set(xhr, { args: copy, headers: [], body: null, isKept, stage: "open", isStarted: false });
-  hear(xhr);
+  if (isKept) copy[1] = resolved(copy[1]); // the page's own address may change
+  requests.set(xhr, { args: copy, headers: new Headers(), body: null, isKept, stage: "open", isStarted: false });
 };
 
 /**
@@ -69,7 +67,7 @@ const headed = (raw, xhr, args) => {
   const isKept = request && (request.isKept &&= args.every(isText));
   const renewed = isKept ? inHeader(name, value) : value;
   raw.apply(xhr, renewed === value ? args : [name, renewed]);
-  request?.headers.push([name, value]);
+  if (isKept) request.headers.append(name, value);
 };
 
 /**
@@ -79,7 +77,7 @@ const headed = (raw, xhr, args) => {
  */
 const aborted = (raw, xhr, args) => {
   const isHeld = requests.get(xhr)?.stage === "held";
-  requests.delete(xhr);
+  hear(xhr);
   forget(xhr);
   raw.apply(xhr, args);
   // To the page it is still under way, which to the browser it is not.
@@ -87,13 +85,16 @@ const aborted = (raw, xhr, args) => {
 };
 
 /**
- * Listen before any listener of the page's, which is to hear nothing of the first answer.
+ * Begin anew, and listen before any listener of the page's, which is to hear nothing of the first
+ * answer. In Firefox those that capture come first, else those that were added first.
  * @param {XMLHttpRequest} xhr
  */
 const hear = (xhr) => {
-  if (heard.has(xhr)) return; // else it was made before this script was there
-  heard.add(xhr);
-  for (const name of EVENTS) xhr.addEventListener(name, (event) => listen(xhr, event));
+  for (const name of requests.has(xhr) ? [] : EVENTS) {
+    listenTo(xhr, name, (/** @type {Event} */ event) => listen(xhr, event), true);
+  }
+  requests.set(xhr, null);
+  return xhr;
 };
 
 /**
@@ -107,7 +108,7 @@ const sending = (raw, xhr, args) => {
   const [body] = args;
   request.isKept &&= isBody(body);
   if (request.isKept) request.body = keepBody(body);
-  if (request.isKept && isClosed()) return void hold(xhr, request);
+  if (request.isKept && isClosed()) return hold(xhr, request);
   const renewed = inBody(body);
   raw.apply(xhr, renewed === body ? args : [renewed]);
   request.stage = "sent";
@@ -142,33 +143,21 @@ const listen = (xhr, event) => {
  */
 const met = async (xhr, request) => {
   if (request.isKept) request.stage = "held";
-  const isToWait = await meet(reasonOf(xhr));
+  const isToWait = await meet(await reasonOf(xhr.response, xhr.getResponseHeader(CAUSE)));
   if (!request.isKept || requests.get(xhr) !== request) return; // the page has given it up
-  if (isToWait) await hold(xhr, request);
+  if (isToWait) hold(xhr, request);
   else repeat(xhr, request);
-};
-
-/** @param {XMLHttpRequest} xhr */
-const reasonOf = (xhr) => {
-  const cause = xhr.getResponseHeader(CAUSE) || undefined;
-  try {
-    const isRead = xhr.responseType === "" || xhr.responseType === "text";
-    const { detail, login_url } = isRead ? JSON.parse(xhr.responseText) : xhr.response;
-    return { cause, detail, login_url };
-  } catch {
-    return { cause };
-  }
 };
 
 /**
  * @param {XMLHttpRequest} xhr
  * @param {Sent} request
  */
-const hold = async (xhr, request) => {
+const hold = (xhr, request) => {
   request.stage = "held";
-  const isPassive = request.headers.some(([name]) => name.toLowerCase() === "session440-passive");
-  await back(isPassive ? request.args[1] : xhr);
-  if (requests.get(xhr) === request) repeat(xhr, request);
+  const isPassive = request.headers.has("Session440-Passive");
+  const go = () => requests.get(xhr) === request && repeat(xhr, request);
+  back(isPassive ? request.args[1] : xhr, go);
 };
 
 /**

@@ -1,7 +1,7 @@
 /** The endpoints of the server: how the login stands, to renew it, to leave. */
 
 import { after, now } from "./clock.js";
-import { rawFetch } from "./natives.js";
+import { rawFetch, URL } from "./natives.js";
 import { base } from "./script.js";
 
 /** @typedef {import("./login.js").Answer} Answer */

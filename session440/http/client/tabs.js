@@ -12,7 +12,7 @@ let channel;
 
 /** @param {(message: Message) => void} hear */
 export const open = (hear) => {
-  if (channel || !window.BroadcastChannel) return;
+  if (channel) return;
   channel = new BroadcastChannel(NAME);
   channel.onmessage = ({ data }) => hear(data);
 };

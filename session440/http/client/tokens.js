@@ -3,7 +3,7 @@
  * page sends from then on.
  */
 
-import { copyOf, getAttribute, isOurs } from "./natives.js";
+import { copyOf, FormData, getAttribute, isOurs } from "./natives.js";
 
 /** @param {string} name */
 export const isTokenHeader = (name) => /^x-[cx]srf-?token$/i.test(name);

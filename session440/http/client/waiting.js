@@ -1,21 +1,32 @@
 /** Calls and forms that wait until their person is back. */
 
-/** @type {Map<unknown, () => void>} */
+/** @typedef {() => unknown} Call that a wait ends with; a promise is awaited before the next */
+
+/** @type {Map<unknown, Call>} */
 let all = new Map();
 
 /**
  * Wait for the person. Of those with one *name* only the newest goes on: a page that polls all
  * night does not ask a thousand times in the morning.
  * @param {unknown} name
- * @returns {Promise<void>}
+ * @param {Call} call
  */
-export const back = (name) => new Promise((resolve) => void all.set(name, resolve));
+export const back = (name, call) => void all.set(name, call);
 
-/** @param {unknown} name */
-export const forget = (name) => all.delete(name);
+/** @returns {Promise<void>} */
+export const person = () => new Promise((resolve) => back({}, resolve));
 
-export const release = () => {
+/**
+ * @param {unknown} name
+ * @param {Call} [call] nothing if another one waits by now
+ */
+export const forget = (name, call) => {
+  if (!call || all.get(name) === call) all.delete(name);
+};
+
+/** Let all go, in the order in which they began to wait. */
+export const release = async () => {
   const calls = all.values();
   all = new Map();
-  for (const call of calls) call();
+  for (const call of calls) await call();
 };
