@@ -101,6 +101,27 @@ const ordered = async (covered) => {
   const [one, two, three, four] = await Promise.all(all);
   log([one, three, four].map(({ status }) => status), two.responseURL.endsWith("/echo?2"), two.status);
   log("latter", (await latter.call).status);
+  log(window.sent.map((url) => url.split("/").pop()).filter((url) => url.startsWith("echo")));
+};
+
+/** Write down in which order the browser is asked to send: a server gets it in another. */
+const inOrder = async ({ page }) => {
+  await page.evaluateOnNewDocument(() => {
+    const sent = (window.sent = []);
+    const { fetch } = window;
+    const { open, send } = XMLHttpRequest.prototype;
+    window.fetch = (...args) => (sent.push(args[0].url || String(args[0])), fetch(...args));
+    XMLHttpRequest.prototype.open = function (...args) {
+      this.opened = args[1];
+      open.apply(this, args);
+    };
+    XMLHttpRequest.prototype.send = function (...args) {
+      sent.push(this.opened);
+      send.apply(this, args);
+    };
+  });
+  await page.reload();
+  await page.evaluate(() => session440.status());
 };
 
 const libraries = async (covered) => {
@@ -161,11 +182,12 @@ export const cases = {
     ],
   }),
   ordered: made(ordered, {
+    prepare: inOrder,
     waits: true,
     expected: [
       ["used", true], ["aborted", null], ["former", "AbortError"], [[200, 200, 200], true, 200], ["latter", 200],
+      [["echo?1", "echo?2", "echo?3", "echo?4", "echo?poll"]],
     ],
-    order: ["POST /echo?1", "POST /echo?2", "POST /echo?3", "GET /echo?4", "GET /echo?poll"],
   }),
   libraries: made(libraries, {
     ...scripts("axios/dist/axios.js", "jquery/dist/jquery.js"),

@@ -126,8 +126,8 @@ const mistakes = async ({ site }) => {
 
 const aborts = async () => {
   await call("in time", { url: "/maybe/hold?one", before: (xhr) => (xhr.timeout = 30) });
-  await call("later", { url: "/hold?two", method: "POST", body: "x", after: (xhr) => {
-    arrived("POST /hold?two").then(() => xhr.abort());
+  await call("later", { url: "/hold?two", after: (xhr) => {
+    arrived("GET /hold?two").then(() => xhr.abort());
   } });
   await call("at once", { url: "/maybe", after: (xhr) => xhr.abort() });
   await call("half of it", { url: "/stream?hold", after: (xhr) => {

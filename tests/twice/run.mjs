@@ -71,7 +71,7 @@ const begin = async (page, mode) => {
 };
 
 /** Run a case in a tab, and return what was observed there and at the servers. */
-const run = async ({ act: each, leaves, prepare, waits, expected, order }, mode) => {
+const run = async ({ act: each, leaves, prepare, waits, expected }, mode) => {
   await tell(`/_begin?mode=${mode}`);
   const { page, complaints } = await open(mode);
   await prepare?.({ page, npm: given.npm });
@@ -85,13 +85,10 @@ const run = async ({ act: each, leaves, prepare, waits, expected, order }, mode)
   const log = JSON.parse((await page.evaluate(() => sessionStorage.log)) || "[]");
   const [asked, other] = await tell("/_records");
   await page.close();
-  const served = asked.filter(({ refused }) => !refused).map(({ what }) => what);
   const inOrder = (all) => all.sort((a, b) => (a.what < b.what ? -1 : 1)); // of several at once
   return {
     log,
     expected,
-    order,
-    served: served.filter((what) => what !== "GET /page?"),
     failed: typeof failed === "string" ? [failed] : [],
     asked: inOrder(asked.filter(({ what }) => what !== "GET /page?")),
     elsewhere: inOrder(other),

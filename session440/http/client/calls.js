@@ -1,7 +1,7 @@
 /** fetch(): untouched while a login lives, held when it has ended, and made once more then. */
 
 import { isClosed, meet, reasonOf, sent } from "./gate.js";
-import { isTokened, keepCall, make } from "./kept.js";
+import { isTokened, isUnread, keepCall, make, readForm } from "./kept.js";
 import { isOurs, listenTo, Request, wrap } from "./natives.js";
 import { CAUSE } from "./server.js";
 import { fresh } from "./tokens.js";
@@ -76,6 +76,7 @@ const hold = (kept) =>
       reject(reason);
     };
     back(name, go);
+    if (isUnread(kept)) void readForm(kept); // in time, for the call to be made in its turn
     if (signal.aborted) abort();
     listenTo(signal, "abort", abort);
   });

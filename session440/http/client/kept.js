@@ -104,8 +104,11 @@ export const isTokened = (kept) =>
 /** @param {Request} request */
 const typeOf = (request) => request.headers.get("Content-Type") || "";
 
-/** @param {Kept} kept */
-const isUnread = ({ request, body }) => body === undefined && /form/.test(typeOf(request));
+/**
+ * Return whether a call sends a form that is not known yet.
+ * @param {Kept} kept
+ */
+export const isUnread = ({ request, body }) => body === undefined && /form/.test(typeOf(request));
 
 /**
  * Make a kept call, as it is to be made now.
