@@ -152,8 +152,8 @@ SENT = [
 def test_a_form_that_a_script_sends_is_sent_again_with_a_fresh_token(person, filled, claim):
     filled.evaluate("document.title = 'heard'")
     person.demo.clock.advance(IDLE)
-    for each in SENT:
-        filled.evaluate(f"void ({each})(document.forms[0])")
+    # All at once: after the first answer the others would wait before they are sent.
+    filled.evaluate(";".join(f"void ({each})(document.forms[0])" for each in SENT))
     expect(ended(filled)).to_be_visible()
     log_in_again(filled)
     expect(filled).to_have_title("heard" + " 200" * len(SENT))
