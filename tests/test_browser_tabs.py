@@ -35,7 +35,7 @@ def test_typing_goes_on_to_renew_when_the_clock_is_set_back(person):
         person.wait(IDLE - WARN - 1)
         with page.expect_response("**/session440/extend"):
             page.get_by_label("Title").press_sequentially("a")
-    is_free(page)
+        is_free(page)  # the script has taken the answer, before more time passes
 
 
 def test_typing_renews_nothing_where_the_page_says_so(person):
