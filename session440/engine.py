@@ -41,10 +41,10 @@ class Engine:
         self.cookie_name = settings.cookie_name or cookie_name
         self.clock = settings.clock
         self.reports_only = settings.enforcement == "report"
-        self.signer = TicketSigner(settings.keys, self.cookie_name)
-        self.node = self.signer.keyed_hash("node", settings.node, NODE_LENGTH)
         slack = settings.revalidate_interval
         self.limits = Limits(settings.named_policies, settings.evidence, slack)
+        self.signer = TicketSigner(settings.keys, self.cookie_name, self.limits)
+        self.node = self.signer.keyed_hash("node", settings.node, NODE_LENGTH)
         self.teller = Teller(settings.on_event, self.node)
         self._breaker = CircuitBreaker(self._tell_of_store)
         self.store = self._open_store()

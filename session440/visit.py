@@ -12,6 +12,7 @@ from .core.subject import subject_text
 from .core.ticket import Ticket
 from .exchange import Exchange
 from .exchange.driver import carry_out, take
+from .exchange.succession import issue
 from .moments import aware
 
 
@@ -86,7 +87,7 @@ class Visit:
             passed or is beyond a century, or a *subject* too long for a cookie.
         """
         exchange = self._not_sent("login")
-        ticket = exchange.issue(subject_text(subject), policy, not_after)
+        ticket = issue(exchange, subject_text(subject), policy, not_after)
         take(exchange, begin(exchange.provisional, ticket))
 
     def logout(self) -> None:

@@ -100,6 +100,7 @@ class Site:
     """A request to an app with a session, as an adapter would pass it on."""
 
     watches = knows_logouts = False
+    knows_files = True
 
     def __init__(self, target: str, holding: Holding, seen: bool = True) -> None:
         self.target, self.holding, self.effects = target, holding, []

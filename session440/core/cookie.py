@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from werkzeug.http import dump_cookie
@@ -46,21 +47,30 @@ class Cookie(NamedTuple):
     scope: Scope
 
     def header(self) -> str:
-        """Return the value of ``Set-Cookie``."""
-        scope = self.scope
-        return dump_cookie(
-            self.name,
-            self.value,
-            max_age=scope.max_age,
-            expires=0 if scope.max_age == 0 else None,
-            path=scope.path,
-            domain=scope.domain,
-            secure=scope.secure,
-            httponly=True,
-            samesite=scope.samesite,
-            partitioned=scope.partitioned,
-            max_size=0,  # Werkzeug's warning is an error under -W error; long ids are rare
-        )
+        """Return the value of ``Set-Cookie``.
+
+        The value is a ticket, or empty, and needs no quotes.
+        """
+        return f"{self.name}={self.value}{_attributes(self.scope)}"
+
+
+@lru_cache(maxsize=64)  # an app has two, and one more for each former one
+def _attributes(scope: Scope) -> str:
+    """Return what follows a cookie's value."""
+    written = dump_cookie(
+        "name",
+        "",
+        max_age=scope.max_age,
+        expires=0 if scope.max_age == 0 else None,
+        path=scope.path,
+        domain=scope.domain,
+        secure=scope.secure,
+        httponly=True,
+        samesite=scope.samesite,
+        partitioned=scope.partitioned,
+        max_size=0,  # Werkzeug's warning is an error under -W error; long ids are rare
+    )
+    return written.removeprefix("name=")
 
 
 def find_cookies(header: str, name: str) -> list[str]:

@@ -77,6 +77,12 @@ class Limits:
         policy = self._policies.get(ticket.policy) or self._policies[""]
         return now - ticket.seen_at >= policy.renewal
 
+    def due_at(self, ticket: Ticket) -> float:
+        """Return when it is time to issue *ticket* again, or when its login ends before that."""
+        policy = self._policies.get(ticket.policy) or self._policies[""]
+        end = expiry_of(policy, ticket.issued_at, ticket.seen_at, ticket.not_after).deadline
+        return min(end, ticket.seen_at + policy.renewal)
+
     def keep_until(self, ticket: Ticket) -> float:
         """Return when no cookie of the login can be live any more, nor its evidence."""
         policy = self.policy(ticket.policy)

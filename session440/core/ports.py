@@ -96,6 +96,7 @@ class Request(Protocol):
     native: Any  # the framework's request
     #: Whether :meth:`is_logout` knows more than a name says; asking it is not free.
     knows_logouts: bool
+    knows_files: bool  # whether :meth:`is_static` is ever true
 
     def read(self, size: int, /) -> bytes:
         """Read at most *size* bytes of the body; return ``b""`` at its end."""

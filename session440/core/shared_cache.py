@@ -23,12 +23,16 @@ def is_shared(header: Header) -> bool:
 
     A lifetime of 0 is how many sites write that nothing is to be cached.
     """
-    own = _directives(header("Cache-Control"))
+    cache_control = header("Cache-Control")
+    if cache_control and _is_public(_directives(cache_control)):
+        return True
+    return any(_keeps(_directives(value)) for value in map(header, TARGETED) if value)
+
+
+def _is_public(own: dict[str, str]) -> bool:
     if "public" in own:
         return True
-    if own.get("s-maxage", "") not in _ZERO and not own.keys() & {"private", "no-store"}:
-        return True
-    return any(_keeps(_directives(header(name))) for name in TARGETED)
+    return own.get("s-maxage", "") not in _ZERO and not own.keys() & {"private", "no-store"}
 
 
 def made_private(header: Header) -> tuple[tuple[str, str], ...]:
@@ -54,8 +58,8 @@ def _keeps(targeted: dict[str, str]) -> bool:
     return targeted.get("s-maxage", targeted.get("max-age")) not in _ZERO
 
 
-def _directives(value: str | None) -> dict[str, str]:
-    pairs = (each.partition("=") for each in listed((value or "").lower()))
+def _directives(value: str) -> dict[str, str]:
+    pairs = (each.partition("=") for each in listed(value.lower()))
     return {name.strip(): argument.strip(' "') for name, _, argument in pairs}
 
 

@@ -33,6 +33,7 @@ class DjangoRequest:
     """Answers the engine's questions about a Django request."""
 
     knows_logouts = True
+    knows_files = True
 
     def __init__(self, request: HttpRequest) -> None:
         self.environ: dict[str, Any] = request.META

@@ -24,7 +24,7 @@ def is_in_background(environ: Environ) -> bool:
     workers are looked after once a day.
     """
     for name in ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ", "HTTP_X_PURPOSE"):
-        if environ.get(name, "").lower().startswith(_EARLY):
+        if name in environ and environ[name].lower().startswith(_EARLY):
             return True
     mode, destination = environ.get("HTTP_SEC_FETCH_MODE"), environ.get("HTTP_SEC_FETCH_DEST")
     if mode == "websocket" or environ.get("HTTP_UPGRADE", "").lower() == "websocket":

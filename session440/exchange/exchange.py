@@ -5,22 +5,20 @@ It decides nothing: the steps of :mod:`session440.core.lifecycle` do. It keeps t
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from ..core.candidates import MOST_CANDIDATES, likeliest
 from ..core.cookie import find_cookies
-from ..core.credential import end_of_credential
-from ..core.decision import UNASKED, Decision, Facts, Standing, StoreAnswer, choose, decide
+from ..core.decision import UNASKED, Decision, Facts, StoreAnswer, choose, decide
 from ..core.effects import Close, Effect
 from ..core.ended import Ended
-from ..core.lifecycle import NOBODY, CookieAction, State, Step, report, stand, upcoming
+from ..core.lifecycle import NOBODY, CookieAction, State, Step, stand, upcoming
 from ..core.ports import Holding, Presentation, Request, Session
-from ..core.ticket import ID_BYTES, Binding, Ticket
-from ..core.wire import check_length, written_id
+from ..core.reading import Reading
+from ..core.ticket import Binding, Ticket
+from ..core.wire import written_id
 from ..engine import Engine
 from .background import is_in_background, is_page
 
@@ -45,6 +43,7 @@ class Exchange:
     is_late = False  # the login is judged once somebody asks
     _judge: Callable[[], object] | None = None
     _is_read = False
+    _reading: Reading | None = None  # of the only ticket, if there is one
     _is_flooded = False  # there are more ticket cookies than are verified
     _bound_id: str | None = None  # how the bound ticket's text begins
     _closings: tuple[Close, ...] = ()
@@ -80,11 +79,16 @@ class Exchange:
                 self._is_flooded = self._bound_id is None
                 values = likeliest(values, self._bound_id, self.session.may_be_bound_to)
             for value in values:
-                ticket = self.engine.signer.loads(value)
-                if ticket is None or ticket.is_future(self.now):
-                    self._refuse(ticket)
+                reading = self.engine.signer.read(value)
+                if reading is None:
+                    self._refuse(None)
+                elif self.now < reading.since and reading.ticket.is_future(self.now):
+                    self._refuse(reading.ticket)
                 else:
-                    self.tickets += (ticket,)
+                    self.tickets += (reading.ticket,)
+                    self._reading = reading
+            if len(self.tickets) > 1:
+                self._reading = None
         self._is_read = True
         return self.tickets
 
@@ -93,6 +97,7 @@ class Exchange:
         known, self._is_flooded = Binding.parse(binding), False
         if known is not None:
             self._bound_id, self._is_read, self.tickets = written_id(known.id), False, ()
+            self._reading = None
             self.read_tickets()
 
     def _refuse(self, ticket: Ticket | None) -> None:
@@ -167,18 +172,31 @@ class Exchange:
         self.provisional, effects = step
         return effects
 
-    def send(self) -> State:
-        """Note that the response's headers are sent; return how the login stands."""
-        self.is_sent = True
-        return self.provisional
-
     # Facts, for the decision
+
+    def stand(self, decision: Decision) -> Step:
+        """Return the step for a login of which nothing has to be told."""
+        reading = self._reading
+        if reading is not None and decision is reading.decision:
+            return reading.step
+        return stand(decision)
+
+    def send(self) -> bool:
+        """Note that the response's headers are sent; return whether plainly nothing is due."""
+        self.is_sent, state, reading = True, self.provisional, self._reading
+        is_plain = state is NOBODY or (reading is not None and state is reading.step[0])
+        return is_plain and not self.session.watches
 
     def decide(self, holding: Holding, answer: StoreAnswer = UNASKED) -> Decision:
         """Return how the login stands, by what the request carries and what the store says."""
         self.holding = holding
         if self._is_flooded:
             self._read_again(holding.binding)
+        reading = self._reading
+        is_calm = reading is not None and reading.since <= self.now < reading.until
+        if reading and is_calm and answer is UNASKED and reading.is_held(holding):
+            self.decision = reading.decision
+            return reading.decision
         facts = Facts(
             self.now,
             self.tickets,
@@ -209,67 +227,20 @@ class Exchange:
         """Return the login that *decision* has found to be over."""
         return Ended.of(decision, self.holding.subject, self.engine.limits, self.now)
 
-    def subject_of(self, decision: Decision) -> str | None:
-        """Return the subject of the login that the app would see if no login ended."""
-        ticket = decision.ticket
-        if self.holding.is_carried is None and ticket is not None and not ticket.ended:
-            return ticket.subject
-        return self.holding.subject
-
-    def fresh(self, decision: Decision) -> Ticket | None:
-        """Return the ticket of a new login that replaces the one of *decision*."""
-        subject = self.subject_of(decision)
-        if subject is None:
-            return None
-        ticket, stand_in = self.issue(subject), decision.ticket
-        if stand_in is not None and decision.reason == "adopted":
-            return ticket._replace(id=stand_in.id)
-        if stand_in is not None and decision.reason == "switched":  # see succession.py
-            return ticket._replace(issued_at=min(stand_in.issued_at, self.now))
-        return ticket
-
-    def carry_on(self, decision: Decision) -> Step:
-        """Return the step for a login that goes on, or whose end is only reported."""
-        if decision.standing is Standing.ENDED:
-            return report(self.ended_by(decision), self.fresh(decision))
-        if decision.standing is Standing.BEGUN:
-            return stand(decision, self.fresh(decision))
-        return stand(decision)
-
     @property
     def is_clearable(self) -> bool:
         """Whether it may be cleared: one that names nobody and is not empty is a visitor's."""
         holding = self.holding
         return holding.subject is not None or holding.binding is not None or holding.empty
 
-    # New tickets
-
-    def issue(
-        self, subject: str, policy: str | None = None, not_after: float | datetime | None = None
-    ) -> Ticket:
-        """Return the ticket of a login that begins now."""
-        settings, limits = self.engine.settings, self.engine.limits
-        if policy is None and settings.choose_policy is not None:
-            policy = settings.choose_policy(self.request.native, subject)
-        policy = policy or "default"
-        if policy not in limits.names:
-            raise ValueError(f"no policy is called {policy!r}; known are {limits.names}")
-        ticket = Ticket(
-            id=secrets.token_urlsafe(ID_BYTES),
-            subject=subject,
-            issued_at=self.now,
-            seen_at=self.now,
-            policy=policy,
-            not_after=end_of_credential(not_after, self.now),
-            node=self.engine.node,
-        )
-        check_length(self.engine.cookie_name, ticket)
-        return ticket
+    # Its next ticket
 
     def upcoming(self) -> Ticket | None:
         """Return the ticket as this response will send it, or as it stays if it is not due."""
         state = self.state
-        if state.login is None or not self.is_due(state) or not self.is_activity():
+        if state.login is None or self.is_sent:
+            return state.login
+        if not (self.is_due(state) and self.is_activity()):
             return state.login
         return upcoming(state.login, self.now, self.engine.node)
 

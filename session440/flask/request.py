@@ -30,6 +30,7 @@ class FlaskRequest:
     """Answers the engine's questions about the request that is being served."""
 
     knows_logouts = False
+    knows_files = True
 
     def __init__(self, engine: Engine, extension: object) -> None:
         self.environ: dict[str, Any] = request.environ

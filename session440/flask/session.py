@@ -37,12 +37,12 @@ class FlaskSession:
         return self.cookie_name() in request.cookies or bool(current_session())
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
-        session = current_session()
+        session, cookie = current_session(), request.cookies.get(self.cookie_name())
         # Flask before 3.1.3 marks it at every read. A session may be any mapping (Beaker's).
         accessed = getattr(session, "accessed", None)
         subject, binding = self._subject(session), session.get(BINDING_KEY)
-        cookie = request.cookies.get(self.cookie_name())
-        holding = Holding(subject, binding, not session, self.is_carried(), cookie)
+        is_empty = not session
+        holding = Holding(subject, binding, is_empty, cookie is not None or not is_empty, cookie)
         if accessed is not None:
             session.accessed = accessed
         return holding

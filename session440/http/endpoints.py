@@ -16,6 +16,7 @@ from ..core.lifecycle import UNAVAILABLE, UNTOUCHED, end, extend, log_out
 from ..core.ticket import ID_BYTES, Ticket
 from ..exchange import Exchange
 from ..exchange.driver import carry_out, look, take
+from ..exchange.succession import carry_on, fresh
 from ..moments import iso
 from . import negotiation as caller
 from .body import drain_if_refused
@@ -103,7 +104,7 @@ def _live_ticket(exchange: Exchange, decision: Decision) -> Ticket | None:
     if decision.standing in (Standing.BEGUN, Standing.ENDED):
         # The login that the next request to the app will begin: it is adopted, or its end is
         # only reported.
-        return exchange.fresh(decision)
+        return fresh(exchange, decision)
     return None
 
 
@@ -116,7 +117,7 @@ def _act_extend(exchange: Exchange) -> None:
         # The evidence stays: a script asked, but the message is for a person.
         _end(exchange, decision, Treatment(Answer.LOGIN_TIMEOUT, Evidence.KEPT, CLEARED))
         return
-    state, effects = exchange.carry_on(decision)
+    state, effects = carry_on(exchange, decision)
     take(exchange, (extend(state), effects))
 
 
@@ -197,7 +198,7 @@ def _act_logout(exchange: Exchange) -> None:
     elif decision.standing is Standing.ENDED:
         _end(exchange, decision, Treatment(Answer.APP, Evidence.SPENT, CLEARED))
     else:
-        take(exchange, exchange.carry_on(decision))
+        take(exchange, carry_on(exchange, decision))
         effects = exchange.advance(log_out(exchange.provisional))
         carry_out(exchange, (*effects, ClearSession(is_logout=True)))
 

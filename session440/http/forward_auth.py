@@ -10,6 +10,7 @@ from ..core.decision import Decision, Standing
 from ..core.ended import Ended
 from ..exchange import Exchange
 from ..exchange.driver import look, take
+from ..exchange.succession import carry_on
 from . import negotiation as caller
 from .links import links_of
 from .page import ended_page, page_policy
@@ -37,7 +38,7 @@ def judge_auth(exchange: Exchange) -> None:
     # For a view, the framework might refuse the person whom the session names.
     if exchange.session.refusal() is not None or exchange.session.refuses_user():
         return
-    take(exchange, exchange.carry_on(decision))
+    take(exchange, carry_on(exchange, decision))
 
 
 def auth_reply(exchange: Exchange) -> Reply:

@@ -13,9 +13,11 @@ SAFE_METHODS = ("GET", "HEAD")
 
 def is_untouched(exchange: Exchange) -> bool:
     """Return whether the request changes nothing: OPTIONS, or a static file."""
-    method = exchange.method
-    if method != "OPTIONS" and not (method in SAFE_METHODS and exchange.request.is_static()):
-        return False
+    method, request = exchange.method, exchange.request
+    if method != "OPTIONS":
+        is_safe = request.knows_files and method in SAFE_METHODS
+        if not (is_safe and request.is_static()):
+            return False
     return not is_overridden(exchange.request.environ)
 
 

@@ -7,9 +7,10 @@ from functools import partial
 from ..core.decision import Decision, Standing
 from ..core.effects import ShowCookie
 from ..core.enforcement import Answer, treat
-from ..core.lifecycle import UNTOUCHED, Step, end, let_pass, stand
+from ..core.lifecycle import UNTOUCHED, Step, end, let_pass
 from ..exchange import Exchange
 from ..exchange.driver import alook, arun, atake, look, run, take
+from ..exchange.succession import carry_on
 from ..http import endpoints
 from ..http.body import drain_if_refused
 from ..http.reply import Reply, timeout_reply, unavailable_reply
@@ -48,7 +49,7 @@ def judge(exchange: Exchange, passes: bool = False) -> Answer:
     """
     decision = look(exchange, renews=not passes)
     if not passes and decision.standing in _QUIET and not exchange.session.watches:
-        exchange.advance(stand(decision))
+        exchange.advance(exchange.stand(decision))
         return Answer.APP
     take(exchange, run(exchange, _step, decision, passes))
     return exchange.provisional.answer
@@ -61,7 +62,7 @@ async def ajudge(exchange: Exchange, passes: bool = False) -> Answer:
     """
     decision = await alook(exchange, renews=not passes)
     if not passes and decision.standing in _QUIET and not exchange.session.watches:
-        exchange.advance(stand(decision))
+        exchange.advance(exchange.stand(decision))
         return Answer.APP
     await atake(exchange, await arun(exchange, _step, decision, passes))
     return exchange.provisional.answer
@@ -89,7 +90,7 @@ def _meet(exchange: Exchange, decision: Decision, passes: bool) -> Step:
     if passes:
         return let_pass(decision, mode)
     if mode == "report" or decision.standing is not Standing.ENDED:
-        return exchange.carry_on(decision)
+        return carry_on(exchange, decision)
     treatment = treat(target_of(exchange, decision.ticket), mode)
     is_clearable = exchange.is_clearable
     return end(exchange.ended_by(decision), treatment, is_clearable, exchange.now)

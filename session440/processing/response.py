@@ -19,7 +19,6 @@ from ..core.delivery import (
 from ..core.effects import Effect, Tell
 from ..core.enforcement import Answer, Evidence, SessionChange, Treatment
 from ..core.lifecycle import (
-    NOBODY,
     CookieAction,
     State,
     Step,
@@ -137,9 +136,9 @@ def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
 
 def passes_by(exchange: Exchange) -> bool:
     """Note that the headers are sent now; return whether the login adds nothing to them."""
-    state = exchange.send()
-    if state is NOBODY:
-        return not exchange.session.watches
+    if exchange.send():
+        return True
+    state = exchange.provisional
     if state.changed or state.answer is Answer.LOGIN_TIMEOUT or exchange.session.watches:
         return False
     if state.cookie is CookieAction.KEEP and state.login is not None:
@@ -157,7 +156,8 @@ def process_response(exchange: Exchange, status: int, header: Header) -> Amendme
 
 def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment:
     """Return what is added to a response whose login has changed or is due for renewal."""
-    state, session = exchange.send(), exchange.session
+    exchange.send()
+    state, session = exchange.provisional, exchange.session
     is_paired = session.watches and session.sends_cookie()
     if exchange.engine.shared is not None and not is_undelivered(state, status, is_paired):
         close(exchange)
@@ -185,7 +185,8 @@ async def aprocess_response(exchange: Exchange, status: int, header: Header) -> 
 
 async def aamend_response(exchange: Exchange, status: int, header: Header) -> Amendment:
     """Return what is added to a response whose login has changed or is due for renewal."""
-    state, session = exchange.send(), exchange.session
+    exchange.send()
+    state, session = exchange.provisional, exchange.session
     is_paired = session.watches and session.sends_cookie()
     if exchange.engine.shared is not None and not is_undelivered(state, status, is_paired):
         await aclose(exchange)
@@ -232,7 +233,9 @@ def _ticket_cookie(exchange: Exchange) -> tuple[Cookie | None, tuple[Ticket, ...
         left = ()
     if parcel is None:
         return deletion(engine.cookie_name, scope), left
-    written = engine.signer.dumps(parcel._replace(path=scope.path, domain=scope.domain))
+    if parcel.path != scope.path or parcel.domain != scope.domain:
+        parcel = parcel._replace(path=scope.path, domain=scope.domain)
+    written = engine.signer.dumps(parcel)
     return Cookie(engine.cookie_name, written, ticket_scope(scope, parcel, engine.limits)), left
 
 

@@ -61,9 +61,7 @@ class Session440Middleware:
         **options: Unpack[WSGIOptions],
     ) -> None:
         _refuse_asgi(app)
-        checks.optional(checks.cookie_name)("watch_cookie", watch_cookie)
-        checks.optional(checks.truth)("cookie_secure", cookie_secure)
-        checks.optional(checks.domain)("cookie_domain", cookie_domain)
+        _check(watch_cookie, cookie_secure, cookie_domain)
         if watch_cookie is not None:
             options.setdefault("adopt", False)
         self.app = app
@@ -94,20 +92,30 @@ class Session440Middleware:
         environ[VISIT_KEY] = Visit(exchange)
         environ[ANSWER_KEY] = response.to_exception
         if process_request(exchange) not in FOR_THE_APP:
-            return response.send(reply(exchange))
-        try:
-            iterable = self.app(environ, response.start)
-        except LoginTimeout as exception:
-            return response.send_exception(exception)
-        # Once the answer has begun, the server sends the app's own iterable, as it does best.
-        return iterable if response.is_under_way else response.watch(iterable)
+            iterable = response.send(reply(exchange))
+        else:
+            try:
+                iterable = self.app(environ, response.start)
+            except LoginTimeout as exception:
+                iterable = response.send_exception(exception)
+        if not response.is_under_way:
+            return response.watch(iterable, request.let_go)
+        # The answer has begun, so the server sends the app's own iterable, as it does best.
+        request.let_go()
+        return iterable
 
     def _follow(self, request: WSGIRequest, scope: Scope, name: str) -> Session:
         def leads_away(status: int, location: str | None) -> bool:
             is_form = request.environ.get("REQUEST_METHOD") == "POST"
             return is_form and 300 <= status < 400 and request.leaves_login_page(location)
 
-        return WatchedSession(request.environ, self.engine, scope, name, leads_away)
+        return WatchedSession(request, self.engine, scope, name, leads_away)
+
+
+def _check(watch_cookie: object, cookie_secure: object, cookie_domain: object) -> None:
+    checks.optional(checks.cookie_name)("watch_cookie", watch_cookie)
+    checks.optional(checks.truth)("cookie_secure", cookie_secure)
+    checks.optional(checks.domain)("cookie_domain", cookie_domain)
 
 
 def _refuse_asgi(app: object) -> None:

@@ -21,11 +21,18 @@ class WSGIRequest:
     """What the engine asks about a WSGI request."""
 
     knows_logouts = False
+    knows_files = False
 
     def __init__(self, environ: WSGIEnvironment, engine: Engine) -> None:
-        self.environ = environ
-        self.native = environ
+        self.environ = self.native = environ
         self._engine = engine
+
+    def let_go(self) -> None:
+        """Hold the environ no longer, now that it is answered: it holds its visit, and this.
+
+        Such a circle would keep the server's socket until a collection.
+        """
+        self.environ = self.native = {}
 
     def read(self, size: int, /) -> bytes:
         chunk: bytes = self.environ["wsgi.input"].read(size)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 from werkzeug.wsgi import ClosingIterator
 
@@ -38,17 +36,18 @@ class WSGIResponse:
 
     def start(self, status: str, headers: HeaderList, exc_info: Any = None) -> Write:
         """Act as ``start_response`` for the app."""
-        if not passes_by(self._exchange):
-            code = int(status[:3])
-            if self._is_refused(code, headers):
+        if not (self._exchange.send() or passes_by(self._exchange)):
+            code, header = int(status[:3]), _by_name(headers)
+            if self._is_refused(code, headers, header):
                 return self._start_instead()
-            headers = self._amended(code, headers, partial(_find, headers))
+            headers = self._amended(code, headers, header)
         self.is_under_way = True
-        # Without exc_info if there is none: some servers and checkers do not accept None.
-        return self._start_response(status, headers, *([exc_info] if exc_info else ()))
+        if exc_info:  # some servers and checkers do not accept None
+            return self._start_response(status, headers, exc_info)
+        return self._start_response(status, headers)
 
-    def _is_refused(self, code: int, headers: HeaderList) -> bool:
-        exchange, location = self._exchange, _find(headers, "Location")
+    def _is_refused(self, code: int, headers: HeaderList, header: Header) -> bool:
+        exchange, location = self._exchange, header("Location")
         # This comes first: a cookie that the app sets in its refusal begins no login.
         if exchange.provisional.answer is Answer.CHALLENGE and settle(exchange, code, location):
             return True
@@ -62,12 +61,14 @@ class WSGIResponse:
         cookies, changes = amend_response(self._exchange, code, header)
         if not (cookies or changes):
             return headers
-        amended = Headers(headers)
-        for name, value in changes:
-            amended[name] = value
+        amended, replaced = [], {*map(str.lower, dict(changes))}
+        for each in headers:
+            if each[0].lower() not in replaced:
+                amended.append(each)  # noqa: PERF401  # that is a call more before Python 3.12
+        amended += changes
         for cookie in cookies:
-            amended.add("Set-Cookie", cookie.header())
-        return [*amended]
+            amended.append(("Set-Cookie", cookie.header()))
+        return amended
 
     def send(self, answer: Reply, exc_info: Any = None) -> Iterable[bytes]:
         """Send *answer* as the response."""
@@ -99,9 +100,13 @@ class WSGIResponse:
         self._send_headers(instead)
         return _swallow
 
-    def watch(self, iterable: Iterable[bytes]) -> Iterable[bytes]:
-        """Pass on the app's body, unless it refuses or raises a ``LoginTimeout``."""
-        return ClosingIterator(self._stream(iterable), getattr(iterable, "close", None))
+    def watch(self, iterable: Iterable[bytes], after: Callable[[], None]) -> Iterable[bytes]:
+        """Pass on the app's body, unless it refuses or raises a ``LoginTimeout``.
+
+        :param after: is called at the end.
+        """
+        close = getattr(iterable, "close", None)
+        return ClosingIterator(self._stream(iterable), [*filter(None, [close, after])])
 
     def _stream(self, iterable: Iterable[bytes]) -> Iterator[bytes]:
         try:
@@ -120,6 +125,10 @@ def _swallow(data: bytes) -> None:
     """Act as ``write()`` for an app whose answer is replaced."""
 
 
-def _find(headers: HeaderList, name: str) -> str | None:
-    values = [value for key, value in headers if key.lower() == name.lower()]
-    return ", ".join(values) if values else None
+def _by_name(headers: HeaderList) -> Header:
+    """Return a function that returns a header by its name in lower case or not."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        found[key] = f"{found[key]}, {value}" if key in found else value
+    return lambda name: found.get(name.lower())

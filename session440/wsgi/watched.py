@@ -25,10 +25,11 @@ from ..engine import Engine
 from ..events import logger
 from ..http.negotiation import location_of
 from .cookie_header import is_mentioned, without
+from .request import WSGIRequest
 from .set_cookie import SetCookies, set_cookies
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    pass
 
 HeaderList = list[tuple[str, str]]
 
@@ -73,18 +74,18 @@ class WatchedSession:
 
     def __init__(
         self,
-        environ: WSGIEnvironment,
+        request: WSGIRequest,
         engine: Engine,
         scope: Scope,
         name: str,
         leads_away: Callable[[int, str | None], bool],
     ) -> None:
-        self._environ = environ
+        self._request = request
         self._engine = engine
         self._scope = scope
         self._name = name
         self._leads_away = leads_away
-        header = environ.get("HTTP_COOKIE") or ""
+        header = request.environ.get("HTTP_COOKIE") or ""
         self._values = find_cookies(header, name)
         self._is_mentioned = is_mentioned(header, name)
         self._is_cleared = False
@@ -152,10 +153,10 @@ class WatchedSession:
         """Let the app see this value of its cookie and no other."""
         if not self._is_mentioned:
             return
-        kept = without(self._environ["HTTP_COOKIE"], self._name)
+        kept = without(self._request.environ["HTTP_COOKIE"], self._name)
         if value is not None:
             kept.append(f"{self._name}={value}")
-        self._environ["HTTP_COOKIE"] = "; ".join(kept)
+        self._request.environ["HTTP_COOKIE"] = "; ".join(kept)
 
     def may_be_bound_to(self, value: str) -> bool:
         subject = value.partition(SEPARATOR)[2]
@@ -177,7 +178,7 @@ class WatchedSession:
 
     def note(self, status: int, headers: HeaderList, location: str | None, now: float) -> None:
         """Note how the app's response changes its cookie."""
-        path = location_of(self._environ).partition("?")[0]
+        path = location_of(self._request.environ).partition("?")[0]
         self._set = set_cookies(headers, self._name, path, now) or None
         self._is_login = self._set is not None and self._leads_away(status, location)
         if self._set is not None and status == 200 and not self._is_mentioned:
@@ -185,7 +186,7 @@ class WatchedSession:
 
     def _note_visitor(self, found: SetCookies) -> None:
         """Say once that a page gave the cookie to somebody who had none, and sent no form."""
-        is_page = self._environ.get("REQUEST_METHOD") == "GET"
+        is_page = self._request.environ.get("REQUEST_METHOD") == "GET"
         if is_page and found.counting(None) is not None:
             _warn_of_visitors(self._name)
 

@@ -1,0 +1,49 @@
+"""A ticket's cookie as it was read, with what can be said of the login while nothing is due.
+
+Between two renewals each request of a login carries the same cookie, and the decision about it is
+always the same. So it is made once, and remembered with the ticket. Whatever is not plain goes
+through the table in :mod:`session440.core.decision`; ``tests/test_reading.py`` compares the two.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from typing import Any
+
+from .decision import Decision, Standing
+from .lifecycle import State, Step
+from .limits import Limits
+from .ports import Holding
+from .ticket import SKEW, Ticket
+
+#: Seconds around each limit in which the table decides: it compares differences, and sums of
+#: floats differ from them by less.
+MARGIN = 0.001
+
+
+class Reading:
+    """A ticket, and when nothing has to be done about its login.
+
+    From ``since`` on no time of it is in the future, and until ``until`` it is neither over nor
+    due to be issued again (UTC epoch seconds). Meanwhile its login stands as ``decision`` says,
+    and ``step`` follows.
+    """
+
+    def __init__(self, ticket: Ticket, limits: Limits) -> None:
+        self.ticket = ticket
+        self.since = max(ticket.issued_at, ticket.seen_at) - SKEW + MARGIN
+        self.until = -math.inf if ticket.ended else limits.due_at(ticket) - MARGIN
+        self.decision = Decision(Standing.ACTIVE, ticket)
+        self.step: Step = State(ticket), ()
+
+    @cached_property
+    def binding(self) -> list[Any]:
+        """The list that a session bound to it holds."""
+        return self.ticket.binding.as_list()
+
+    def is_held(self, holding: Holding) -> bool:
+        """Return whether a session beside the ticket is that of its login, or there is none."""
+        if holding.subject is None:
+            return holding.is_carried is None
+        return holding.subject == self.ticket.subject and bool(holding.binding == self.binding)

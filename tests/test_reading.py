@@ -1,0 +1,153 @@
+"""What is remembered of a ticket says the same as the table, for any ticket, policy and clock."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import pytest
+from calling import Call
+from hypothesis import given
+from hypothesis import strategies as st
+from sites import SECRET, TicketApp
+
+from session440 import Cause, Policy
+from session440.core.decision import Facts, Rules, decide
+from session440.core.lifecycle import stand
+from session440.core.limits import Limits
+from session440.core.ports import Holding
+from session440.core.reading import Reading
+from session440.core.signing import REMEMBERED
+from session440.core.ticket import Ticket
+from session440.wsgi import Session440Middleware
+
+NOW = 1_800_000_000.0
+near = st.floats(-5000, 5000) | st.sampled_from([-1200.0, -600.0, -120.0, 0.0, 59.999, 60.0, 61.0])
+moments = near.map(NOW.__add__)
+policies = st.sampled_from(
+    [
+        Policy(idle_timeout=idle, absolute_timeout=absolute)
+        for idle in (None, 600.0, 1200.0)
+        for absolute in (None, 1800.0, 28800.0)
+        if idle or absolute
+    ]
+)
+tickets = st.builds(
+    Ticket,
+    st.sampled_from(["one", "two"]),
+    st.sampled_from(["alice", "bob"]),
+    moments,
+    moments,
+    st.sampled_from(["default", "forgotten"]),
+    st.none() | moments,
+    ended=st.sampled_from([None, None, None, Cause.IDLE, "of a later version"]),
+)
+
+
+def is_calm(reading: Reading, now: float, holding: Holding) -> bool:
+    """What an exchange asks."""
+    return reading.since <= now < reading.until and reading.is_held(holding)
+
+
+@given(
+    tickets,
+    policies,
+    moments,
+    st.sampled_from([None, "alice", "bob"]),
+    st.sampled_from(["its own", None, ["one", NOW], ["two", NOW, "default", None]]),
+    st.sampled_from([None, True, False]),
+)
+def test_what_is_remembered_says_what_the_table_says(ticket, policy, now, subject, bound, carried):
+    limits = Limits({"default": policy, "": policy}, evidence=86400.0)
+    reading = Reading(ticket, limits)
+    binding = ticket.binding.as_list() if bound == "its own" else bound
+    holding = Holding(subject, binding, subject is None, carried)
+    if not is_calm(reading, now, holding):
+        return
+    assert not ticket.is_future(now)
+    assert not limits.is_due(ticket, now)
+    facts = Facts(now, (ticket,), subject, binding, carried, holding.empty)
+    decision = decide(facts, Rules(limits.expiry, limits.evidence, adopt_until=0.0))
+    assert reading.decision == decision
+    assert reading.step == stand(decision)
+
+
+@given(tickets, policies, moments)
+def test_between_its_limits_a_live_login_is_calm(ticket, policy, now):
+    """So that what is quick is what happens."""
+    limits = Limits({"default": policy, "": policy}, evidence=86400.0)
+    is_live = not ticket.ended and now < limits.expiry(ticket).deadline - 1
+    is_plain = is_live and not limits.is_due(ticket, now + 1) and not ticket.is_future(now - 1)
+    reading = Reading(ticket, limits)
+    assert is_calm(reading, now, Holding(is_carried=None)) or not is_plain
+    bound = Holding(ticket.subject, ticket.binding.as_list(), False)
+    assert is_calm(reading, now, bound) or not is_plain
+
+
+def test_forgeries_push_no_ticket_out_of_memory(clock):
+    """Only what verified is remembered, within a bound."""
+    app = Session440Middleware(TicketApp(), secret_key=SECRET, clock=clock)
+    (value,) = Call(app, "/callback").cookies().values()
+    assert app.engine.signer.read(value).ticket.subject == "alice"
+    for i in range(REMEMBERED * 2):
+        assert app.engine.signer.read(f"forged{i}.signature") is None
+    info = app.engine.signer._reads.cache_info()
+    assert (info.currsize, info.maxsize) == (1, REMEMBERED)
+
+
+class Socket:
+    """What a server keeps in an environ."""
+
+
+def serve(app, environ) -> None:
+    """Do as a server does, which holds its start_response elsewhere."""
+    body = app(environ, lambda status, headers, exc_info=None: lambda data: None)
+    for _ in body:
+        pass
+    if hasattr(body, "close"):
+        body.close()
+
+
+def answer_at_once(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"hello"]
+
+
+def answer_later(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    yield b"hello"
+
+
+@pytest.mark.parametrize("app", [answer_at_once, answer_later])
+@pytest.mark.parametrize("cookie", [None, "live", "over", "watched"])
+def test_a_request_leaves_no_circle_that_holds_the_servers_socket(app, cookie, clock):
+    """gunicorn's would stay open until a collection."""
+    watched = {"watch_cookie": "sessionid"} if cookie == "watched" else {}
+    middleware = Session440Middleware(app, secret_key=SECRET, clock=clock, **watched)
+    login = Session440Middleware(TicketApp(), secret_key=SECRET, clock=clock)
+    cookies = Call(login, "/callback").cookies() if cookie else {}
+    clock.advance(10**6 if cookie == "over" else 0)
+    Call(middleware, "/", cookies).body()  # whatever is made at the first request
+    gc.collect()
+    gc.disable()
+    try:
+        environ = dict(Call(answer_at_once, "/", cookies).environ)
+        environ["gunicorn.socket"] = Socket()
+        held = weakref.ref(environ["gunicorn.socket"])
+        serve(middleware, environ)
+        del environ
+        assert held() is None
+    finally:
+        gc.enable()
+
+
+def test_what_a_visit_tells_stays_after_the_answer(clock):
+    middleware = Session440Middleware(answer_at_once, secret_key=SECRET, clock=clock)
+    login = Session440Middleware(TicketApp(), secret_key=SECRET, clock=clock)
+    call = Call(middleware, "/", Call(login, "/callback").cookies())
+    call.body()
+    visit = call.environ["session440"]
+    assert (visit.active, visit.subject) == (True, "alice")
+    assert visit.remaining.total_seconds() == 1200
+    with pytest.raises(RuntimeError, match="too late"):
+        visit.logout()
