@@ -9,6 +9,7 @@ watched cookie counts as a mention of it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from unicodedata import normalize
 
@@ -16,6 +17,10 @@ from unicodedata import normalize
 _TOKEN = re.escape("!#$%&'*+-.^_`|~") + "0-9A-Za-z"
 _PLAIN = re.compile(rf" *[{_TOKEN}]+")
 _NO_TOKEN = re.compile(rf"[^{_TOKEN}]+")
+
+
+#: A header in which every part has a plain name, which all parsers read alike.
+_ALL_PLAIN = re.compile(rf"(?: *[{_TOKEN}]+(?:=[^;]*)?(?:;|$))*")
 
 
 @lru_cache
@@ -26,12 +31,20 @@ def _mention(name: str) -> re.Pattern[str]:
 
 def is_mentioned(header: str, name: str) -> bool:
     """Return whether any part of *header* could be taken for the cookie called *name*."""
-    return any(_could_be(part, name) for part in header.split(";"))
+    return any(map(_taker(header, name), header.split(";")))
 
 
 def without(header: str, name: str) -> list[str]:
     """Return the parts of *header* that no parser takes for the cookie called *name*."""
-    return [part.strip(" ") for part in header.split(";") if not _could_be(part, name)]
+    is_taken = _taker(header, name)
+    return [part.strip(" ") for part in header.split(";") if not is_taken(part)]
+
+
+def _taker(header: str, name: str) -> Callable[[str], object]:
+    """Return the function that says whether a part could be taken for the cookie."""
+    if _ALL_PLAIN.fullmatch(header):
+        return _mention(name).search  # the common case, in a tenth of the time
+    return lambda part: _could_be(part, name)
 
 
 def _could_be(part: str, name: str) -> bool:

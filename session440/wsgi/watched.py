@@ -8,7 +8,7 @@ can delete both.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -44,22 +44,22 @@ class Watched(NamedTuple):
         known = {name: value for name, value in self.scope._asdict().items() if value}
         return f"{self.digest} {urlencode(known)}"
 
-    @classmethod
-    def of_subject(cls, subject: str) -> Watched:
-        digest, _, text = subject.partition(" ")
-        known = dict(parse_qsl(text))
-        age = known.get("max_age")
-        return cls(
-            digest,
-            Scope(
-                path=known.get("path", "/"),
-                domain=known.get("domain"),
-                secure="secure" in known,
-                samesite=known.get("samesite"),
-                partitioned="partitioned" in known,
-                max_age=int(age) if age else None,
-            ),
-        )
+
+@lru_cache(maxsize=1024)  # a request asks several times, and the next of this login again
+def watched_of(subject: str) -> Watched:
+    """Return the app's cookie as a ticket's subject describes it."""
+    digest, _, text = subject.partition(" ")
+    known = dict(parse_qsl(text))
+    age = known.get("max_age")
+    scope = Scope(
+        path=known.get("path", "/"),
+        domain=known.get("domain"),
+        secure="secure" in known,
+        samesite=known.get("samesite"),
+        partitioned="partitioned" in known,
+        max_age=int(age) if age else None,
+    )
+    return Watched(digest, scope)
 
 
 class WatchedSession:
@@ -98,12 +98,14 @@ class WatchedSession:
         return self._is_mentioned
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
-        values = self._by_digest
+        values = {self._digest(each): each for each in self._values} if tickets else {}
+        if any(_digest_in(each) not in values for each in tickets):
+            values = self._by_digest  # by former keys, too
         bound = tuple(each for each in tickets if _digest_in(each) in values)
         if not bound:
             return self._unmatched(now)
         ticket = choose(Facts(now, bound), self._engine.rules)
-        self._scope = Watched.of_subject(ticket.subject).scope
+        self._scope = watched_of(ticket.subject).scope
         value = values[_digest_in(ticket)]
         return Holding(ticket.subject, ticket.binding, empty=False, cookie=value)
 
@@ -197,7 +199,7 @@ class WatchedSession:
     def change(self, login: Ticket | None) -> Change | None:
         if self._set is None:
             return None
-        known = None if login is None else Watched.of_subject(login.subject)
+        known = None if login is None else watched_of(login.subject)
         cookie = self._set.counting(known and known.scope)
         if cookie is None:
             gone = known is None or self._set.is_deleted(known.scope)
@@ -233,4 +235,4 @@ def _warn_of_visitors(name: str) -> None:
 
 
 def _digest_in(ticket: Ticket) -> str:
-    return Watched.of_subject(ticket.subject).digest
+    return watched_of(ticket.subject).digest
