@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 import werkzeug.exceptions
 from flask import Flask, Response, current_app, has_app_context, request
+from flask.globals import request_ctx
 from markupsafe import Markup
 from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.local import LocalProxy
@@ -136,13 +137,14 @@ class Session440:
         return engine
 
     def _enter(self, endpoint: str | None, values: dict[str, Any] | None) -> None:
-        app = current()
-        engine = self._engine(app)
-        stand_first(app, _completed)
+        context = request_ctx._get_current_object()  # type: ignore[attr-defined]  # a LocalProxy
+        engine = self._engine(context.app)
+        stand_first(context.app, _completed)
+        # It holds nothing of Flask's own, which would be a circle: the request holds it.
         exchange = Exchange(engine, FlaskRequest(engine, self), SESSION, PRESENTATION)
-        setattr(request, EXCHANGE, exchange)
-        setattr(request, VISIT, Visit(exchange))
-        request.environ[ANSWER_KEY] = _exception_response
+        setattr(context.request, EXCHANGE, exchange)
+        setattr(context.request, VISIT, Visit(exchange))
+        context.request.environ[ANSWER_KEY] = _exception_response
         answer = process_request(exchange)
         if exchange.provisional.answer is Answer.LOGIN_TIMEOUT:  # at the door, or of an endpoint
             raise _login_timeout(exchange)

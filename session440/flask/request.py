@@ -60,9 +60,10 @@ class FlaskRequest:
 
     def is_static(self) -> bool:
         """Return whether this is Flask's own view of the app's or a blueprint's static folder."""
+        if (request.endpoint or "").rpartition(".")[2] != "static":
+            return False
         owner = current_app.blueprints.get(request.blueprint or "", current_app)
-        is_named = (request.endpoint or "").rpartition(".")[2] == "static"
-        return is_named and owner.has_static_folder
+        return bool(owner.has_static_folder)
 
     def is_public(self) -> bool:
         return is_marked(self._view(), PUBLIC)

@@ -37,18 +37,20 @@ class FlaskSession:
         return self.cookie_name() in request.cookies or bool(current_session())
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
-        session, cookie = current_session(), request.cookies.get(self.cookie_name())
+        # Once, for each look through a proxy takes longer than what it looks at.
+        context = request_ctx._get_current_object()  # type: ignore[attr-defined]  # a LocalProxy
+        session, cookie = current_session(context), context.request.cookies.get(self.cookie_name())
         # Flask before 3.1.3 marks it at every read. A session may be any mapping (Beaker's).
         accessed = getattr(session, "accessed", None)
-        subject, binding = self._subject(session), session.get(BINDING_KEY)
+        subject, binding = self._subject(context.app, session), session.get(BINDING_KEY)
         is_empty = not session
         holding = Holding(subject, binding, is_empty, cookie is not None or not is_empty, cookie)
         if accessed is not None:
             session.accessed = accessed
         return holding
 
-    def _subject(self, session: SessionMixin) -> str | None:
-        own = current_app.config.get(PREFIX + "SUBJECT_KEY")
+    def _subject(self, app: Flask, session: SessionMixin) -> str | None:
+        own = app.config.get(PREFIX + "SUBJECT_KEY")
         if own:
             return subject_in(session, own)
         if session.get(FLASK_LOGIN_KEY) is not None:
@@ -73,9 +75,10 @@ class FlaskSession:
 
     def refusal(self) -> Refusal | None:
         """Return why Flask-Login has refused the session's user."""
-        if g.get(PROTECTED):
+        mine = g._get_current_object()
+        if mine.get(PROTECTED):
             return Refusal.PROTECTED
-        user = g.get("_login_user")
+        user = mine.get("_login_user")
         if user is None or login_manager() is None:
             return None
         # An app that logs people in in another way may use Flask-Login for something else.
@@ -156,7 +159,8 @@ class FlaskSession:
         return False  # the binding in it stays the same
 
     def cookie_name(self) -> str:
-        return current_app.session_interface.get_cookie_name(current())
+        app = current()
+        return app.session_interface.get_cookie_name(app)
 
     def deletions(self) -> tuple[Cookie, ...]:
         return ()
@@ -172,11 +176,16 @@ def current() -> Flask:
     return app
 
 
-def current_session() -> SessionMixin:
-    """Return the session without the proxy, which would mark it accessed (Flask 3.1.3)."""
-    context = request_ctx._get_current_object()  # type: ignore[attr-defined]  # a LocalProxy
+def current_session(context: Any = None) -> SessionMixin:
+    """Return the session without the proxy, which would mark it accessed (Flask 3.1.3).
+
+    :param context: of the request, if it is at hand.
+    """
+    if context is None:
+        context = request_ctx._get_current_object()  # type: ignore[attr-defined]  # a LocalProxy
     session: SessionMixin | None = getattr(context, "_session", None)
-    return context.session if session is None else session
+    found: SessionMixin = context.session if session is None else session
+    return found
 
 
 def session_scope(app: Flask) -> Scope:
