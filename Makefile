@@ -5,7 +5,7 @@ IN_TWO = $(BIN)/python -W error -m pytest --tx '2*popen//python=$(BIN)/python -W
 # What the tests run in a browser, and pyright, come from npm; without it they are left out, and named.
 NODE = $(if $(shell command -v npm),.venv/node/ready)
 # Fields of records that no page sees: esbuild shortens their names.
-FIELDS = ^(args|asked|copy|isKept|isStarted|last|loginId|phase|relogin|stage|tick|wall)$$
+FIELDS = ^(args|asked|isKept|isStarted|last|loginId|phase|relogin|stage|tick|wall)$$
 ESBUILD = .venv/node/node_modules/.bin/esbuild --minify --charset=utf8 --log-level=warning
 
 .PHONY: demo demo-django test test-quick compat soak lint bench-floor bench-million assets catalogues screenshots clean

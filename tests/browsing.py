@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from clock import FakeClock, FileClock
-from demos import PASSWORDS, Demo
+from demos import PASSWORDS, Demo, csrf_token
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -77,6 +77,11 @@ class Person:
         self.context.add_cookies(
             [{"name": k, "value": v, "url": self.demo.url} for k, v in cookies.items()]
         )
+
+    def lose_login(self, name: str = "alice") -> None:
+        """Have another browser of theirs sign out everywhere else, which no page can know of."""
+        other = self.demo.logged_in(name)
+        other.post("/logins/revoke-others", csrf_token(other.navigate("/logins")))
 
     def tab(self, path: str = "/form") -> Page:
         """Open a tab."""

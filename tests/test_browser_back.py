@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 from browsing import ended, fill_in, launched, log_in, log_in_again, save, shows, warning
-from demos import CLAIM, IDLE, csrf_token
+from demos import CLAIM, IDLE
 from playwright.sync_api import Error, expect
 
 pytestmark = pytest.mark.slow
@@ -38,11 +38,6 @@ def mark(page) -> None:
             document.documentElement.dataset.kept = (await session440.status()).state;
         })"""
     )
-
-
-def revoke(person) -> None:
-    other = person.demo.logged_in()
-    other.post("/logins/revoke-others", csrf_token(other.navigate("/logins")))
 
 
 def back(page) -> None:
@@ -101,7 +96,7 @@ def test_after_the_440_to_a_form_one_logs_in_again_and_goes_back_to_what_was_typ
     person, filled, claim
 ):
     """As the page of the 440 says. The login page opens in a window that closes itself."""
-    revoke(person)
+    person.lose_login()
     save(filled)
     expect(filled.get_by_text("Log in again, then go back in your browser")).to_be_visible()
     log_in_again(filled)
@@ -118,7 +113,7 @@ def test_without_javascript_one_goes_back_to_what_was_typed_too(people, claim):
     page = person.context.new_page()
     page.goto(person.demo.url + "/form")
     fill_in(page, claim)
-    revoke(person)
+    person.lose_login()
     save(page)
     with page.expect_popup() as opened:
         page.get_by_role("link", name="Log in again").click()

@@ -100,34 +100,38 @@ def lax(person):
     return person
 
 
+@pytest.fixture
 def around(lax):
-    """A tab that shows a page without the script at ``/around``."""
+    """A tab for a page without the script at ``/around``, of a person who is logged in."""
     lax.context.route(
         "**/around",
         lambda route: route.fulfill(body="<title>around</title>", content_type="text/html"),
     )
+    lax.take_login("alice")
     return lax.context.new_page()
 
 
-def test_in_a_frame_of_the_same_origin_the_whole_page_is_covered(lax):
-    page = around(lax)
-    lax.take_login("alice")
-    page.goto(lax.demo.url + "/around")
-    frame = framed(page, lax.demo.url + "/form")
+def form_in(page, person):
+    """Show the form in a frame, and let its login end."""
+    frame = framed(page, person.demo.url + "/form")
     frame.evaluate("session440.status()")
-    lax.sleep_through(IDLE)
+    person.sleep_through(IDLE)
     frame.evaluate("dispatchEvent(new Event('focus'))")
-    expect(ended(page)).to_be_visible()
+    return frame
+
+
+def test_in_a_frame_of_the_same_origin_the_whole_page_is_covered(lax, around):
+    around.goto(lax.demo.url + "/around")
+    frame = form_in(around, lax)
+    expect(ended(around)).to_be_visible()
     assert frame.locator("dialog").count() == 0
-    log_in_again(page)
-    expect(page.locator("dialog")).to_have_count(0)
+    log_in_again(around)
+    expect(around.locator("dialog")).to_have_count(0)
 
 
 def test_of_a_page_and_its_frame_that_both_have_the_script_one_covers(lax):
     page = lax.logged_in()
-    frame = framed(page, lax.demo.url + "/form")
-    frame.evaluate("session440.status()")
-    lax.sleep_through(IDLE)
+    frame = form_in(page, lax)
     come_back(page)
     frame.evaluate("session440.status()")
     expect(page.locator("dialog")).to_have_count(1)
@@ -136,26 +140,16 @@ def test_of_a_page_and_its_frame_that_both_have_the_script_one_covers(lax):
     expect(page.locator("dialog")).to_have_count(0)
 
 
-def test_a_frame_that_goes_takes_its_cover_off_the_page_around_it(lax):
-    page = around(lax)
-    lax.take_login("alice")
-    page.goto(lax.demo.url + "/around")
-    frame = framed(page, lax.demo.url + "/form")
-    frame.evaluate("session440.status()")
-    lax.sleep_through(IDLE)
-    frame.evaluate("dispatchEvent(new Event('focus'))")
-    expect(ended(page)).to_be_visible()
-    page.evaluate("document.querySelector('iframe').src = '/around'")
-    expect(page.locator("dialog")).to_have_count(0)
+def test_a_frame_that_goes_takes_its_cover_off_the_page_around_it(lax, around):
+    around.goto(lax.demo.url + "/around")
+    form_in(around, lax)
+    expect(ended(around)).to_be_visible()
+    around.evaluate("document.querySelector('iframe').src = '/around'")
+    expect(around.locator("dialog")).to_have_count(0)
 
 
-def test_in_a_frame_of_another_origin_the_cover_says_that_it_is_about_that_part_alone(lax):
-    page = around(lax)
-    lax.take_login("alice")
-    page.goto("http://127.0.0.1:59999/around")  # another origin of the same site
-    frame = framed(page, lax.demo.url + "/form")
-    frame.evaluate("session440.status()")
-    lax.sleep_through(IDLE)
-    frame.evaluate("dispatchEvent(new Event('focus'))")
+def test_in_a_frame_of_another_origin_the_cover_says_that_it_is_about_that_part_alone(lax, around):
+    around.goto("http://127.0.0.1:59999/around")  # another origin of the same site
+    frame = form_in(around, lax)
     expect(frame.get_by_role("dialog")).to_contain_text("this part of the page alone")
-    assert page.locator("dialog").count() == 0
+    assert around.locator("dialog").count() == 0

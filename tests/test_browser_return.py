@@ -98,14 +98,6 @@ def test_logging_in_in_an_ordinary_tab_is_noticed_by_who_comes_back(person, fill
 # --- a form that is sent when the login has ended already
 
 
-def revoke(person) -> None:
-    """Sign out everywhere but in another browser."""
-    from demos import csrf_token
-
-    other = person.demo.logged_in()
-    other.post("/logins/revoke-others", csrf_token(other.navigate("/logins")))
-
-
 def test_a_form_sent_too_late_waits_and_is_sent_once(person, filled, claim):
     person.sleep_through(IDLE)
     save(filled)
@@ -119,7 +111,7 @@ def test_after_an_end_that_no_page_can_know_of_the_440_says_how_to_find_what_was
     person, filled
 ):
     """By its clocks the login lives: the form goes as if no script were there."""
-    revoke(person)
+    person.lose_login()
     save(filled)
     expect(filled.get_by_text("because your login was withdrawn.")).to_be_visible()
     expect(filled.get_by_text("Log in again, then go back in your browser")).to_be_visible()

@@ -68,10 +68,10 @@ def test_field_that_is_added_behind_the_signature_is_no_ticket(signer):
 
 def test_forgeries_push_no_ticket_out_of_memory(signer):
     """Only what verified is remembered, within a bound."""
-    signer.loads(signer.dumps(TICKET))
+    signer.read(signer.dumps(TICKET))
     for i in range(REMEMBERED * 2):
-        signer.loads(f"forged{i}.signature")
-    info = signer._loads.cache_info()
+        assert signer.read(f"forged{i}.signature") is None
+    info = signer._reads.cache_info()
     assert (info.currsize, info.maxsize) == (1, REMEMBERED)
 
 
@@ -120,20 +120,18 @@ def test_node_is_hashed_as_a_node():
 # --- what is done in place of itsdangerous
 
 
-def changed(value: str, at: int, into: str) -> str:
-    return value[:at] + into + value[at + 1 :]
-
-
-@given(
-    st.integers(0, 300), st.characters(codec="utf-8"), st.sampled_from(["", "=", "==", " ", "~"])
-)
-def test_a_value_is_authentic_where_itsdangerous_says_so(at, into, end):
-    """Whatever character of it is another one, and whatever follows."""
+@given(st.integers(0, 200), st.booleans(), st.characters(codec="utf-8"), st.sampled_from("= ~"))
+def test_a_value_is_authentic_where_itsdangerous_says_so(at, replaces, character, end):
+    """Whatever character is another one or comes in between, and whatever follows."""
     rotated = TicketSigner(["new", "old"], "session440")
-    for signer in (TicketSigner([key], "session440") for key in ("new", "old", "forgotten")):
-        value = signer.dumps(TICKET)
-        for each in (value, value + end, changed(value, min(at, len(value) - 1), into)):
-            assert (rotated.loads(each) is not None) == is_authentic(rotated, each)
+    for key in ("new", "old", "forgotten"):
+        value = TicketSigner([key], "session440").dumps(TICKET)
+        changed = value[:at] + character + value[at + replaces :]
+        for each in (value, value + end, changed):
+            is_taken = rotated.loads(each) is not None
+            if each.rpartition(".")[2].isascii():
+                assert is_taken == is_authentic(rotated, each)
+            assert not is_taken or is_authentic(rotated, each)
 
 
 def is_authentic(signer: TicketSigner, value: str) -> bool:

@@ -199,6 +199,13 @@ def test_page_for_a_form_of_unknown_origin_goes_on_at_the_apps_root(clock, ended
     assert b'href="/app/">Go on without logging in</a>' in body
 
 
+def test_whoever_sent_a_form_logs_in_in_a_window_of_this_apps_own_name(clock, ended):
+    """Two apps on one origin open two; the script knows its own by this name."""
+    page = {"HTTP_ACCEPT": "text/html", "SCRIPT_NAME": "/app"}
+    body = Call(wrap(hello, clock), "/save", ended, "POST", **page).body()
+    assert b'target="session440/app/session440/#">Log in again</a>' in body
+
+
 def test_head_of_status_has_no_body(clock):
     call = Call(wrap(hello, clock), "/session440/status", method="HEAD")
     assert (call.status, call.body()) == ("200 OK", b"")

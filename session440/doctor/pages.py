@@ -46,9 +46,9 @@ def polling(site: Site) -> Iterator[str]:
     """Yield the note on pages that poll, where a poll keeps people logged in."""
     if site.engine is None or _lets_only_people_count(site) or site.engine.settings.passive:
         return
-    found = sorted(name for name, text in _sources(site) if _polls(text))
-    marked = any(MARK.search(text) for _, text in _sources(site))
-    if found and not marked:
+    sources = [*_sources(site)]
+    found = sorted(name for name, text in sources if _polls(text))
+    if found and not any(MARK.search(text) for _, text in sources):
         more = f" and {len(found) - 3} more" if len(found) > 3 else ""
         yield (
             f"{', '.join(found[:3])}{more} may poll, and a poll that is not marked keeps people "

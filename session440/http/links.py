@@ -58,6 +58,15 @@ def relogin_url(exchange: Exchange, place: Place) -> str | None:
     return caller.with_next(place.login_url, exchange.engine.settings.next_param, back)
 
 
+def window_name(exchange: Exchange) -> str:
+    """Return the name of the window to log in in, as the script of this app calls it.
+
+    Another app on the same origin has another one. ``client/login_window.js`` has the same rule.
+    """
+    prefix = exchange.engine.endpoint_prefix or ""
+    return f"session440{caller.within_app(prefix, exchange.request.environ)}#"
+
+
 def _target(exchange: Exchange, place: Place) -> str | None:
     request, prefix = exchange.request, exchange.engine.endpoint_prefix
     environ = request.environ

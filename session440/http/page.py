@@ -14,9 +14,6 @@ from .words import GO_ON, LOG_IN_AGAIN, NOT_SAVED, SIGNED_OUT, Words
 
 Headers = tuple[tuple[str, str], ...]
 
-#: The name of a window to log in in, which the script closes afterwards.
-WINDOW = "session440"
-
 
 def page(words: Words, heading: str, text: str, more: Iterable[str] = ()) -> str:
     """Return the filled template; *more* is HTML, the rest is escaped."""
@@ -30,19 +27,23 @@ def page(words: Words, heading: str, text: str, more: Iterable[str] = ()) -> str
 
 
 def ended_page(
-    words: Words, why: str, login_url: str, go_on_url: str | None = None, was_lost: bool = False
+    words: Words,
+    why: str,
+    login_url: str,
+    go_on_url: str | None = None,
+    window: str | None = None,
 ) -> str:
     """Return the page that says that a login has ended and where the person can go now.
 
-    :param was_lost: whether the person sent something that was not saved. Then they log in in
-        a window of its own: while nobody is logged in, to go back leads to the login page, since
-        what the browser has of the form varies by the cookie (RFC 9111 section 4.1).
+    :param window: the name of a window to log in in, if the person sent something that was not
+        saved. While nobody is logged in, to go back leads to the login page: what the browser
+        has of the form varies by the cookie (RFC 9111 section 4.1).
     """
     heading, not_saved, log_in, go_on = words.say_all(SIGNED_OUT, NOT_SAVED, LOG_IN_AGAIN, GO_ON)
-    lost = f"<p>{escape(not_saved)}</p>" if was_lost else ""
+    lost = f"<p>{escape(not_saved)}</p>" if window else ""
     leave = _link(go_on_url, go_on, "leave") if go_on_url else ""
     # Out of any frame: a login page refuses to be shown in one (X-Frame-Options).
-    login = _link(login_url, log_in, "login", WINDOW if was_lost else "_top")
+    login = _link(login_url, log_in, "login", window or "_top")
     return page(words, heading, why, [lost, login, leave])
 
 

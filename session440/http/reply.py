@@ -13,7 +13,7 @@ from ..exchange import Exchange
 from ..moments import iso
 from ..policy import Policy
 from . import negotiation as caller
-from .links import Links, links_of
+from .links import Links, links_of, window_name
 from .page import ended_page, page, page_policy
 from .words import TRY_AGAIN, UNAVAILABLE, Words, accepted_language, words_in
 
@@ -175,8 +175,8 @@ def _page(exchange: Exchange, words: Words, problem: dict[str, Any], links: Link
     own = exchange.presentation.own_page({**problem, "go_on_url": go_on_url})
     if own is not None:
         return html_reply(problem["status"], own)
-    was_lost = exchange.method not in ("GET", "HEAD")
-    content = ended_page(words, problem["detail"], links.login_url, go_on_url, was_lost)
+    window = None if exchange.method in ("GET", "HEAD") else window_name(exchange)
+    content = ended_page(words, problem["detail"], links.login_url, go_on_url, window)
     return html_reply(problem["status"], content, page_policy())
 
 

@@ -135,9 +135,7 @@ def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
 
 
 def passes_by(exchange: Exchange) -> bool:
-    """Note that the headers are sent now; return whether the login adds nothing to them."""
-    if exchange.send():
-        return True
+    """Return whether the login adds nothing to the headers, where that is not plain."""
     state = exchange.provisional
     if state.changed or state.answer is Answer.LOGIN_TIMEOUT or exchange.session.watches:
         return False
@@ -149,7 +147,7 @@ def passes_by(exchange: Exchange) -> bool:
 def process_response(exchange: Exchange, status: int, header: Header) -> Amendment:
     """Return what is added to the response, and tell the store which logins are over."""
     carry_out(exchange, exchange.delayed())
-    if passes_by(exchange):
+    if exchange.send() or passes_by(exchange):
         return NOTHING
     return amend_response(exchange, status, header)
 
@@ -178,7 +176,7 @@ def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment
 async def aprocess_response(exchange: Exchange, status: int, header: Header) -> Amendment:
     """Return what is added to the response, and tell the store which logins are over."""
     await acarry_out(exchange, exchange.delayed())
-    if passes_by(exchange):
+    if exchange.send() or passes_by(exchange):
         return NOTHING
     return await aamend_response(exchange, status, header)
 

@@ -126,7 +126,7 @@ def _swallow(data: bytes) -> None:
 
 
 def _by_name(headers: HeaderList) -> Header:
-    """Return a function that returns a header by its name in lower case or not."""
+    """Return a function that returns a header by its name, in whatever case."""
     found: dict[str, str] = {}
     for name, value in headers:
         key = name.lower()

@@ -49,6 +49,17 @@ const inputs = async ({ site }) => {
   await outcome("location", fetch(location).then(({ status }) => status));
   await outcome("object", fetch({ toString: () => (log("toString"), "/echo") }));
   await outcome("request", fetch(new Request("/echo")));
+  class Own extends URL {
+    get href() {
+      log("href is read");
+      return super.href;
+    }
+    toString() {
+      log("toString");
+      return super.toString();
+    }
+  }
+  await outcome("a url of a kind of its own", fetch(new Own("/echo", site)));
   await outcome("number", fetch(7));
   await outcome("none", fetch());
   await outcome("data", fetch("data:text/plain,hello"));
@@ -104,6 +115,13 @@ const options = async () => {
   await outcome("headers with a getter", fetch("/echo", { headers: noticed("X-Own", "1") }));
   await outcome("pairs", fetch("/echo", { headers: [["X-Own", "1"], ["X-Own", "2"]] }));
   await outcome("headers", fetch("/echo", { headers: new Headers({ "X-Own": "1" }) }));
+  class Own extends Headers {
+    [Symbol.iterator]() {
+      log("iterated over its own");
+      return super[Symbol.iterator]();
+    }
+  }
+  await outcome("headers of a kind of their own", fetch("/echo", { headers: new Own({ "X-Own": "1" }) }));
   function* all() {
     log("iterated");
     yield ["X-Own", "1"];

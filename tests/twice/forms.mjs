@@ -125,6 +125,7 @@ const guards = {
     form().addEventListener("submit", (event) => {
       event.stopPropagation();
       event.target.elements.text.value = "changed";
+      event.target.setAttribute("action", "/echo?other");
     });
     press();
   },

@@ -93,7 +93,7 @@ export const count = (seconds) => {
  * @param {Choices} choices
  */
 export const cover = (why, choices) => {
-  const said = [why, words.kept, isPart && words.part].filter(Boolean).map((text) => element("p", {}, text || ""));
+  const said = [why, words.kept, isPart && words.part].filter(Boolean).map((text) => element("p", {}, text));
   open("ended", words.ended, () => {}, [
     element("div", { id: "session440-said" }, ...said),
     buttons(link(choices)),

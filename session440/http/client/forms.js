@@ -9,10 +9,7 @@ const isPrevented = reader(Event, "defaultPrevented");
 const preventDefault = method(Event, "preventDefault");
 const submit = method(HTMLFormElement, "submit");
 
-/**
- * A form as it is to be sent, whatever becomes of it on its page.
- * @typedef {{ copy: HTMLFormElement, data: FormData }} Held
- */
+/** @typedef {[copy: HTMLFormElement, data: FormData]} Held what is sent, whatever becomes of the form */
 
 /** @type {WeakMap<HTMLFormElement, Held>} */
 const held = new WeakMap(); // the last that was sent with each form
@@ -43,13 +40,13 @@ const decideLast = (event, form, submitter) => {
   const decide = () => {
     if (mine || isPrevented(event) || !form.isConnected) return;
     preventDefault(event);
-    mine = { copy: copyOf(form, submitter), data: dataOf(form, submitter) };
+    mine = take();
     held.set(form, mine);
     void hold(form, mine);
   };
-  const again = () => {
-    if (mine) mine.data = dataOf(form, submitter);
-  };
+  /** @returns {Held} */
+  const take = () => [copyOf(form, submitter), dataOf(form, submitter)];
+  const again = () => mine && Object.assign(mine, take());
   const cancel = () => {
     if (held.get(form) === mine) held.delete(form);
   };
@@ -83,7 +80,7 @@ const precede = (event, name, act) => {
  */
 const hold = async (form, mine) => {
   const mayGo = await settled(hasFile(form));
-  if (mayGo && held.get(form) === mine) send(mine);
+  if (mayGo && held.get(form) === mine) send(...mine);
 };
 
 /**
@@ -147,8 +144,11 @@ const putToken = (form) => {
   for (const each of token ? elementsOf(form) : []) if (each.name === token?.field) each.value = token?.value;
 };
 
-/** @param {Held} held */
-const send = ({ copy, data }) => {
+/**
+ * @param {HTMLFormElement} copy
+ * @param {FormData} data
+ */
+const send = (copy, data) => {
   copy.addEventListener("formdata", ({ formData }) => {
     for (const [name, value] of /** @type {FormData} */ (inBody(data))) formData.append(name, value);
   });

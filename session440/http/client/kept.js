@@ -42,7 +42,7 @@ export const keepCall = ([input, init]) => {
  * @param {any} init
  */
 const isPlain = (input, init) =>
-  (isText(input) || input instanceof URL || input instanceof Request) &&
+  (isText(input) || isMade(input, URL) || input instanceof Request) &&
   (!init || (isData(init, isOption) && isHeaders(init.headers) && isBody(init.body)));
 
 /**
@@ -78,8 +78,15 @@ export const isText = (value) => Object(value) !== value;
 /** @param {any} headers */
 const isHeaders = (headers) =>
   isText(headers) ||
-  headers instanceof Headers ||
+  isMade(headers, Headers) ||
   isData(headers, (each) => isText(each) || isData(each));
+
+/**
+ * Return whether an object is the browser's own, and none of a kind that the page has derived.
+ * @param {object} object
+ * @param {Function} kind
+ */
+const isMade = (object, kind) => Object.getPrototypeOf(object) === kind.prototype;
 
 /**
  * Return whether an object holds plain values by names, so that it does not notice who reads them.
