@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sites import SECRET, TicketApp
 
-from session440 import Cause, Policy
+from session440 import Cause, LoginTimeout, Policy
 from session440.core.decision import Facts, Rules, decide
 from session440.core.lifecycle import stand
 from session440.core.limits import Limits
@@ -138,6 +138,26 @@ def test_a_request_leaves_no_circle_that_holds_the_servers_socket(app, cookie, c
         assert held() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("watched", [{}, {"watch_cookie": "login440x"}])
+def test_an_answer_that_is_asked_for_too_late_is_one_all_the_same(watched, clock):
+    """A framework may handle what a view raises while its answer is iterated."""
+    told = []
+
+    class Body(list):
+        def __iter__(self):
+            told.append(LoginTimeout().get_response(environ).status)
+            return iter([b"hello"])
+
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Body()
+
+    middleware = Session440Middleware(app, secret_key=SECRET, clock=clock, **watched)
+    environ = Call(answer_at_once, "/", {"login440x": "1"}).environ
+    serve(middleware, environ)
+    assert told == ["440 Login Timeout"]
 
 
 def test_what_a_visit_tells_stays_after_the_answer(clock):

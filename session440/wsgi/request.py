@@ -30,9 +30,11 @@ class WSGIRequest:
     def let_go(self) -> None:
         """Hold the environ no longer, now that it is answered: it holds its visit, and this.
 
-        Such a circle would keep the server's socket until a collection.
+        Such a circle would keep the server's socket until a collection. Who still asks about the
+        request, as while its answer is iterated, is told of an empty one.
         """
-        self.environ = self.native = {}
+        empty = {"wsgi.url_scheme": "http", "SERVER_NAME": "localhost", "HTTP_COOKIE": ""}
+        self.environ = self.native = empty
 
     def read(self, size: int, /) -> bytes:
         chunk: bytes = self.environ["wsgi.input"].read(size)
