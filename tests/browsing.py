@@ -60,7 +60,9 @@ class Person:
         return self.demo.clock.now + self.clock_error
 
     def _note(self, request: Request) -> None:
-        self.asked.append(f"{request.method} {urlsplit(request.url).path}")
+        path = urlsplit(request.url).path
+        if not path.endswith("/client.css"):  # the script fetches it beside whatever a test does
+            self.asked.append(f"{request.method} {path}")
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not OF_A_440.fullmatch(message.text):
