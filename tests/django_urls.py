@@ -63,6 +63,11 @@ def marked_poll(request):
     return HttpResponse("plain")
 
 
+def poll(request):
+    """Count the news of somebody."""
+    return HttpResponse("plain" if request.user.is_authenticated else "plain ")
+
+
 def cart(request):
     request.session["cart"] = "apples"
     return HttpResponse("in the cart")
@@ -102,7 +107,7 @@ urlpatterns = [
     path("public", show),
     path("marked-public", marked_public),
     path("marked-poll", marked_poll),
-    path("poll", plain),
+    path("poll", poll),
     path("show", show),
     path("who", show),
     path("plain", plain),

@@ -230,7 +230,7 @@ def lost(site):
 @scenario(*SESSIONS)
 def emptied_session_means_the_login_is_lost(site):
     b = lost(site)
-    is_440(b.navigate("/plain"), "lost")
+    is_440(b.navigate("/"), "lost")
     event = site.events[-1]
     assert (event.node, event.here) == ("another", site.engine.node)
     is_anonymous(b.get("/"))
@@ -316,7 +316,7 @@ def evidence_is_set_once(site):
 def passive_poll_leaves_the_message_of_a_lost_login_too(site):
     b = lost(site)
     is_440(b.get("/poll"), "lost")
-    is_440(b.navigate("/plain"), "lost")
+    is_440(b.navigate("/"), "lost")
     is_anonymous(b.get("/"))
 
 

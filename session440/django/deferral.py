@@ -1,46 +1,79 @@
-"""A public page's login, judged only when the page looks into the session.
+"""A login that is judged only when the page looks into the session.
 
-Reading a session costs a query; a public page that never looks does not need it. A page that
-does look, through ``request.user`` or in any other way, finds what a judged login has left there.
+Reading a session costs a query; a page that never looks does not need it, and uses nobody's
+authority. A page that does look, by whatever road, finds what a judged login has left there. If
+the login turns out to be over on a page that is guarded, the look raises
+:class:`~session440.LoginTimeout`, and the answer is the 440, whatever becomes of the exception.
 """
 
 from __future__ import annotations
 
 from functools import partial
 
-from asgiref.sync import iscoroutinefunction
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
 
-from ..core.lifecycle import State
+from ..cause import Cause
+from ..core.enforcement import Answer
 from ..decorators import PUBLIC, is_used
+from ..exceptions import LoginTimeout
 from ..exchange import Exchange
 from ..http import endpoints
-from ..http.targets import is_public
+from ..http.negotiation import is_overridden
+from ..http.targets import SAFE_METHODS, is_public, is_untouched
 from ..processing.request import judge
-from .request import DjangoRequest
+
+
+class LateTimeout(LoginTimeout, PermissionDenied):
+    """The login that a running view has looked for is over.
+
+    Where no view runs, as in another middleware, Django makes no error of a ``PermissionDenied``;
+    the 440 then takes the place of its answer.
+    """
 
 
 def is_put_off(exchange: Exchange) -> bool:
-    """Leave the session unread if the page is public and the ticket by itself is live.
+    """Leave the session unread until somebody looks, if the ticket by itself is live.
 
     Return whether that is so.
     """
-    ticket = exchange.live_ticket() if _may_wait(exchange) else None
-    if ticket is None:
+    if not _may_wait(exchange):
         return False
-    return exchange.judge_later(State(ticket), partial(judge, exchange))
+    state = exchange.by_tickets()
+    return state is not None and exchange.judge_later(state, partial(_judge, exchange))
 
 
 def _may_wait(exchange: Exchange) -> bool:
-    """Return whether the session may stay unread: a public page, and a ticket."""
-    if endpoints.is_asked(exchange) or exchange.method == "OPTIONS" or not exchange.read_tickets():
-        return False
+    """Return whether there is a session, and the page may be begun without it."""
     if exchange.engine.shared is not None:  # ask it before the view and its transaction
         return False
+    if endpoints.is_asked(exchange) or is_untouched(exchange):
+        return False
+    if not exchange.session.is_carried():  # there is nothing to be read
+        return False
+    return _is_safe(exchange) or _is_public(exchange)
+
+
+def _is_safe(exchange: Exchange) -> bool:
+    return exchange.method in SAFE_METHODS and not is_overridden(exchange.request.environ)
+
+
+def _is_public(exchange: Exchange) -> bool:
     may_be_public = exchange.engine.settings.public_paths or is_used(PUBLIC)
-    # An async view that reads the visit cannot wait for a query.
-    return bool(may_be_public) and is_public(exchange) and not _is_async(exchange)
+    return bool(may_be_public) and is_public(exchange)
 
 
-def _is_async(exchange: Exchange) -> bool:
-    request = exchange.request
-    return isinstance(request, DjangoRequest) and iscoroutinefunction(request.view())
+def _judge(exchange: Exchange, is_asked: bool) -> None:
+    """Judge the login.
+
+    :param is_asked: by the app, which is still running.
+    :raises LateTimeout: if it is, and the login is over, and the page is guarded.
+    """
+    if judge(exchange) is Answer.LOGIN_TIMEOUT and is_asked:
+        ended = exchange.provisional.ended
+        raise LateTimeout((ended and ended.cause) or Cause.CREDENTIAL)
+
+
+def is_written(session: object) -> bool:
+    """Return whether Django is going to save *session*, read or not."""
+    return bool(settings.SESSION_SAVE_EVERY_REQUEST or getattr(session, "modified", False))

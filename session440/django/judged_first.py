@@ -26,31 +26,43 @@ def judge_first(request: HttpRequest, judge: Callable[[], object]) -> bool:
     return True
 
 
+#: How a session is read or written: what it holds, and under what key. To flush it clears it.
+_METHODS = ("_get_session", "load", "clear")
+_COROUTINES = ("_aget_session", "aload", "aflush")
+
+
 @cache
 def _judged_first(store: Any) -> Any:
     """Return a session class whose login is judged before the session is first read."""
+    names: dict[str, Any] = {name: _method(name) for name in _METHODS}
+    names |= {name: _coroutine(name) for name in _COROUTINES}
+    names["_session"] = property(names["_get_session"])
+    names["session_key"] = property(_session_key)
+    return type(store.__name__, (store,), names)
 
-    class JudgedFirst(store):  # type: ignore[misc]  # the project's own class
-        def _get_session(self, no_load: bool = False) -> Any:
-            self._judge()
-            return self._get_session(no_load)  # the project's own by now
 
-        _session = property(_get_session)
+def _method(name: str) -> Callable[..., Any]:
+    def method(session: Any, *given: Any, **named: Any) -> Any:
+        _judge(session)
+        return getattr(session, name)(*given, **named)
 
-        async def _aget_session(self, no_load: bool = False) -> Any:
-            await sync_to_async(self._judge)()
-            return await self._aget_session(no_load)
+    return method
 
-        def clear(self) -> None:  # it writes without reading; flush() calls it first
-            self._judge()
-            self.clear()
 
-        async def aflush(self) -> None:
-            await sync_to_async(self._judge)()
-            await self.aflush()
+def _coroutine(name: str) -> Callable[..., Any]:
+    async def method(session: Any, *given: Any, **named: Any) -> Any:
+        await sync_to_async(_judge)(session)
+        return await getattr(session, name)(*given, **named)
 
-        def _judge(self) -> None:
-            self.__class__ = store  # once only: judging reads the session too
-            self.__dict__.pop("_session440_judge")()
+    return method
 
-    return JudgedFirst
+
+def _session_key(session: Any) -> Any:
+    _judge(session)  # apps keep what belongs to a person under it
+    return session.session_key
+
+
+def _judge(session: Any) -> None:
+    """Make *session* one of the project's own class again, and judge its login."""
+    session.__class__ = type(session).__mro__[1]  # once only: judging reads the session too
+    session.__dict__.pop("_session440_judge")()

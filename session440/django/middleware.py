@@ -34,7 +34,7 @@ from ..processing import (
 )
 from ..visit import Visit
 from .conf import APP, PACKAGE, get_engine, lists_package
-from .deferral import is_put_off
+from .deferral import is_put_off, is_written
 from .presentation import DjangoPresentation
 from .receivers import EXCHANGE, VISIT, current_exchange
 from .request import DjangoRequest
@@ -66,6 +66,8 @@ class Session440Middleware:
         get_engine()
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
+        else:  # where it would cost a thread, nothing is put off
+            self.process_view = self._judge_before_coroutine
 
     @property
     def engine(self) -> Engine:
@@ -102,9 +104,24 @@ class Session440Middleware:
         return response
 
     def _answer(self, request: HttpRequest, exchange: Exchange) -> HttpResponseBase:
-        if is_put_off(exchange) or process_request(exchange) in FOR_THE_APP:
-            response: HttpResponseBase = self.get_response(request)
-            return response
+        if not is_put_off(exchange) and process_request(exchange) not in FOR_THE_APP:
+            return _response(reply(exchange))
+        response: HttpResponseBase = self.get_response(request)
+        exchange.note_answer()
+        if exchange.is_late and is_written(request.session):
+            exchange.judged()
+        return response
+
+    def _judge_before_coroutine(
+        self, request: HttpRequest, view: Callable[..., Any], given: Any, named: Any
+    ) -> HttpResponse | None:
+        """Judge the login before an async view, which cannot wait for a query when it looks."""
+        exchange: Exchange = getattr(request, EXCHANGE)
+        if not (exchange.is_late and iscoroutinefunction(view)):
+            return None
+        if exchange.judged().answer is not Answer.LOGIN_TIMEOUT:
+            return None
+        exchange.note_reply()
         return _response(reply(exchange))
 
     def _keep_from_cache(self, request: HttpRequest, exchange: Exchange) -> None:

@@ -40,8 +40,10 @@ class Exchange:
     holding = Holding()  # what the session held before the app ran
     in_thread: InThread | None = None
     is_sent = False  # the response's headers have been sent
+    owes_reply = False  # should the answer be the 440, it is not rendered yet
+    _is_answered = False  # by the app
     is_late = False  # the login is judged once somebody asks
-    _judge: Callable[[], object] | None = None
+    _judge: Callable[[bool], object] | None = None
     _is_read = False
     _reading: Reading | None = None  # of the only ticket, if there is one
     _is_flooded = False  # there are more ticket cookies than are verified
@@ -142,24 +144,43 @@ class Exchange:
 
     @property
     def state(self) -> State:
-        """How the login stands. If judging it was put off, it is judged now."""
+        """How the login stands, for the app. If judging it was put off, it is judged now."""
+        return self.judged(is_asked=not self._is_answered)
+
+    def judged(self, is_asked: bool = False) -> State:
+        """Return how the login stands; judge it now if that was put off.
+
+        :param is_asked: by the app, which is still running.
+        """
         if self._judge is not None:
             judge, self._judge, self.is_late = self._judge, None, False
-            judge()
+            self.owes_reply = True
+            judge(is_asked)
         return self.provisional
 
-    def judge_later(self, state: State, judge: Callable[[], object]) -> bool:
+    def by_tickets(self) -> State | None:
+        """Return how the login stands by a live ticket alone; ``None`` if there is none.
+
+        The session may say otherwise.
+        """
+        self.read_tickets()
+        reading = self._reading
+        if reading is not None and reading.since <= self.now < reading.until:
+            return reading.step[0]
+        ticket = self.live_ticket()
+        return None if ticket is None else State(ticket)
+
+    def judge_later(self, state: State, judge: Callable[[bool], object]) -> bool:
         """Put judging off until somebody asks; until then the login stands as *state* says.
+
+        :param judge: is told whether the app asks, which may raise an exception there.
 
         Return false if the session may have been read already: then it is judged at once.
         """
-        if not self.session.judge_first(self._judged):
+        if not self.session.judge_first(lambda: self.state):
             return False
         self.provisional, self._judge, self.is_late = state, judge, True
         return True
-
-    def _judged(self) -> State:
-        return self.state
 
     def advance(self, step: Step) -> tuple[Effect, ...]:
         """Move to the step's state; return the effects to carry out."""
@@ -173,6 +194,14 @@ class Exchange:
         return effects
 
     # Facts, for the decision
+
+    def note_answer(self) -> None:
+        """Note that the app has answered."""
+        self._is_answered = True
+
+    def note_reply(self) -> None:
+        """Note that the 440 is rendered."""
+        self.owes_reply = False
 
     def stand(self, decision: Decision) -> Step:
         """Return the step for a login of which nothing has to be told."""

@@ -27,7 +27,8 @@ async def aprocess_exception(exchange: Exchange, exception: LoginTimeout) -> Rep
 
 
 def _time_out(exchange: Exchange, exception: LoginTimeout) -> tuple[Effect, ...]:
-    state = exchange.state
+    state = exchange.judged()
+    exchange.note_reply()
     if state.answer is Answer.LOGIN_TIMEOUT:  # at the door; nothing is left to be done
         return ()
     ended = Ended(None, exception.cause)

@@ -68,7 +68,7 @@ async def ajudge(exchange: Exchange, passes: bool = False) -> Answer:
     return exchange.provisional.answer
 
 
-def _judge_late(exchange: Exchange) -> None:
+def _judge_late(exchange: Exchange, is_asked: bool) -> None:
     judge(exchange, passes=True)
 
 

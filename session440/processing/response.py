@@ -61,6 +61,8 @@ NO_TICKETS: tuple[Ticket, ...] = ()
 def settle(exchange: Exchange, status: int, location: str | None = None) -> bool:
     """Note what the app did; return whether the 440 replaces its refusal."""
     state = exchange.provisional
+    if state.answer is Answer.LOGIN_TIMEOUT:  # found while the app ran, or at the door
+        return exchange.owes_reply
     if _is_settled(exchange, state):
         return False
     refusal = None
@@ -80,6 +82,8 @@ def settle(exchange: Exchange, status: int, location: str | None = None) -> bool
 async def asettle(exchange: Exchange, status: int, location: str | None = None) -> bool:
     """Note what the app did; return whether the 440 replaces its refusal."""
     state = exchange.provisional
+    if state.answer is Answer.LOGIN_TIMEOUT:  # found while the app ran, or at the door
+        return exchange.owes_reply
     if _is_settled(exchange, state):
         return False
     refusal = None
@@ -100,7 +104,7 @@ def _is_settled(exchange: Exchange, state: State) -> bool:
     """Return whether changes that the app makes to the session no longer count."""
     if state.cookie is CookieAction.LEAVE and not (state.login and exchange.session.watches):
         return True
-    return state.answer is Answer.LOGIN_TIMEOUT or exchange.is_late
+    return exchange.is_late
 
 
 def _refuse_login(exchange: Exchange, state: State, refusal: Refusal) -> Step:
