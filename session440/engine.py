@@ -8,7 +8,7 @@ from .core.decision import Rules
 from .core.limits import Expiry, Limits
 from .core.signing import TicketSigner
 from .core.ticket import Ticket
-from .events import Kind, Listener
+from .events import Hears, Kind, Listener
 from .events.listeners import Teller
 from .exceptions import ConfigurationError
 from .policy import Policy
@@ -127,12 +127,15 @@ class Engine:
 
     # Listeners
 
-    def listen(self, listener: Listener) -> None:
+    def listen(self, listener: Listener, hears: Hears | None = None) -> None:
         """Call *listener* with every event, after ``on_event``.
 
         An error that it raises is logged, and breaks no request.
+
+        :param hears: tells whether the listener does anything with events of a kind; if none does,
+            they need not be made.
         """
-        self.teller.add(listener)
+        self.teller.add(listener, hears)
 
     def watch_store(self, watcher: CallWatcher) -> None:
         """Call *watcher* after each call of the store: ``(method, seconds, failed)``.

@@ -26,10 +26,10 @@ from session440.core.lifecycle import (
     report,
     stand,
     time_out,
-    upcoming,
 )
 from session440.core.limits import Limits
 from session440.core.ports import LoggedIn, LoggedOut, Renamed
+from session440.core.ticket import upcoming
 
 NOW = 1_800_000_000.0
 LIMITS = Limits({"": Policy(), "default": Policy()}, 86400)

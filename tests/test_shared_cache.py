@@ -97,6 +97,6 @@ def test_flask_is_held_to_the_same(headers, clock):
 
 def test_a_response_that_nobody_addressed_to_a_cdn_gets_one_header():
     assert made_private({}.get) == (("Cache-Control", "private"),)
-    assert made_private({"Cache-Control": "public, s-maxage=9, max-age=3"}.get) == (
+    assert made_private({"cache-control": "public, s-maxage=9, max-age=3"}.get) == (
         ("Cache-Control", "max-age=3, private"),
     )

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from itsdangerous import BadSignature
-from writings import letters, relaxed, text, tickets
+from writings import letters, relaxed, signer_of, text, tickets
 
 from session440 import Engine, Settings, Ticket
 from session440.core.escaping import escape, unescape
 from session440.core.signing import REMEMBERED, Label, TicketSigner
-from session440.core.wire import decode
+from session440.core.wire import decode, encode
 
 TICKET = Ticket("id", "alice", 1000.0, 2000.5, "default", None, "node")
 SIGNER = TicketSigner(["new", "old"], "session440")
@@ -136,9 +136,15 @@ def test_a_value_is_authentic_where_itsdangerous_says_so(at, replaces, character
 
 def is_authentic(signer: TicketSigner, value: str) -> bool:
     try:
-        return bool(decode(signer._signer.unsign(value).decode()))
+        return bool(decode(signer_of(signer).unsign(value).decode()))
     except (BadSignature, ValueError):
         return False
+
+
+@given(tickets())
+@relaxed
+def test_a_ticket_is_signed_as_itsdangerous_signs_its_text(ticket):
+    assert SIGNER.dumps(ticket) == signer_of(SIGNER).sign(encode(ticket)).decode()
 
 
 @given(st.text(st.characters(codec="utf-8")))

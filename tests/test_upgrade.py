@@ -9,6 +9,7 @@ import pytest
 from calling import Call
 from clock import START
 from sites import OPTIONS, SECRET, SITES
+from writings import signer_of
 
 from session440 import Ticket
 from session440.core.signing import TicketSigner
@@ -24,7 +25,7 @@ def as_listed(signer: TicketSigner, ticket: Ticket) -> str:
     """Write *ticket* as the first version did."""
     fields = [*ticket[:7], ticket.cause and ticket.cause.value, ticket.recorded]
     payload = urlsafe_b64encode(json.dumps(fields, separators=(",", ":")).encode()).rstrip(b"=")
-    return signer._signer.sign(payload).decode()
+    return signer_of(signer).sign(payload).decode()
 
 
 def ticket_of(site, b) -> Ticket:

@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from frozen_reader import read_text, read_ticket
 from hypothesis import example, given
 from werkzeug.http import dump_cookie, parse_cookie
-from writings import relaxed, text, tickets, times, unknown
+from writings import relaxed, signer_of, text, tickets, times, unknown
 
 from session440 import Cause, Ticket
 from session440.core.cookie import find_cookies
@@ -169,7 +169,7 @@ def test_nonsense_is_a_value_error_and_no_other(nonsense):
     ],
 )
 def test_signed_nonsense_is_no_ticket(nonsense):
-    assert SIGNER.loads(SIGNER._signer.sign(nonsense).decode()) is None
+    assert SIGNER.loads(signer_of(SIGNER).sign(nonsense).decode()) is None
 
 
 # --- later versions
@@ -232,7 +232,7 @@ def test_keys_of_this_version_are_taken_for_ever():
 def listed(*fields: object) -> str:
     """Write a ticket as the first version did."""
     payload = urlsafe_b64encode(json.dumps(fields, separators=(",", ":")).encode()).rstrip(b"=")
-    return SIGNER._signer.sign(payload).decode()
+    return signer_of(SIGNER).sign(payload).decode()
 
 
 def test_tickets_of_the_first_version_are_read():
@@ -290,7 +290,7 @@ def test_signed_json_that_is_no_list_is_no_ticket(content):
     payload = urlsafe_b64encode(content.encode("latin-1")).rstrip(b"=")
     with pytest.raises(ValueError):
         decode(payload.decode())
-    assert SIGNER.loads(SIGNER._signer.sign(payload).decode()) is None
+    assert SIGNER.loads(signer_of(SIGNER).sign(payload).decode()) is None
 
 
 def test_an_end_without_a_cause_is_no_ticket():

@@ -70,7 +70,7 @@ def amendment(
     elif state.changed or (is_paired and cookie is not None):
         headers += made_private(header)
     if cookie is not None:
-        headers.append(("Vary", _with_cookie(header("Vary"))))
+        headers.append(("Vary", _with_cookie(header("vary"))))
     # The ticket comes last: clients that know cookies by their names alone keep the last one.
     return Amendment(others if cookie is None else (*others, cookie), tuple(headers))
 
@@ -119,7 +119,7 @@ def _scope_in(ticket: Ticket, today: Scope) -> Scope:
 
 
 def _with_cookie(vary: str | None) -> str:
-    names = (vary or "").lower().replace(" ", "").split(",")
-    if vary and ("cookie" in names or "*" in names):
-        return vary
-    return ", ".join([*listed(vary or ""), "Cookie"])
+    if not vary:
+        return "Cookie"
+    names = vary.lower().replace(" ", "").split(",")
+    return vary if "cookie" in names or "*" in names else ", ".join([*listed(vary), "Cookie"])

@@ -54,16 +54,29 @@ class Ended(NamedTuple):
         """Whether the request carried only the evidence of an end that was found before."""
         return self.ticket is not None and bool(self.ticket.ended)
 
-    def evidence(self, now: float) -> Ticket | None:
+    def evidence(self, now: float, told_at: float | None) -> Ticket | None:
         """Return the ticket that keeps the end for a page that a person sees.
 
         It is not valid as a login.
+
+        :param told_at: when a program was told of the end.
         """
         ticket = self.ticket
         if ticket is None:
             return None
-        # Its own times may be in the future, and such a ticket would be refused.
-        issued_at, seen_at = min(ticket.issued_at, now), min(ticket.seen_at, now)
-        return ticket._replace(
-            issued_at=issued_at, seen_at=seen_at, not_after=self.at, ended=self.cause
+        return Ticket(
+            ticket.id,
+            ticket.subject,
+            # Its own times may be in the future, and such a ticket would be refused.
+            min(ticket.issued_at, now),
+            min(ticket.seen_at, now),
+            ticket.policy,
+            self.at,
+            ticket.node,
+            self.cause,
+            ticket.recorded,
+            ticket.unknown,
+            ticket.path,
+            ticket.domain,
+            told_at,
         )

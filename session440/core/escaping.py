@@ -12,7 +12,7 @@ _ODD = re.compile(r"[^\w.-]", re.ASCII)
 def escape(text: str) -> str:
     """Return *text* in letters, digits and ``_.-%``. Lone surrogates are kept as well."""
     if text.isascii():  # the common case, in a quarter of the time
-        return _ODD.sub(_escaped, text)
+        return _ODD.sub(_escaped, text) if _ODD.search(text) else text
     return quote(text, safe="", errors="surrogatepass").replace("~", "%7E")
 
 
@@ -25,6 +25,8 @@ def unescape(text: str) -> str:
 
     :raises ValueError: if it is not UTF-8.
     """
+    if "%40" in text:  # of an address, the common case, in a quarter of the time
+        text = text.replace("%40", "@")
     if "%" not in text:
         return text
     return unquote_to_bytes(text).decode("utf-8", "surrogatepass")

@@ -139,12 +139,12 @@ def _kept(ended: Ended, evidence: Evidence, now: float) -> tuple[CookieAction, T
     """Return what becomes of the ticket's cookie, and the evidence that it is to carry."""
     if evidence is Evidence.SPENT:
         return CookieAction.DELETE, None
-    parcel = ended.evidence(now)
-    if parcel is None:
+    told_at = ended.ticket and ended.ticket.told_at
+    is_first = evidence is Evidence.TOLD and told_at is None
+    if ended.is_evidence and not is_first:
         return CookieAction.KEEP, None
-    if evidence is Evidence.TOLD and parcel.told_at is None:
-        return CookieAction.SEND, parcel._replace(told_at=now)
-    return (CookieAction.KEEP, None) if ended.is_evidence else (CookieAction.SEND, parcel)
+    parcel = ended.evidence(now, now if is_first else told_at)
+    return (CookieAction.KEEP if parcel is None else CookieAction.SEND), parcel
 
 
 def _told(ended: Ended, is_enforced: bool = True) -> tuple[Effect, ...]:
@@ -278,20 +278,14 @@ def extend(state: State) -> State:
     return state._replace(cookie=CookieAction.RENEW)
 
 
-def upcoming(login: Ticket, now: float, node: str) -> Ticket:
-    """Return the ticket that a request that counts as activity issues again.
-
-    A clock that was set back must not shorten the login.
-    """
-    return login._replace(seen_at=max(now, login.seen_at), node=node)
-
-
 def renew(state: State, ticket: Ticket) -> Step:
     """Issue the ticket again, as *ticket*."""
     if state.login is None:
         return state, ()
-    renewed = state._replace(login=ticket, cookie=CookieAction.SEND, parcel=ticket)
-    return renewed, (Tell("renewed", state.login),)
+    # In place of _replace(), which takes three times as long.
+    told, send = Tell("renewed", state.login), CookieAction.SEND
+    answer, changed, untried = state.answer, state.changed, state.untried
+    return State(ticket, state.ended, send, ticket, answer, changed, untried), (told,)
 
 
 def recorded(state: State, ticket: Ticket) -> Step:

@@ -77,11 +77,11 @@ class Limits:
         policy = self._policies.get(ticket.policy) or self._policies[""]
         return now - ticket.seen_at >= policy.renewal
 
-    def due_at(self, ticket: Ticket) -> float:
-        """Return when it is time to issue *ticket* again, or when its login ends before that."""
+    def times(self, ticket: Ticket) -> tuple[float, float]:
+        """Return when the login of *ticket* ends, and when it is time to issue the ticket again."""
         policy = self._policies.get(ticket.policy) or self._policies[""]
-        end = expiry_of(policy, ticket.issued_at, ticket.seen_at, ticket.not_after).deadline
-        return min(end, ticket.seen_at + policy.renewal)
+        end = expiry_of(policy, ticket.issued_at, ticket.seen_at, ticket.not_after)
+        return end.deadline, ticket.seen_at + policy.renewal
 
     def keep_until(self, ticket: Ticket) -> float:
         """Return when no cookie of the login can be live any more, nor its evidence."""

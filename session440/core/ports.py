@@ -35,6 +35,11 @@ class Holding(NamedTuple):
     is_logged_out: bool = False
     is_durable: bool = False
 
+    @property
+    def is_clearable(self) -> bool:
+        """Whether it may be cleared: one that names nobody and is not empty is a visitor's."""
+        return self.subject is not None or self.binding is not None or self.empty
+
 
 class LoggedIn(NamedTuple):
     """The app has logged *subject* in."""

@@ -25,15 +25,16 @@ MARGIN = 0.001
 class Reading:
     """A ticket, and when nothing has to be done about its login.
 
-    From ``since`` on no time of it is in the future, and until ``until`` it is neither over nor
-    due to be issued again (UTC epoch seconds). Meanwhile its login stands as ``decision`` says,
-    and ``step`` follows.
+    From ``since`` on no time of it is in the future, and until ``until`` its login is not over
+    (UTC epoch seconds). Meanwhile the login stands as ``decision`` says, and ``step`` follows.
+    Until ``due`` it is not to be issued again either.
     """
 
     def __init__(self, ticket: Ticket, limits: Limits) -> None:
         self.ticket = ticket
         self.since = max(ticket.issued_at, ticket.seen_at) - SKEW + MARGIN
-        self.until = -math.inf if ticket.ended else limits.due_at(ticket) - MARGIN
+        deadline, due = (-math.inf, -math.inf) if ticket.ended else limits.times(ticket)
+        self.until, self.due = deadline - MARGIN, due - MARGIN
         self.decision = Decision(Standing.ACTIVE, ticket)
         self.step: Step = State(ticket), ()
 

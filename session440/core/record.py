@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..cause import Cause
@@ -15,6 +16,7 @@ _ID_LENGTH = 32
 _STORED_ID = re.compile(rf"[0-9a-f]{{{_ID_LENGTH}}}")
 
 
+@lru_cache(maxsize=1024)  # a login is asked for again and again
 def stored_id(id: str) -> str:
     """Return the id under which a store keeps the login of a ticket.
 

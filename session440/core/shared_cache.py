@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-Header = Callable[[str], "str | None"]  # returns a header of the response
+#: Returns a header of the response by its name, which is given in small letters.
+Header = Callable[[str], "str | None"]
 
 #: Headers that are addressed to CDNs and prevail there over Cache-Control (RFC 9213 section 2.2).
 TARGETED = (
@@ -15,6 +16,8 @@ TARGETED = (
     "Surrogate-Control",
 )
 
+_TARGETED = tuple(map(str.lower, TARGETED))
+
 _ZERO = ("", "0")
 
 
@@ -23,10 +26,14 @@ def is_shared(header: Header) -> bool:
 
     A lifetime of 0 is how many sites write that nothing is to be cached.
     """
-    cache_control = header("Cache-Control")
+    cache_control = header("cache-control")
     if cache_control and _is_public(_directives(cache_control)):
         return True
-    return any(_keeps(_directives(value)) for value in map(header, TARGETED) if value)
+    for name in _TARGETED:
+        value = header(name)
+        if value and _keeps(_directives(value)):
+            return True
+    return False
 
 
 def _is_public(own: dict[str, str]) -> bool:
@@ -37,8 +44,10 @@ def _is_public(own: dict[str, str]) -> bool:
 
 def made_private(header: Header) -> tuple[tuple[str, str], ...]:
     """Return the headers that keep the response out of shared caches, where the app gave it."""
-    own = ("Cache-Control", _private(header("Cache-Control")))
-    return own, *((name, "private, no-store") for name in TARGETED if header(name) is not None)
+    own = ("Cache-Control", _private(header("cache-control")))
+    return own, *(
+        (name, "private, no-store") for name in TARGETED if header(name.lower()) is not None
+    )
 
 
 def _private(cache_control: str | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
 from functools import lru_cache, partial
 from typing import Literal
@@ -28,6 +28,9 @@ HASH = 22
 REMEMBERED = 1024
 #: What a signer goes by that is asked for tickets alone.
 NO_LIMITS = Limits({"": Policy()}, 0.0)
+
+#: What pads base64 of each length (RFC 4648 section 4).
+_PADDING = ("", "===", "==", "=")
 
 #: What a keyed hash is for. A label has no space in it, or two uses could share a hash.
 Label = Literal["adopted", "login", "loginid", "node", "watched"]
@@ -54,14 +57,19 @@ class TicketSigner:
         self._keys = tuple(keys)
         #: A short hash of each key, newest first: it tells the keys apart and reveals none.
         self.fingerprints = tuple(_keyed(key, "fingerprint")[:FINGERPRINT] for key in keys)
-        self._signer = Signer(keys[::-1], salt, key_derivation="none", digest_method=hashlib.sha256)
         # Between two renewals every request of a login carries the same cookie. A forged one
         # raises, and lru_cache keeps no exceptions: forgeries cannot fill the cache.
         self._reads = lru_cache(maxsize=REMEMBERED)(partial(self._read, limits))
 
     def dumps(self, ticket: Ticket) -> str:
-        """Return the cookie's value for *ticket*."""
-        return self._signer.sign(encode(ticket)).decode()
+        """Return the cookie's value for *ticket*, signed as by ``Signer.sign``.
+
+        ``tests/test_signing.py`` compares the two.
+        """
+        text = encode(ticket)
+        digest = hmac.digest(self._keys[0], text.encode(), "sha256")
+        plain = b2a_base64(digest, newline=False).decode().rstrip("=")
+        return f"{text}.{plain.replace('+', '-').replace('/', '_')}"
 
     def loads(self, value: str) -> Ticket | None:
         """Return the ticket in a cookie's value; ``None`` if it is not authentic."""
@@ -87,7 +95,7 @@ class TicketSigner:
         """
         text, _, signature = value.rpartition(".")
         signed, plain = text.encode(), signature.replace("-", "+").replace("_", "/")
-        given = a2b_base64(plain + "=" * (-len(plain) % 4))
+        given = a2b_base64(plain + _PADDING[len(plain) % 4])
         for key in self._keys:
             if hmac.compare_digest(hmac.digest(key, signed, "sha256"), given):
                 return decode(text)

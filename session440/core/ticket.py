@@ -108,6 +108,29 @@ class Ticket(NamedTuple):
         return not (self.issued_at <= now + SKEW and self.seen_at <= now + SKEW)
 
 
+def upcoming(login: Ticket, now: float, node: str) -> Ticket:
+    """Return the ticket that a request that counts as activity issues again.
+
+    A clock that was set back must not shorten the login.
+    """
+    # In place of _replace(), which takes three times as long.
+    return Ticket(
+        login.id,
+        login.subject,
+        login.issued_at,
+        max(now, login.seen_at),
+        login.policy,
+        login.not_after,
+        node,
+        login.ended,
+        login.recorded,
+        login.unknown,
+        login.path,
+        login.domain,
+        login.told_at,
+    )
+
+
 def is_time(value: object) -> bool:
     """Return whether *value* is a number of seconds; isinstance() would take a bool for one."""
     return type(value) in (int, float)

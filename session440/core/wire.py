@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..cause import Cause
@@ -32,21 +33,16 @@ SEPARATORS = 3
 #: How many fields a list that the first version wrote may have.
 _LISTED = range(4, 10)
 
-_DEFAULTS = Ticket._field_defaults
 _CAUSES = {each.value: each for each in Cause}
 
 
 def encode(ticket: Ticket) -> str:
     """Return the text of *ticket*."""
-    fields = [
-        escape(ticket.id),
-        escape(ticket.subject),
-        _moment(ticket.issued_at),
-        _moment(ticket.seen_at),
-    ]
-    for key, (name, write, _) in FIELDS.items():
-        value = getattr(ticket, name)
-        if value != _DEFAULTS[name]:
+    id, subject, issued_at, seen_at, *_ = ticket
+    fields = [escape(id), escape(subject), _moment(issued_at), _moment(seen_at)]
+    for key, place, default, write in _OPTIONAL:
+        value = ticket[place]
+        if value is not default and value != default:
             fields.append(f"{key}:{write(value)}")
     return SEPARATOR.join([*fields, *ticket.unknown])
 
@@ -84,17 +80,15 @@ def decode(text: str) -> Ticket:
     if SEPARATOR not in text:
         return _decode_list(text)
     id, subject, issued_at, seen_at, *more = text.split(SEPARATOR)
-    known: dict[str, Any] = {}
-    unknown = []
+    values = [unescape(id), unescape(subject), float(issued_at), float(seen_at), *_DEFAULTS]
     for each in more:
         key, _, value = each.partition(":")
-        if key in FIELDS:
-            name, _, read = FIELDS[key]
-            known[name] = read(value)
+        if key in _READ:
+            place, read = _READ[key]
+            values[place] = read(value)
         else:
-            unknown.append(each)
-    times = float(issued_at), float(seen_at)
-    return Ticket(unescape(id), unescape(subject), *times, **known, unknown=tuple(unknown))
+            values[_UNKNOWN] += (each,)
+    return Ticket(*values)
 
 
 def _moment(seconds: float) -> str:
@@ -116,17 +110,35 @@ class Field(NamedTuple):
     read: Callable[[str], object]
 
 
+#: A site has few values of some fields; they are escaped once.
+_escape_again = lru_cache(maxsize=128)(escape)
+_unescape_again = lru_cache(maxsize=128)(unescape)
+
+
+@lru_cache(maxsize=32)
+def _written_cause(cause: Cause | str) -> str:
+    return escape(str(cause))
+
+
 #: The optional fields by their keys. Keys of one letter are reserved for this version.
 FIELDS = {
-    "p": Field("policy", escape, unescape),
+    "p": Field("policy", _escape_again, _unescape_again),
     "x": Field("not_after", _moment, float),
-    "n": Field("node", escape, unescape),
-    "e": Field("ended", escape, _cause),
+    "n": Field("node", _escape_again, _unescape_again),
+    "e": Field("ended", _written_cause, _cause),
     "r": Field("recorded", escape, unescape),
-    "c": Field("path", escape, unescape),
-    "d": Field("domain", escape, unescape),
+    "c": Field("path", _escape_again, _unescape_again),
+    "d": Field("domain", _escape_again, _unescape_again),
     "t": Field("told_at", _moment, float),
 }
+#: The same with their places in a ticket: to be written unless it is the default, and read.
+_OPTIONAL = [
+    (key, Ticket._fields.index(each.name), Ticket._field_defaults[each.name], each.write)
+    for key, each in FIELDS.items()
+]
+_READ = {key: (Ticket._fields.index(each.name), each.read) for key, each in FIELDS.items()}
+_UNKNOWN = Ticket._fields.index("unknown")
+_DEFAULTS: tuple[Any, ...] = tuple(Ticket._field_defaults.values())
 
 
 def _decode_list(text: str) -> Ticket:

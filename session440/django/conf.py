@@ -20,7 +20,7 @@ from ..engine import Engine
 from ..exceptions import ConfigurationError
 from ..options import DjangoOptions
 from ..settings import Settings
-from .events import send
+from .events import hears, send
 
 #: Options that may be given as the dotted path of a callable.
 _CALLABLES = ("clock", "choose_policy", "on_event")
@@ -46,7 +46,7 @@ def get_engine() -> Engine:
     engine = Engine(loaded, f"{settings.SESSION_COOKIE_NAME}440", scope.place_as_text)
     check_prefix(engine.cookie_name, scope)
     checks.unused_cookie(engine.cookie_name, _own_cookies())
-    engine.listen(send)
+    engine.listen(send, hears)
     return engine
 
 

@@ -40,6 +40,11 @@ SIGNALS: dict[Kind, Signal] = {
 }
 
 
+def hears(kind: Kind) -> bool:
+    """Return whether the signal of *kind* has receivers."""
+    return bool(SIGNALS[kind].receivers)
+
+
 def send(event: Event) -> None:
     """Send the signal for *event*; without receivers this only looks at an empty list."""
     SIGNALS[event.kind].send_robust(Engine, event=event)

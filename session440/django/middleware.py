@@ -80,10 +80,10 @@ class Session440Middleware:
             return self._acall(request)
         exchange = _exchange(request)
         response = self._conditioned(request, self._answer(request, exchange))
-        if settle(exchange, response.status_code, response.headers.get("Location")):
-            response = _response(reply(exchange))
-        header = response.headers.get
-        _amend(exchange, response, process_response(exchange, response.status_code, header))
+        if not (exchange.is_late and exchange.send()):  # plainly, nobody looked and nothing is due
+            response = _completed(exchange, response)
+        if response.status_code == LOGIN_TIMEOUT:
+            response.reason_phrase = PHRASE
         self._keep_from_cache(request, exchange)
         current_exchange.set(None)
         return response
@@ -99,6 +99,8 @@ class Session440Middleware:
             response = _response(await areply(exchange))
         header = response.headers.get
         _amend(exchange, response, await aprocess_response(exchange, response.status_code, header))
+        if response.status_code == LOGIN_TIMEOUT:
+            response.reason_phrase = PHRASE
         self._keep_from_cache(request, exchange)
         current_exchange.set(None)
         return response
@@ -195,6 +197,15 @@ async def in_thread(function: Callable[..., Any], *given: Any, **named: Any) -> 
     return await sync_to_async(function)(*given, **named)
 
 
+def _completed(exchange: Exchange, response: HttpResponseBase) -> HttpResponseBase:
+    """Return the response as it goes out."""
+    if settle(exchange, response.status_code, response.headers.get("Location")):
+        response = _response(reply(exchange))
+    header = response.headers.get
+    _amend(exchange, response, process_response(exchange, response.status_code, header))
+    return response
+
+
 def _amend(exchange: Exchange, response: HttpResponseBase, amendment: Amendment) -> None:
     for name, value in amendment.headers:
         response.headers[name] = value
@@ -205,8 +216,6 @@ def _amend(exchange: Exchange, response: HttpResponseBase, amendment: Amendment)
     if exchange.provisional.answer is Answer.LOGIN_TIMEOUT:
         # Events report it; the logger "django.request" need not.
         setattr(response, "_has_been_logged", True)  # noqa: B010  # unknown to mypy
-    if response.status_code == LOGIN_TIMEOUT:
-        response.reason_phrase = PHRASE
 
 
 def _set_cookie(response: HttpResponseBase, cookie: Cookie) -> None:

@@ -58,24 +58,21 @@ class DjangoSession:
         return getattr(self.native.session, "session_key", None) is not None
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
-        session = self.native.session
+        session, cookie = self.native.session, self.native.COOKIES.get(self.cookie_name())
         accessed = session.accessed
-        subject = session.get(SESSION_KEY)
-        holding = Holding(
-            None if subject is None else str(subject),
-            session.get(BINDING_KEY),
-            empty=not session.keys(),
-            is_carried=self.is_carried(),
-            cookie=self.native.COOKIES.get(settings.SESSION_COOKIE_NAME),
-            is_logged_out=hasattr(self.native, LOGGED_OUT) or self._is_flushed(),
-            is_durable=type(session).__module__.rpartition(".")[2] in DATABASES,
-        )
+        subject, binding = session.get(SESSION_KEY), session.get(BINDING_KEY)
+        is_empty = subject is None and not session.keys()
         session.accessed = accessed
-        return holding
-
-    def _is_flushed(self) -> bool:
-        """Return whether somebody before us has emptied the session: it is not lost."""
-        return bool(self.native.session.modified and not self.native.session.keys())
+        return Holding(
+            None if subject is None else str(subject),
+            binding,
+            empty=is_empty,
+            is_carried=cookie is not None or self.is_carried(),
+            cookie=cookie,
+            # Somebody before us may have emptied the session: then it is not lost.
+            is_logged_out=LOGGED_OUT in self.native.__dict__ or (is_empty and session.modified),
+            is_durable=is_empty and type(session).__module__.rpartition(".")[2] in DATABASES,
+        )
 
     async def aread(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         session = self.native.session

@@ -70,10 +70,7 @@ class Event:
     @property
     def level(self) -> int:
         """The level at which it is logged."""
-        if self.kind in ("store_down", "store_debt_lost") or self.cause is Cause.LOST:
-            return logging.WARNING
-        is_told = self.kind in ("ended", "revoked", "store_up", "former_scope")
-        return logging.INFO if is_told else logging.DEBUG
+        return logging.WARNING if self.cause is Cause.LOST else _level(self.kind)
 
     @property
     def remedy(self) -> str | None:
@@ -123,7 +120,21 @@ class Event:
         return " ".join([self.headline, *told])
 
 
+def _level(kind: Kind) -> int:
+    if kind in ("store_down", "store_debt_lost"):
+        return logging.WARNING
+    is_told = kind in ("ended", "revoked", "store_up", "former_scope")
+    return logging.INFO if is_told else logging.DEBUG
+
+
 Listener = Callable[[Event], object]
+#: Tells whether a listener does anything with events of a kind, so that others need not be made.
+Hears = Callable[[Kind], bool]
+
+
+def is_logged(kind: Kind) -> bool:
+    """Return whether :func:`log` writes events of *kind*; that a login is lost, it may anyway."""
+    return logger.isEnabledFor(_level(kind))
 
 
 def log(event: Event) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from threading import Lock
 from typing import Any
 
+from ..cause import Cause
 from ..core.record import Record, stored_id
 from ..core.ticket import Ticket
-from . import Event, Kind, Listener, shielded
+from . import Event, Hears, Kind, Listener, is_logged, log, shielded
 
 #: Of how many ends of logins a process remembers that it has told them; about 200 bytes each.
 REMEMBERED = 10_000
@@ -26,13 +27,15 @@ class Teller:
     def __init__(self, listener: Listener, here: str) -> None:
         self._listener = listener
         self._others: tuple[Listener, ...] = ()
+        self._hears: tuple[Hears, ...] = (is_logged if listener is log else _hears_all,)
         self._here = here
-        self._ends: dict[tuple[object, ...], Event | None] = {}  # the oldest first
+        self._ends: dict[tuple[object, ...], object] = {}  # the oldest first
         self._lock = Lock()
 
-    def add(self, listener: Listener) -> None:
+    def add(self, listener: Listener, hears: Hears | None = None) -> None:
         """Pass events to *listener* too, after the others; an error that it raises is logged."""
         self._others = (*self._others, listener)
+        self._hears = (*self._hears, hears or _hears_all)
 
     def tell(
         self, kind: Kind, now: float, login: Ticket | Record | None = None, **facts: Any
@@ -41,24 +44,41 @@ class Teller:
 
         :param login: that it is about.
         """
+        if kind == "renewed" and not any(hears(kind) for hears in self._hears):
+            return  # the one that is frequent
+        if kind == "ended" and login is not None and self._was_told(login, **facts):
+            return
         about = {} if login is None else _about(login, now)
         event = Event(kind, now, here=self._here, **about, **facts)
-        if kind == "ended":
-            # A login that ended before its ticket could be read is known by its subject alone.
-            reason = None if event.ticket_id else event.reason
-            end = event.ticket_id or event.subject, event.cause, event.enforced, reason
-            if self._ends.setdefault(end, event) is not event:  # atomic: of two threads one tells
-                return
-            self._ends[end] = None
-            self._forget_oldest()
         self._listener(event)
         for each in self._others:
             shielded(each, event)
+
+    def _was_told(
+        self,
+        login: Ticket | Record,
+        cause: Cause | None = None,
+        reason: str | None = None,
+        enforced: bool = True,
+    ) -> bool:
+        """Return whether this end has been told; from now on it has."""
+        # A login that ended before its ticket could be read is known by its subject alone.
+        id = login.id and stored_id(login.id)
+        end, mine = (id or login.subject, cause, enforced, None if id else reason), object()
+        if self._ends.setdefault(end, mine) is not mine:  # atomic: of two threads one tells
+            return True
+        self._ends[end] = None
+        self._forget_oldest()
+        return False
 
     def _forget_oldest(self) -> None:
         with self._lock:
             while len(self._ends) > REMEMBERED:
                 self._ends.pop(next(iter(self._ends)))
+
+
+def _hears_all(kind: Kind) -> bool:
+    return True
 
 
 def _about(login: Ticket | Record, now: float) -> dict[str, Any]:

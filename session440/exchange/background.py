@@ -27,7 +27,7 @@ def is_in_background(environ: Environ) -> bool:
         if name in environ and environ[name].lower().startswith(_EARLY):
             return True
     mode, destination = environ.get("HTTP_SEC_FETCH_MODE"), environ.get("HTTP_SEC_FETCH_DEST")
-    if mode == "websocket" or environ.get("HTTP_UPGRADE", "").lower() == "websocket":
+    if mode == "websocket" or (environ.get("HTTP_UPGRADE") or "").lower() == "websocket":
         return True
     if mode == "no-cors" and destination in ("empty", "report"):
         return True
@@ -35,7 +35,8 @@ def is_in_background(environ: Environ) -> bool:
         return True
     if "text/event-stream" in environ.get("HTTP_ACCEPT", ""):
         return True
-    return environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() in _REPORTS
+    kind: str = environ.get("CONTENT_TYPE") or ""
+    return kind != "" and kind.partition(";")[0].strip().lower() in _REPORTS
 
 
 def is_page(environ: Environ) -> bool:

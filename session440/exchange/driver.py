@@ -97,12 +97,13 @@ async def atake(exchange: Exchange, step: Step) -> None:
 
 
 def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
-    """Carry out the effects of a step in their order; each ``Close`` is kept for later."""
+    """Carry out the effects of a step in their order; each ``Close`` waits, if there is a store."""
     for effect in effects:
         if isinstance(effect, Tell):
             tell(exchange, effect)
         elif isinstance(effect, Close):
-            exchange.keep(effect)
+            if exchange.engine.shared is not None:
+                exchange.keep(effect)
         elif isinstance(effect, Record):
             keep_login(exchange)
         else:
@@ -110,12 +111,13 @@ def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
 
 
 async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
-    """Carry out the effects of a step in their order; each ``Close`` is kept for later."""
+    """Carry out the effects of a step in their order; each ``Close`` waits, if there is a store."""
     for effect in effects:
         if isinstance(effect, Tell):
             await atell(exchange, effect)
         elif isinstance(effect, Close):
-            exchange.keep(effect)
+            if exchange.engine.shared is not None:
+                exchange.keep(effect)
         elif isinstance(effect, Record):
             await akeep_login(exchange)
         else:

@@ -6,7 +6,6 @@ It decides nothing: the steps of :mod:`session440.core.lifecycle` do. It keeps t
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 from ..core.candidates import MOST_CANDIDATES, likeliest
@@ -14,10 +13,10 @@ from ..core.cookie import find_cookies
 from ..core.decision import UNASKED, Decision, Facts, StoreAnswer, choose, decide
 from ..core.effects import Close, Effect
 from ..core.ended import Ended
-from ..core.lifecycle import NOBODY, CookieAction, State, Step, stand, upcoming
+from ..core.lifecycle import NOBODY, CookieAction, State, Step, stand
 from ..core.ports import Holding, Presentation, Request, Session
 from ..core.reading import Reading
-from ..core.ticket import Binding, Ticket
+from ..core.ticket import Binding, Ticket, upcoming
 from ..core.wire import written_id
 from ..engine import Engine
 from .background import is_in_background, is_page
@@ -44,6 +43,7 @@ class Exchange:
     _is_answered = False  # by the app
     is_late = False  # the login is judged once somebody asks
     _judge: Callable[[bool], object] | None = None
+    _is_declared_passive: bool | None = None
     _is_read = False
     _reading: Reading | None = None  # of the only ticket, if there is one
     _is_flooded = False  # there are more ticket cookies than are verified
@@ -119,11 +119,14 @@ class Exchange:
             return None
         return ticket if self.now < self.engine.expiry(ticket).deadline else None
 
-    @cached_property
+    @property
     def is_declared_passive(self) -> bool:
         """Whether the request says that it is no activity. No header can say that it is."""
-        environ = self.request.environ
-        return environ.get("HTTP_SESSION440_PASSIVE") == "?1" or is_in_background(environ)
+        if self._is_declared_passive is None:
+            environ = self.request.environ
+            is_marked = environ.get("HTTP_SESSION440_PASSIVE") == "?1"
+            self._is_declared_passive = is_marked or is_in_background(environ)
+        return self._is_declared_passive
 
     def is_passive(self) -> bool:
         """Return whether the request is no sign of a person."""
@@ -213,8 +216,11 @@ class Exchange:
     def send(self) -> bool:
         """Note that the response's headers are sent; return whether plainly nothing is due."""
         self.is_sent, state, reading = True, self.provisional, self._reading
-        is_plain = state is NOBODY or (reading is not None and state is reading.step[0])
-        return is_plain and not self.session.watches
+        if self.session.watches:
+            return False
+        if reading is not None and state is reading.step[0]:
+            return self.now < reading.due
+        return state is NOBODY
 
     def decide(self, holding: Holding, answer: StoreAnswer = UNASKED) -> Decision:
         """Return how the login stands, by what the request carries and what the store says."""
@@ -255,12 +261,6 @@ class Exchange:
     def ended_by(self, decision: Decision) -> Ended:
         """Return the login that *decision* has found to be over."""
         return Ended.of(decision, self.holding.subject, self.engine.limits, self.now)
-
-    @property
-    def is_clearable(self) -> bool:
-        """Whether it may be cleared: one that names nobody and is not empty is a visitor's."""
-        holding = self.holding
-        return holding.subject is not None or holding.binding is not None or holding.empty
 
     # Its next ticket
 

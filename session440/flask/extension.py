@@ -36,7 +36,7 @@ from .presentation import FlaskPresentation
 from .receivers import EXCHANGE, VISIT, logged_in, protected
 from .request import FlaskRequest
 from .session import PREFIX, FlaskSession, current, current_session, session_scope
-from .signals import sender_for
+from .signals import hears_for, sender_for
 
 #: Where an answer of ours keeps its own Content-Security-Policy.
 POLICY = "_session440_policy"
@@ -131,7 +131,7 @@ class Session440:
             scope = session_scope(app)
             engine = Engine(_settings(app), f"{session_cookie(app)}440", scope.place_as_text)
             check_prefix(engine.cookie_name, scope)
-            engine.listen(sender_for(app))
+            engine.listen(sender_for(app), hears_for(app))
             # If two threads build one, only one stays: there must not be two stores in memory.
             engine = self._engines.setdefault(app, engine)
         return engine

@@ -12,7 +12,7 @@ from weakref import ref
 from blinker import NamedSignal, Namespace
 from flask import Flask, current_app, has_app_context
 
-from ..events import Event, Kind, Listener
+from ..events import Event, Hears, Kind, Listener
 
 _signals = Namespace()
 
@@ -44,13 +44,24 @@ SIGNALS: dict[Kind, NamedSignal] = {
 }
 
 
+def hears_for(app: Flask) -> Hears:
+    """Return a function that tells whether a signal of *app* has receivers."""
+    reference = ref(app)
+
+    def hears(kind: Kind) -> bool:
+        sender = reference()
+        return sender is not None and bool(SIGNALS[kind].has_receivers_for(sender))
+
+    return hears
+
+
 def sender_for(app: Flask) -> Listener:
     """Return a listener that sends the signals of *app*, and does not keep the app alive."""
-    reference = ref(app)
+    reference, hears = ref(app), hears_for(app)
 
     def send(event: Event) -> None:
         signal, sender = SIGNALS[event.kind], reference()
-        if sender is None or not signal.has_receivers_for(sender):
+        if sender is None or not hears(event.kind):
             return
         # With a new context receivers would see another ``g`` than the request's.
         is_current = has_app_context() and current_app == sender

@@ -123,7 +123,7 @@ def _act_extend(exchange: Exchange) -> None:
 
 def _end(exchange: Exchange, decision: Decision, treatment: Treatment) -> None:
     ended = exchange.ended_by(decision)
-    step = end(ended, treatment, exchange.is_clearable, exchange.now)
+    step = end(ended, treatment, exchange.holding.is_clearable, exchange.now)
     take(exchange, step)
 
 

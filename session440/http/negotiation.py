@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -53,7 +54,11 @@ def wants_html(environ: Environ) -> bool:
 
 def asks_for_html(environ: Environ) -> bool:
     """Return whether ``Accept`` names HTML and prefers it."""
-    accept = environ.get("HTTP_ACCEPT", "")
+    return _prefers_html(environ.get("HTTP_ACCEPT", ""))
+
+
+@lru_cache(maxsize=128)  # browsers and programs send few of them
+def _prefers_html(accept: str) -> bool:
     for kind, quality in parse_accept_header(accept, MIMEAccept):  # best first
         if quality > 0 and kind in ("text/html", "application/xhtml+xml"):
             return True
@@ -163,14 +168,18 @@ def _safe(path: str) -> str | None:
     return path if path.isprintable() else None
 
 
+#: The characters that need no quoting in a path, beside letters and digits: RFC 3986 section 3.3.
+_PATH_SAFE = "/:@!$&'()*+,;=~-._"
+_PLAIN_PATH = re.compile(rf"[0-9A-Za-z{re.escape(_PATH_SAFE)}]*")
+
+
 def location_of(environ: Environ) -> str:
     """Return a WSGI request's path and query as its browser would write them."""
     path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     if not path.isascii():
         path = _decoded(path)
     query = environ.get("QUERY_STRING", "")
-    # The characters that need no quoting in a path: RFC 3986 section 3.3.
-    quoted = quote(path, safe="/:@!$&'()*+,;=~-._")
+    quoted = path if _PLAIN_PATH.fullmatch(path) else quote(path, safe=_PATH_SAFE)
     return f"{quoted}?{query}" if query else quoted
 
 

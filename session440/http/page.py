@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from importlib.resources import files
-from string import Template
 
 from .words import GO_ON, LOG_IN_AGAIN, NOT_SAVED, SIGNED_OUT, Words
 
@@ -17,13 +16,17 @@ Headers = tuple[tuple[str, str], ...]
 
 def page(words: Words, heading: str, text: str, more: Iterable[str] = ()) -> str:
     """Return the filled template; *more* is HTML, the rest is escaped."""
-    return _template().substitute(
-        lang=words.language,
-        dir=words.direction,
-        heading=escape(heading),
-        text=escape(text),
-        more="\n".join(filter(None, more)),
-    )
+    before, between, after = _around(words.language, words.direction, heading)
+    return "".join((before, escape(text), between, "\n".join(filter(None, more)), after))
+
+
+@lru_cache(maxsize=64)  # a few headings in eleven languages
+def _around(language: str, direction: str, heading: str) -> tuple[str, str, str]:
+    """Return what stands before the text of a page, after it, and after what follows it."""
+    filled = _template().replace("$lang", language).replace("$dir", direction)
+    before, _, rest = filled.replace("$heading", escape(heading)).partition("$text")
+    between, _, after = rest.partition("$more")
+    return before, between, after
 
 
 def ended_page(
@@ -58,7 +61,7 @@ def page_policy(script: str = "'none'") -> tuple[str, str]:
 
     :param script: where its script may come from, and whom that may ask.
     """
-    style = _template().template.partition("<style>")[2].partition("</style>")[0]
+    style = _template().partition("<style>")[2].partition("</style>")[0]
     digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return (
         "Content-Security-Policy",
@@ -69,6 +72,5 @@ def page_policy(script: str = "'none'") -> tuple[str, str]:
 
 
 @cache
-def _template() -> Template:
-    text = files("session440.http").joinpath("440.html")
-    return Template(text.read_text("utf-8"))
+def _template() -> str:
+    return files("session440.http").joinpath("440.html").read_text("utf-8")

@@ -134,9 +134,9 @@ def _closed(exchange: Exchange, words: Words, reply: Reply, *more: tuple[str, st
     """Return *reply* with the headers of every answer whose form depends on the request."""
     vary = ("Vary", VARY)
     language = ("Content-Language", words.language)
-    is_head = exchange.method == "HEAD"
     headers = (*reply.headers, vary, language, *more)
-    return reply._replace(headers=headers, body=b"" if is_head else reply.body)
+    body = b"" if exchange.method == "HEAD" else reply.body
+    return Reply(reply.status, reply.status_line, headers, body)
 
 
 def _problem(status: int, ended: Ended, detail: str, links: Links) -> dict[str, Any]:

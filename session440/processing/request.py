@@ -92,8 +92,8 @@ def _meet(exchange: Exchange, decision: Decision, passes: bool) -> Step:
     if mode == "report" or decision.standing is not Standing.ENDED:
         return carry_on(exchange, decision)
     treatment = treat(target_of(exchange, decision.ticket), mode)
-    is_clearable = exchange.is_clearable
-    return end(exchange.ended_by(decision), treatment, is_clearable, exchange.now)
+    ended = exchange.ended_by(decision)
+    return end(ended, treatment, exchange.holding.is_clearable, exchange.now)
 
 
 def reply(exchange: Exchange) -> Reply:

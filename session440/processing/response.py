@@ -27,11 +27,10 @@ from ..core.lifecycle import (
     leave,
     refuse,
     renew,
-    upcoming,
 )
 from ..core.ports import Change, LoggedIn, Refusal
 from ..core.shared_cache import Header
-from ..core.ticket import Ticket
+from ..core.ticket import Ticket, upcoming
 from ..exchange import Exchange
 from ..exchange.driver import (
     acarry_out,
@@ -123,7 +122,7 @@ def _refuse_login(exchange: Exchange, state: State, refusal: Refusal) -> Step:
     )
     reason = refusal.value if refusal is Refusal.PROTECTED else None
     ended = exchange.ended_by(Decision(Standing.ENDED, state.login, Cause.REVOKED, reason))
-    return end(ended, treatment, exchange.is_clearable, exchange.now)
+    return end(ended, treatment, exchange.holding.is_clearable, exchange.now)
 
 
 def _follow(exchange: Exchange, change: Change) -> tuple[Effect, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from werkzeug.wsgi import get_host
@@ -17,11 +17,17 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 
+_NO_REQUEST: Any = MappingProxyType(
+    {"wsgi.url_scheme": "http", "SERVER_NAME": "localhost", "HTTP_COOKIE": ""}
+)
+
+
 class WSGIRequest:
     """What the engine asks about a WSGI request."""
 
     knows_logouts = False
     knows_files = False
+    _place: Place | None = None
 
     def __init__(self, environ: WSGIEnvironment, engine: Engine) -> None:
         self.environ = self.native = environ
@@ -33,8 +39,7 @@ class WSGIRequest:
         Such a circle would keep the server's socket until a collection. Who still asks about the
         request, as while its answer is iterated, is told of an empty one.
         """
-        empty = {"wsgi.url_scheme": "http", "SERVER_NAME": "localhost", "HTTP_COOKIE": ""}
-        self.environ = self.native = empty
+        self.environ = self.native = _NO_REQUEST
 
     def read(self, size: int, /) -> bytes:
         chunk: bytes = self.environ["wsgi.input"].read(size)
@@ -47,10 +52,11 @@ class WSGIRequest:
         return get_host(self.environ)
 
     def place(self) -> Place:
+        if self._place is None:
+            self._place = self._found_place()
         return self._place
 
-    @cached_property
-    def _place(self) -> Place:
+    def _found_place(self) -> Place:
         host, url, location = self.host(), self._login_url(), caller.location_of(self.environ)
         is_login_page = caller.is_page_of(url, location, host) or is_named_login(location)
         return Place(location, host, url, is_login_page)

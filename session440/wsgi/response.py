@@ -47,7 +47,7 @@ class WSGIResponse:
         return self._start_response(status, headers)
 
     def _is_refused(self, code: int, headers: HeaderList, header: Header) -> bool:
-        exchange, location = self._exchange, header("Location")
+        exchange, location = self._exchange, header("location")
         # This comes first: a cookie that the app sets in its refusal begins no login.
         if exchange.provisional.answer is Answer.CHALLENGE and settle(exchange, code, location):
             return True
@@ -77,7 +77,7 @@ class WSGIResponse:
         return [answer.body]
 
     def _send_headers(self, answer: Reply, exc_info: Any = None) -> None:
-        header = dict(answer.headers).get  # ours name each header once
+        header = {name.lower(): value for name, value in answer.headers}.get  # each stands once
         headers = self._amended(answer.status, list(answer.headers), header)
         self._start_response(answer.status_line, headers, *([exc_info] if exc_info else ()))
 
@@ -126,9 +126,9 @@ def _swallow(data: bytes) -> None:
 
 
 def _by_name(headers: HeaderList) -> Header:
-    """Return a function that returns a header by its name, in whatever case."""
+    """Return a function that returns a header by its name in small letters."""
     found: dict[str, str] = {}
     for name, value in headers:
         key = name.lower()
         found[key] = f"{found[key]}, {value}" if key in found else value
-    return lambda name: found.get(name.lower())
+    return found.get
