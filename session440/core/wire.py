@@ -38,12 +38,15 @@ _CAUSES = {each.value: each for each in Cause}
 
 def encode(ticket: Ticket) -> str:
     """Return the text of *ticket*."""
-    id, subject, issued_at, seen_at, *_ = ticket
-    fields = [escape(id), escape(subject), _moment(issued_at), _moment(seen_at)]
+    fields = [
+        escape(ticket.id),
+        escape(ticket.subject),
+        _moment(ticket.issued_at),
+        _moment(ticket.seen_at),
+    ]
     for key, place, default, write in _OPTIONAL:
-        value = ticket[place]
-        if value is not default and value != default:
-            fields.append(f"{key}:{write(value)}")
+        if ticket[place] != default:
+            fields.append(f"{key}:{write(ticket[place])}")
     return SEPARATOR.join([*fields, *ticket.unknown])
 
 

@@ -100,7 +100,8 @@ def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
     """Carry out the effects of a step in their order; each ``Close`` waits, if there is a store."""
     for effect in effects:
         if isinstance(effect, Tell):
-            tell(exchange, effect)
+            if exchange.engine.teller.is_heard(effect.kind):
+                tell(exchange, effect)
         elif isinstance(effect, Close):
             if exchange.engine.shared is not None:
                 exchange.keep(effect)
@@ -114,7 +115,8 @@ async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
     """Carry out the effects of a step in their order; each ``Close`` waits, if there is a store."""
     for effect in effects:
         if isinstance(effect, Tell):
-            await atell(exchange, effect)
+            if exchange.engine.teller.is_heard(effect.kind):
+                await atell(exchange, effect)
         elif isinstance(effect, Close):
             if exchange.engine.shared is not None:
                 exchange.keep(effect)
