@@ -118,6 +118,7 @@ class Costs:
     :param first_log: the same, if the pages that it changes were not changed since the last
         checkpoint, so that they are logged whole.
     :param record: bytes that a record takes, with its indexes.
+    :param hot: the share of touches that change no index (PostgreSQL's heap-only tuples).
     """
 
     name: str
@@ -125,6 +126,7 @@ class Costs:
     record: float
     log: dict[str, float]
     first_log: dict[str, float]
+    hot: float = 0.0
 
 
 @dataclass(frozen=True)

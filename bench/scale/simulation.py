@@ -16,7 +16,7 @@ from typing import Any
 
 from session440.events import Event
 from session440.registry.records import Checked
-from session440.stores import MemoryStore, TicketStore
+from session440.stores import TicketStore
 from session440.stores.recent import Lately
 from session440.wsgi import Session440Middleware, visit_of
 
