@@ -8,7 +8,7 @@ NODE = $(if $(shell command -v npm),.venv/node/ready)
 FIELDS = ^(args|asked|isKept|isStarted|last|loginId|phase|relogin|stage|tick|wall)$$
 ESBUILD = .venv/node/node_modules/.bin/esbuild --minify --charset=utf8 --log-level=warning
 
-.PHONY: demo demo-django test test-quick compat soak lint bench-floor bench-million assets catalogues screenshots clean
+.PHONY: demo demo-django test test-quick compat soak lint bench-floor bench-million bench-scale assets catalogues screenshots clean
 
 demo: .venv/demo
 	$(BIN)/python -m demo_flask
@@ -42,6 +42,10 @@ bench-floor: .venv/demo
 
 bench-million: .venv/test
 	$(BIN)/python -m bench.million
+
+# With SCALE_ARGS=--write-docs its tables go into docs/scale.md.
+bench-scale: .venv/test
+	$(BIN)/python -m bench.scale $(SCALE_ARGS)
 
 # Bundles the script and the style sheet from session440/http/client. The result is committed, so
 # that to install it needs no node; a test compares the two.

@@ -18,7 +18,7 @@ from session440.stores import MemoryStore
 from . import tables
 from .comparison import compare
 from .counting import Counted, on_postgresql, on_redis
-from .load import Knobs, Load
+from .load import Load, Setup
 from .model import Costs
 from .servers import postgresql_costs, redis_costs
 from .simulation import simulate
@@ -31,15 +31,15 @@ HOUR = 3600
 STICKY = Load(logins=PEOPLE / HOUR, processes=4, spread=1)
 SPREAD = Load(logins=PEOPLE / HOUR, processes=4, spread=4)
 SETTINGS = [
-    ("one process", STICKY, Knobs(0, 60)),
-    ("one process", STICKY, Knobs(5, 60)),
-    ("one process", STICKY, Knobs(60, 60)),
-    ("one process", STICKY, Knobs(60, 300)),
-    ("all of 4", SPREAD, Knobs(5, 60)),
-    ("all of 4", SPREAD, Knobs(60, 60)),
-    ("all of 4", SPREAD, Knobs(60, 300)),
+    ("one process", STICKY, Setup(0, 60)),
+    ("one process", STICKY, Setup(5, 60)),
+    ("one process", STICKY, Setup(60, 60)),
+    ("one process", STICKY, Setup(60, 300)),
+    ("all of 4", SPREAD, Setup(5, 60)),
+    ("all of 4", SPREAD, Setup(60, 60)),
+    ("all of 4", SPREAD, Setup(60, 300)),
 ]
-REAL = SPREAD, Knobs(60, 60)
+REAL = SPREAD, Setup(60, 60)
 
 
 @dataclass
@@ -79,8 +79,8 @@ class Report:
             "versions": self.versions,
             "costs": [asdict(each) for each in self.costs.values()],
             "compared": [
-                {"to": where, "knobs": asdict(knobs), "load": asdict(load), **found._asdict()}
-                for where, knobs, load, found in self.compared
+                {"to": where, "setup": asdict(setup), "load": asdict(load), **found._asdict()}
+                for where, setup, load, found in self.compared
             ],
             "counted": [asdict(each) for each in self.counted],
         }
@@ -92,9 +92,9 @@ ROOMY = "PostgreSQL, fillfactor 70"
 
 def report() -> Report:
     found = []
-    for where, load, knobs in SETTINGS:
-        outcome = simulate(load, knobs, PEOPLE, MemoryStore())
-        found.append((where, knobs, load, compare(load, knobs, outcome)))
+    for where, load, setup in SETTINGS:
+        outcome = simulate(load, setup, PEOPLE, MemoryStore())
+        found.append((where, setup, load, compare(load, setup, outcome)))
     calls = simulate(*REAL, PEOPLE, MemoryStore()).calls
     counted = [each(*REAL, PEOPLE, calls) for each in (on_redis, on_postgresql)]
     alone, cluster, redis = redis_costs()

@@ -7,7 +7,7 @@ from math import sqrt
 from statistics import fmean, stdev
 from typing import NamedTuple
 
-from .load import Knobs, Load
+from .load import Load, Setup
 from .model import Asked, asked
 from .simulation import Outcome, Person
 
@@ -43,8 +43,8 @@ class Comparison(NamedTuple):
         return self.checks.agrees and self.renewals.agrees and is_within
 
 
-def compare(load: Load, knobs: Knobs, outcome: Outcome, has_store: bool = True) -> Comparison:
-    model = asked(load, knobs)
+def compare(load: Load, setup: Setup, outcome: Outcome, has_store: bool = True) -> Comparison:
+    model = asked(load, setup)
     if not has_store:
         model = Asked(0.0, model.renewals, 0.0, 0.0, 0.0, 0.0)
     people = outcome.people

@@ -14,7 +14,7 @@ from session440 import Cause
 from session440.stores import Record, RedisStore, SQLStore
 from session440.stores.nodes import Node
 
-from .load import Knobs, Load
+from .load import Load, Setup
 from .servers import PostgreSQL, folders
 from .simulation import NOW, simulate
 
@@ -38,7 +38,7 @@ class Counted:
         return self.expected == self.counted
 
 
-def on_redis(load: Load, knobs: Knobs, people: int, calls: Calls) -> Counted:
+def on_redis(load: Load, setup: Setup, people: int, calls: Calls) -> Counted:
     """Let the same people use a real Redis, which counts its commands.
 
     :param calls: of the same simulation in memory.
@@ -48,7 +48,7 @@ def on_redis(load: Load, knobs: Knobs, people: int, calls: Calls) -> Counted:
         commands = _commands_of_calls(server, store)
         server.command("FLUSHDB")
         size, before = _used(server), _commands(server)
-        outcome = simulate(load, knobs, people, store)
+        outcome = simulate(load, setup, people, store)
         counted, record = _since(server, before), (_used(server) - size) / people
         store._servers._client().close()
     assert outcome.calls == calls
@@ -99,7 +99,7 @@ def _used(server: RedisServer) -> int:
     return int(server.command("INFO", "memory")["used_memory"])
 
 
-def on_postgresql(load: Load, knobs: Knobs, people: int, calls: Calls) -> Counted:
+def on_postgresql(load: Load, setup: Setup, people: int, calls: Calls) -> Counted:
     """Let the same people use a real PostgreSQL, which counts transactions and rows."""
     with folders(1) as (folder,), postgresql_server(folder) as server:
         told = PostgreSQL(server.url)
@@ -110,7 +110,7 @@ def on_postgresql(load: Load, knobs: Knobs, people: int, calls: Calls) -> Counte
             store.close()
             told.settle()
             before, size = _rows(told), told.size()
-            outcome = simulate(load, knobs, people, store)
+            outcome = simulate(load, setup, people, store)
         told.settle()
         counted, record = _rows(told) - before, (told.size() - size) / people
     assert outcome.calls == calls

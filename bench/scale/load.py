@@ -54,7 +54,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Knobs:
+class Setup:
     """The options that decide what the store is asked, and what it keeps.
 
     :param remembered: for how many logins a process remembers that the store knew them.

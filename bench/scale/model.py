@@ -1,4 +1,4 @@
-"""What a load asks of a store, in closed form. Nothing here reads a clock or draws lots.
+"""What a load asks of a store, in closed form. Nothing here reads a clock or is random.
 
 Whether the store is asked about a login, and whether its ticket is renewed, are two counters
 with a dead time: after each count they count nothing for ``revalidate_interval``, or for
@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import expm1, sqrt
 
-from .load import Knobs, Load
+from .load import Load, Setup
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,16 @@ class Asked:
         return {"find": finds, "touch": self.touches, "end": self.ends, **beginning}
 
 
-def asked(load: Load, knobs: Knobs) -> Asked:
+def asked(load: Load, setup: Setup) -> Asked:
     """Return what one login asks of the store.
 
     Checks and renewals are exact. A touch is a check by a request that is due to renew the
     ticket, so there are at most as many as of either. If the two counters did not know of each
     other there would be the least of them; but both are likelier to count after a pause.
     """
-    missed = followers(load, knobs.renew_interval)
+    missed = followers(load, setup.renew_interval)
     due = (load.requests - missed) / (1 + missed)  # the login itself begins the first dead time
-    checks = load.requests * checked_share(load, believed(load, knobs))
+    checks = load.requests * checked_share(load, believed(load, setup))
     return Asked(
         checks,
         due * (1 - load.logouts / load.requests),  # a logout deletes the ticket
@@ -88,17 +88,17 @@ def followers(load: Load, seconds: float) -> float:
     return part_slow * expm1(slow * seconds) / slow + part_fast * expm1(fast * seconds) / fast
 
 
-def believed(load: Load, knobs: Knobs) -> float:
+def believed(load: Load, setup: Setup) -> float:
     """Return for how long an answer of the store is believed in fact.
 
     It is ``revalidate_interval``, unless the process has to forget it earlier: it remembers
     so many answers, and forgets the oldest for each new one.
     """
     requests = load.logins * load.requests / load.processes
-    longest = knobs.revalidate_interval
+    longest = setup.revalidate_interval
 
     def is_remembered(interval: float) -> bool:
-        return requests * checked_share(load, interval) * interval <= knobs.remembered
+        return requests * checked_share(load, interval) * interval <= setup.remembered
 
     if is_remembered(longest):
         return longest
@@ -147,10 +147,10 @@ class Need:
     first_log: float
 
 
-def need(load: Load, knobs: Knobs, costs: Costs) -> Need:
+def need(load: Load, setup: Setup, costs: Costs) -> Need:
     """Return what *load* needs; rates are for a second."""
-    calls = {name: load.logins * each for name, each in asked(load, knobs).calls.items()}
-    kept = load.logins * knobs.kept
+    calls = {name: load.logins * each for name, each in asked(load, setup).calls.items()}
+    kept = load.logins * setup.kept
 
     def total(each: dict[str, float]) -> float:
         return sum(rate * each.get(name, 0.0) for name, rate in calls.items())

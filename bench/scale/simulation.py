@@ -1,7 +1,7 @@
 """People who use the real middleware, in any number of processes, by a clock of their own.
 
-Nothing sleeps and nothing reads the machine's clock. Each person draws lots of their own, so
-that what one does depends on no other.
+Nothing sleeps and nothing reads the machine's clock. Each person has random numbers
+of their own, so that what one does depends on no other.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from session440.stores import TicketStore
 from session440.stores.recent import Lately
 from session440.wsgi import Session440Middleware, visit_of
 
-from .load import Knobs, Load
+from .load import Load, Setup
 
 NOW = 1_800_000_000.0
 Step = tuple[float, str]  # seconds until the next request, and its path
@@ -99,24 +99,24 @@ def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 class Site:
     """The processes of a site: each has an engine, and a memory, of its own."""
 
-    def __init__(self, load: Load, knobs: Knobs, store: CountedStore | None) -> None:
+    def __init__(self, load: Load, setup: Setup, store: CountedStore | None) -> None:
         self.now, self.store, self.renewed = NOW, store, 0
-        self._knobs = knobs
+        self._knobs = setup
         self._processes = [self._process() for _ in range(load.processes)]
 
     def _process(self) -> Session440Middleware:
-        knobs = self._knobs
+        setup = self._knobs
         options: dict[str, Any] = {}
         if self.store is not None:
-            interval = knobs.revalidate_interval
+            interval = setup.revalidate_interval
             options = {"store": self.store, "revalidate_interval": interval}
         process = Session440Middleware(
             app,
             secret_key="a long random text for the bench",
-            idle_timeout=knobs.idle_timeout,
-            absolute_timeout=knobs.absolute_timeout,
-            renew_interval=knobs.renew_interval,
-            evidence=knobs.evidence,
+            idle_timeout=setup.idle_timeout,
+            absolute_timeout=setup.absolute_timeout,
+            renew_interval=setup.renew_interval,
+            evidence=setup.evidence,
             node="node",
             clock=lambda: self.now,
             on_event=self._note,
@@ -124,7 +124,7 @@ class Site:
         )
         if process.engine.shared is not None:  # no option says how many a process remembers
             records = process.engine.shared._records
-            records._checked = Lately(Checked(), knobs.remembered)
+            records._checked = Lately(Checked(), setup.remembered)
         return process
 
     def _note(self, event: Event) -> None:
@@ -168,12 +168,12 @@ class Outcome:
 
 
 def simulate(
-    load: Load, knobs: Knobs, people: int, store: TicketStore | None, seed: int = 440
+    load: Load, setup: Setup, people: int, store: TicketStore | None, seed: int = 440
 ) -> Outcome:
     """Let so many people log in one after the other, and go on until the last has left."""
     counted = None if store is None else CountedStore(store)
-    site = Site(load, knobs, counted)
-    longest = knobs.idle_timeout - knobs.renew_interval
+    site = Site(load, setup, counted)
+    longest = setup.idle_timeout - setup.renew_interval
     everybody = [Person(number, load, longest, seed) for number in range(people)]
     waits = (each.chance.expovariate(load.logins) for each in everybody)
     queue = []

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from .comparison import ERRORS, Compared, Comparison
 from .counting import Counted
-from .load import Knobs, Load
+from .load import Load, Setup
 from .model import Costs, believed, need
 
 #: A million requests a second of a hundred million logins: 100 each, in two and a half hours.
@@ -25,7 +25,7 @@ RENEW = (60, 300)
 EVIDENCE = {86_400: "1 day", 3600: "1 hour", 60: "1 minute"}
 
 Row = tuple[object, ...]
-Compare = list[tuple[str, Knobs, Load, Comparison]]
+Compare = list[tuple[str, Setup, Load, Comparison]]
 
 
 def table(head: Row, rows: Iterable[Row]) -> str:
@@ -39,13 +39,13 @@ def compared(comparisons: Compare) -> str:
     rows = [
         (
             where,
-            *(f"{each:g} s" for each in (knobs.revalidate_interval, knobs.renew_interval)),
+            *(f"{each:g} s" for each in (setup.revalidate_interval, setup.renew_interval)),
             *_pair(found.checks),
             *_pair(found.renewals),
             f"{found.least_touches:.2f} to {found.touches.model:.2f}",
             _figure(found.touches),
         )
-        for where, knobs, _, found in comparisons
+        for where, setup, _, found in comparisons
     ]
     return table(head, rows)
 
@@ -106,7 +106,7 @@ def logged(all_costs: Iterable[Costs]) -> str:
 def needs(redis: Costs, postgresql: Costs) -> str:
     """Pairs are for the two renewal intervals, in their order."""
     head = ("a login's requests go to", "revalidate", "believed in fact", "calls", "writes")
-    head += ("Redis Cluster, cores", "PostgreSQL, cores", "its log, MB/s")
+    head += ("Redis Cluster, cores", "PostgreSQL, cores", "its WAL, MB/s")
     return table(head, _needs(redis, postgresql))
 
 
@@ -114,7 +114,7 @@ def _needs(redis: Costs, postgresql: Costs) -> Iterator[Row]:
     for spread, where in SPREADS.items():
         load = replace(LARGE, spread=spread)
         for revalidate in REVALIDATE:
-            both = [Knobs(revalidate, renew) for renew in RENEW]
+            both = [Setup(revalidate, renew) for renew in RENEW]
             cluster = [need(load, each, redis) for each in both]
             database = [need(load, each, postgresql) for each in both]
             yield (
@@ -143,8 +143,8 @@ def kept(redis: Costs, single: Costs, postgresql: Costs) -> str:
     head = ("`evidence`", "records", "Redis, five logins each", "one each", "PostgreSQL")
     rows = []
     for seconds, text in EVIDENCE.items():
-        knobs = Knobs(evidence=seconds)
-        sizes = [need(LARGE, knobs, each).kept_bytes for each in (redis, single, postgresql)]
-        records = f"{LARGE.logins * knobs.kept / 1e6:,.0f} million"
+        setup = Setup(evidence=seconds)
+        sizes = [need(LARGE, setup, each).kept_bytes for each in (redis, single, postgresql)]
+        records = f"{LARGE.logins * setup.kept / 1e6:,.0f} million"
         rows.append((text, records, *(f"{each / 1e9:,.0f} GB" for each in sizes)))
     return table(head, rows)
