@@ -20,7 +20,8 @@ from .comparison import compare
 from .counting import Counted, on_postgresql, on_redis
 from .load import Load, Setup
 from .model import Costs
-from .servers import postgresql_costs, redis_costs
+from .postgresql_costs import postgresql_costs
+from .redis_costs import redis_costs
 from .simulation import simulate
 
 PAGE = Path(__file__).parent.parent.parent / "docs/scale.md"

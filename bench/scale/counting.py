@@ -14,11 +14,12 @@ from session440 import Cause
 from session440.stores import Record, RedisStore, SQLStore
 from session440.stores.nodes import Node
 
+from .calls import folders
 from .load import Load, Setup
-from .servers import PostgreSQL, folders
+from .postgresql_costs import PostgreSQL
 from .simulation import NOW, simulate
 
-Calls = Counter[str]
+Counts = Counter[str]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Counted:
         return self.expected == self.counted
 
 
-def on_redis(load: Load, setup: Setup, people: int, calls: Calls) -> Counted:
+def on_redis(load: Load, setup: Setup, people: int, calls: Counts) -> Counted:
     """Let the same people use a real Redis, which counts its commands.
 
     :param calls: of the same simulation in memory.
@@ -99,7 +100,7 @@ def _used(server: RedisServer) -> int:
     return int(server.command("INFO", "memory")["used_memory"])
 
 
-def on_postgresql(load: Load, setup: Setup, people: int, calls: Calls) -> Counted:
+def on_postgresql(load: Load, setup: Setup, people: int, calls: Counts) -> Counted:
     """Let the same people use a real PostgreSQL, which counts transactions and rows."""
     with folders(1) as (folder,), postgresql_server(folder) as server:
         told = PostgreSQL(server.url)
