@@ -80,10 +80,12 @@ class Report:
             "versions": self.versions,
             "costs": [asdict(each) for each in self.costs.values()],
             "compared": [
-                {"to": where, "setup": asdict(setup), "load": asdict(load), **found._asdict()}
+                {"to": where, "setup": asdict(setup), "load": asdict(load), **found.as_json()}
                 for where, setup, load, found in self.compared
             ],
             "counted": [asdict(each) for each in self.counted],
+            "large": asdict(tables.LARGE),
+            "needs": [*tables.grid(self.costs["Redis Cluster"], self.costs[ROOMY])],
         }
         return json.dumps(values, indent=2)
 

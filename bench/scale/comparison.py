@@ -35,6 +35,11 @@ class Comparison(NamedTuple):
     touches: Compared
     least_touches: float
 
+    def as_json(self) -> dict[str, object]:
+        figures = {"checks": self.checks, "renewals": self.renewals, "touches": self.touches}
+        named: dict[str, object] = {name: each._asdict() for name, each in figures.items()}
+        return {**named, "least_touches": self.least_touches}
+
     @property
     def agrees(self) -> bool:
         touches = self.touches

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
+from itertools import product
 
 from .comparison import ERRORS, Compared, Comparison
 from .counting import Counted
@@ -129,6 +130,14 @@ def _needs(redis: Costs, postgresql: Costs) -> Iterator[Row]:
                     f"{each.log / 1e6:.0f} to {each.first_log / 1e6:,.0f}" for each in database
                 ),
             )
+
+
+def grid(*costs: Costs) -> Iterator[dict[str, object]]:
+    """Yield what the table of needs is made of, without rounding."""
+    for spread, revalidate, renew, each in product(SPREADS, REVALIDATE, RENEW, costs):
+        found = need(replace(LARGE, spread=spread), Setup(revalidate, renew), each)
+        intervals = {"revalidate_interval": revalidate, "renew_interval": renew}
+        yield {"server": each.name, "spread": spread, **intervals, **asdict(found)}
 
 
 def _either(texts: Iterable[str]) -> str:
