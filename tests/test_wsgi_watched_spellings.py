@@ -8,9 +8,12 @@ from unicodedata import category
 
 import pytest
 from django.http.cookie import parse_cookie as django_cookies
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from werkzeug.http import parse_cookie as werkzeug_cookies
 
-from session440.wsgi.cookie_header import is_mentioned, without
+from session440.core.cookie import find_cookies
+from session440.wsgi.cookie_header import is_mentioned, is_plain, without
 
 SPACES = [chr(code) for code in range(0x110000) if chr(code).isspace()]
 FORMATS = [chr(code) for code in range(0x3000) if category(chr(code)) in ("Cf", "Cc")]
@@ -96,3 +99,24 @@ def test_other_names_are_spared(name):
 @pytest.mark.parametrize("value", ["sid", "a:sid", "sid;", '"sid"'])
 def test_watched_name_in_a_value_is_no_mention(value):
     assert not is_mentioned(f"lang={value}", "sid")
+
+
+@given(st.text('sid =;,"\t\x0babc\xa0', max_size=30))
+@settings(max_examples=2000, deadline=None)
+def test_a_header_that_is_plain_is_shown_to_the_app_as_any_other_would_be(header):
+    """What would be left of it for the app: this value of the cookie, and no other."""
+    values = find_cookies(header, "sid")
+    if len(values) != 1 or not is_plain(header, "sid", values[0]):
+        return
+    others = without(header, "sid")
+    parts = [part.strip(" ") for part in header.split(";")]
+    assert sorted(parts) == sorted([*others, f"sid={values[0]}"])
+    for read in PARSERS:  # in quotation marks http.cookies passes over a semicolon
+        assert read(header).get("sid") in (read(f"sid={values[0]}").get("sid"), None)
+
+
+@given(st.text('sid =;,"\t\x0babc\xa0', max_size=30))
+@settings(max_examples=2000, deadline=None)
+def test_a_header_that_is_plain_mentions_the_cookie_where_one_of_its_parts_does(header):
+    parts = header.split(";")
+    assert is_mentioned(header, "sid") == any(is_mentioned(part, "sid") for part in parts)

@@ -19,7 +19,7 @@ class Holding(NamedTuple):
     """What the framework's session holds.
 
     :param subject: the person whom it names.
-    :param binding: the ticket that it is bound to, as stored.
+    :param binding: what it is bound to, as stored; or the ticket itself.
     :param is_carried: whether the request carries its cookie; ``None``: there is no session
         beside the ticket, which is then the login itself.
     :param cookie: the value of its cookie, as the app reads it.
@@ -162,6 +162,9 @@ class Session(Protocol):
 
     def refusal(self) -> Refusal | None:
         """Return why the framework has refused the session's login without a logout."""
+
+    def shows(self, cookie: str | None) -> bool:
+        """Return whether the request shows the app this value of its cookie, and no other."""
 
     def may_block(self) -> bool:
         """Return whether the session may be read and written here without ``await``."""

@@ -47,4 +47,6 @@ class Reading:
         """Return whether a session beside the ticket is that of its login, or there is none."""
         if holding.subject is None:
             return holding.is_carried is None
-        return holding.subject == self.ticket.subject and bool(holding.binding == self.binding)
+        if holding.subject != self.ticket.subject:
+            return False
+        return holding.binding is self.ticket or bool(holding.binding == self.binding)

@@ -41,8 +41,8 @@ class Binding(NamedTuple):
     @classmethod
     def parse(cls, value: object) -> Binding | None:
         """Return the binding that the session holds; ``None`` if it is not one."""
-        if isinstance(value, Binding):
-            return value  # of an authentic ticket
+        if isinstance(value, Ticket):  # an authentic one
+            return value.binding
         if not isinstance(value, (list, tuple)) or len(value) < 2:
             return None
         binding = cls(*value[:4])._replace(unknown=tuple(value[4:]))

@@ -128,6 +128,9 @@ class DjangoSession:
         found = found or getattr(self.native, "_acached_user", None)
         return found is not None and not found.is_authenticated
 
+    def shows(self, cookie: str | None) -> bool:
+        return True  # the session knows what its cookie is
+
     def may_block(self) -> bool:
         """Return false in a coroutine: there Django refuses every query (async-safety)."""
         try:

@@ -100,7 +100,7 @@ def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
     """Carry out the effects of a step in their order; each ``Close`` waits, if there is a store."""
     for effect in effects:
         if isinstance(effect, Tell):
-            if exchange.engine.teller.is_heard(effect.kind):
+            if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
                 tell(exchange, effect)
         elif isinstance(effect, Close):
             if exchange.engine.shared is not None:
@@ -115,7 +115,7 @@ async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
     """Carry out the effects of a step in their order; each ``Close`` waits, if there is a store."""
     for effect in effects:
         if isinstance(effect, Tell):
-            if exchange.engine.teller.is_heard(effect.kind):
+            if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
                 await atell(exchange, effect)
         elif isinstance(effect, Close):
             if exchange.engine.shared is not None:

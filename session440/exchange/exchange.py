@@ -216,8 +216,6 @@ class Exchange:
     def send(self) -> bool:
         """Note that the response's headers are sent; return whether plainly nothing is due."""
         self.is_sent, state, reading = True, self.provisional, self._reading
-        if self.session.watches:
-            return False
         if reading is not None and state is reading.step[0]:
             return self.now < reading.due
         return state is NOBODY

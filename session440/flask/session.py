@@ -89,6 +89,9 @@ class FlaskSession:
         # A user who still has to give a second factor may be active but not authenticated.
         return None if user.is_active else Refusal.VOID
 
+    def shows(self, cookie: str | None) -> bool:
+        return True  # the session knows what its cookie is
+
     def may_block(self) -> bool:
         return True
 

@@ -48,7 +48,11 @@ def judge(exchange: Exchange, passes: bool = False) -> Answer:
     :param passes: the request changes nothing: ``OPTIONS``, or a static file.
     """
     decision = look(exchange, renews=not passes)
-    if not passes and decision.standing in _QUIET and not exchange.session.watches:
+    if (
+        not passes
+        and decision.standing in _QUIET
+        and (not exchange.session.watches or exchange.session.shows(exchange.holding.cookie))
+    ):
         exchange.advance(exchange.stand(decision))
         return Answer.APP
     take(exchange, run(exchange, _step, decision, passes))
@@ -61,7 +65,11 @@ async def ajudge(exchange: Exchange, passes: bool = False) -> Answer:
     :param passes: the request changes nothing: ``OPTIONS``, or a static file.
     """
     decision = await alook(exchange, renews=not passes)
-    if not passes and decision.standing in _QUIET and not exchange.session.watches:
+    if (
+        not passes
+        and decision.standing in _QUIET
+        and (not exchange.session.watches or exchange.session.shows(exchange.holding.cookie))
+    ):
         exchange.advance(exchange.stand(decision))
         return Answer.APP
     await atake(exchange, await arun(exchange, _step, decision, passes))

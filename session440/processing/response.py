@@ -140,7 +140,7 @@ def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
 def passes_by(exchange: Exchange) -> bool:
     """Return whether the login adds nothing to the headers, where that is not plain."""
     state = exchange.provisional
-    if state.changed or state.answer is Answer.LOGIN_TIMEOUT or exchange.session.watches:
+    if state.changed or state.answer is Answer.LOGIN_TIMEOUT:
         return False
     if state.cookie is CookieAction.KEEP and state.login is not None:
         return not exchange.engine.limits.is_due(state.login, exchange.now)

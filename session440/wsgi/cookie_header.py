@@ -31,7 +31,16 @@ def _mention(name: str) -> re.Pattern[str]:
 
 def is_mentioned(header: str, name: str) -> bool:
     """Return whether any part of *header* could be taken for the cookie called *name*."""
-    return any(map(_taker(header, name), header.split(";")))
+    if _ALL_PLAIN.fullmatch(header):
+        return _mention(name).search(header) is not None
+    return any(_could_be(part, name) for part in header.split(";"))
+
+
+def is_plain(header: str, name: str, value: str) -> bool:
+    """Return whether every parser reads *header* alike, and *value* as the only one of *name*."""
+    if not _ALL_PLAIN.fullmatch(header) or f"{name}={value};" not in f"{header};":
+        return False
+    return len(_mention(name).findall(header)) == 1
 
 
 def without(header: str, name: str) -> list[str]:

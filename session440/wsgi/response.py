@@ -36,7 +36,9 @@ class WSGIResponse:
 
     def start(self, status: str, headers: HeaderList, exc_info: Any = None) -> Write:
         """Act as ``start_response`` for the app."""
-        if not (self._exchange.send() or passes_by(self._exchange)):
+        exchange, session = self._exchange, self._exchange.session
+        is_left_alone = not isinstance(session, WatchedSession) or session.is_left_alone(headers)
+        if not (is_left_alone and (exchange.send() or passes_by(exchange))):
             code, header = int(status[:3]), _by_name(headers)
             if self._is_refused(code, headers, header):
                 return self._start_instead()

@@ -41,6 +41,9 @@ class TicketSession:
     def refusal(self) -> Refusal | None:
         return None
 
+    def shows(self, cookie: str | None) -> bool:
+        return True  # there is no other than the ticket's
+
     def may_block(self) -> bool:
         return True
 

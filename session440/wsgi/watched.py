@@ -24,7 +24,7 @@ from ..core.wire import SEPARATOR
 from ..engine import Engine
 from ..events import logger
 from ..http.negotiation import location_of
-from .cookie_header import is_mentioned, without
+from .cookie_header import is_mentioned, is_plain, without
 from .request import WSGIRequest
 from .set_cookie import SetCookies, set_cookies
 
@@ -87,7 +87,8 @@ class WatchedSession:
         self._leads_away = leads_away
         header = request.environ.get("HTTP_COOKIE") or ""
         self._values = find_cookies(header, name)
-        self._is_mentioned = is_mentioned(header, name)
+        self._is_plain = len(self._values) == 1 and is_plain(header, name, self._values[0])
+        self._is_mentioned = self._is_plain or is_mentioned(header, name)
         self._is_cleared = False
         self._is_login = False
         self._set: SetCookies | None = None
@@ -99,15 +100,15 @@ class WatchedSession:
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         values = {self._digest(each): each for each in self._values} if tickets else {}
-        if any(_digest_in(each) not in values for each in tickets):
-            values = self._by_digest  # by former keys, too
-        bound = tuple(each for each in tickets if _digest_in(each) in values)
+        for each in tickets:
+            if _digest_in(each) not in values:
+                values = self._by_digest  # by former keys, too
+        bound = tuple([each for each in tickets if _digest_in(each) in values])
         if not bound:
             return self._unmatched(now)
-        ticket = choose(Facts(now, bound), self._engine.rules)
-        self._scope = watched_of(ticket.subject).scope
-        value = values[_digest_in(ticket)]
-        return Holding(ticket.subject, ticket.binding, empty=False, cookie=value)
+        ticket = bound[0] if len(bound) == 1 else choose(Facts(now, bound), self._engine.rules)
+        digest, self._scope = watched_of(ticket.subject)
+        return Holding(ticket.subject, ticket, empty=False, cookie=values[digest])
 
     @cached_property
     def _by_digest(self) -> dict[str, str]:
@@ -153,7 +154,7 @@ class WatchedSession:
 
     def _show(self, value: str | None) -> None:
         """Let the app see this value of its cookie and no other."""
-        if not self._is_mentioned:
+        if self.shows(value):
             return
         kept = without(self._request.environ["HTTP_COOKIE"], self._name)
         if value is not None:
@@ -170,6 +171,9 @@ class WatchedSession:
     def refusal(self) -> Refusal | None:
         return None
 
+    def shows(self, cookie: str | None) -> bool:
+        return not self._is_mentioned or (self._is_plain and cookie == self._values[0])
+
     def may_block(self) -> bool:
         return True
 
@@ -177,6 +181,13 @@ class WatchedSession:
         return False
 
     # The response's cookie
+
+    def is_left_alone(self, headers: HeaderList) -> bool:
+        """Return whether a response does nothing to the app's cookie."""
+        for name, value in headers:
+            if name.lower() == "set-cookie" and self._name in value:
+                return False
+        return not self._is_cleared
 
     def note(self, status: int, headers: HeaderList, location: str | None, now: float) -> None:
         """Note how the app's response changes its cookie."""
