@@ -11,7 +11,7 @@ def subject_text(value: object) -> str:
     :raises TypeError: for a mapping or a list. All of it would be in the ticket, and a change of
         any part would be another person.
     """
-    if isinstance(value, Collection) and not isinstance(value, str):
+    if not isinstance(value, str) and isinstance(value, Collection):
         raise TypeError(
             f"a subject is text, an integer or a UUID, and not a {type(value).__name__}: give "
             'the field that names the person (in Flask SESSION440_SUBJECT_KEY = "user.sub")'

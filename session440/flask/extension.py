@@ -141,10 +141,11 @@ class Session440:
         engine = self._engine(context.app)
         stand_first(context.app, _completed)
         # It holds nothing of Flask's own, which would be a circle: the request holds it.
-        exchange = Exchange(engine, FlaskRequest(engine, self), SESSION, PRESENTATION)
+        environ = context.request.environ
+        exchange = Exchange(engine, FlaskRequest(environ, engine, self), SESSION, PRESENTATION)
         setattr(context.request, EXCHANGE, exchange)
         setattr(context.request, VISIT, Visit(exchange))
-        context.request.environ[ANSWER_KEY] = _exception_response
+        environ[ANSWER_KEY] = _exception_response
         answer = process_request(exchange)
         if exchange.provisional.answer is Answer.LOGIN_TIMEOUT:  # at the door, or of an endpoint
             raise _login_timeout(exchange)
@@ -156,7 +157,7 @@ class Session440:
         if exchange is not None:
             if exchange.is_late:
                 stop(current_session())  # Flask reads it now, to save it
-            if settle(exchange, response.status_code, response.headers.get("Location")):
+            if settle(exchange, response.status_code, _location(response)):
                 response = _handled(_login_timeout(exchange))
             _amend(exchange, response)
         policy = response.__dict__.get(POLICY)
@@ -271,6 +272,12 @@ def _login_timeout(exchange: Exchange) -> LoginTimeout:
     """Return the exception for the app's error handlers, as if a view had raised it."""
     ended = exchange.provisional.ended
     return LoginTimeout((ended and ended.cause) or Cause.CREDENTIAL)
+
+
+def _location(response: Response) -> str | None:
+    # Only of a redirect: Werkzeug makes an exception of each header that is not there.
+    is_redirect = 300 <= response.status_code < 400
+    return response.headers.get("Location") if is_redirect else None
 
 
 def _amend(exchange: Exchange, response: Response) -> None:

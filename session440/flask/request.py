@@ -32,8 +32,8 @@ class FlaskRequest:
     knows_logouts = False
     knows_files = True
 
-    def __init__(self, engine: Engine, extension: object) -> None:
-        self.environ: dict[str, Any] = request.environ
+    def __init__(self, environ: dict[str, Any], engine: Engine, extension: object) -> None:
+        self.environ = environ
         self.native = request
         self._engine = engine
         self._extension = extension
@@ -60,7 +60,8 @@ class FlaskRequest:
 
     def is_static(self) -> bool:
         """Return whether this is Flask's own view of the app's or a blueprint's static folder."""
-        if (request.endpoint or "").rpartition(".")[2] != "static":
+        endpoint = request.endpoint
+        if endpoint is None or endpoint.rpartition(".")[2] != "static":
             return False
         owner = current_app.blueprints.get(request.blueprint or "", current_app)
         return bool(owner.has_static_folder)

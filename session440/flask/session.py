@@ -39,10 +39,11 @@ class FlaskSession:
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         # Once, for each look through a proxy takes longer than what it looks at.
         context = request_ctx._get_current_object()  # type: ignore[attr-defined]  # a LocalProxy
-        session, cookie = current_session(context), context.request.cookies.get(self.cookie_name())
+        app, session = context.app, current_session(context)
+        cookie = context.request.cookies.get(app.session_interface.get_cookie_name(app))
         # Flask before 3.1.3 marks it at every read. A session may be any mapping (Beaker's).
         accessed = getattr(session, "accessed", None)
-        subject, binding = self._subject(context.app, session), session.get(BINDING_KEY)
+        subject, binding = self._subject(app, session), session.get(BINDING_KEY)
         is_empty = not session
         holding = Holding(subject, binding, is_empty, cookie is not None or not is_empty, cookie)
         if accessed is not None:
