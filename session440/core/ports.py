@@ -157,6 +157,9 @@ class Session(Protocol):
     def judge_first(self, judge: Callable[[], object]) -> bool:
         """Have *judge* called before anybody reads it; return false if that is not possible."""
 
+    def is_untouched(self) -> bool:
+        """Return whether the app plainly did nothing to the login, nor refused it."""
+
     def change(self, login: Ticket | None) -> Change | None:
         """Return what the app did to the login in this request."""
 

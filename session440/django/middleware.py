@@ -26,6 +26,7 @@ from ..processing import (
     aprocess_response,
     areply,
     asettle,
+    passes,
     process_exception,
     process_request,
     process_response,
@@ -80,7 +81,7 @@ class Session440Middleware:
             return self._acall(request)
         exchange = _exchange(request)
         response = self._conditioned(request, self._answer(request, exchange))
-        if not (exchange.is_late and exchange.send()):  # plainly, nobody looked and nothing is due
+        if not passes(exchange):
             response = _completed(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
@@ -95,10 +96,8 @@ class Session440Middleware:
         else:
             answer = _response(await areply(exchange))
         response = self._conditioned(request, answer)
-        if await asettle(exchange, response.status_code, response.headers.get("Location")):
-            response = _response(await areply(exchange))
-        header = response.headers.get
-        _amend(exchange, response, await aprocess_response(exchange, response.status_code, header))
+        if not passes(exchange):
+            response = await _acompleted(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
         self._keep_from_cache(request, exchange)
@@ -203,6 +202,15 @@ def _completed(exchange: Exchange, response: HttpResponseBase) -> HttpResponseBa
         response = _response(reply(exchange))
     header = response.headers.get
     _amend(exchange, response, process_response(exchange, response.status_code, header))
+    return response
+
+
+async def _acompleted(exchange: Exchange, response: HttpResponseBase) -> HttpResponseBase:
+    """Return the response as it goes out."""
+    if await asettle(exchange, response.status_code, response.headers.get("Location")):
+        response = _response(await areply(exchange))
+    header = response.headers.get
+    _amend(exchange, response, await aprocess_response(exchange, response.status_code, header))
     return response
 
 

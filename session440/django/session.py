@@ -88,6 +88,9 @@ class DjangoSession:
     def judge_first(self, judge: Callable[[], object]) -> bool:
         return judge_first(self.native, judge)
 
+    def is_untouched(self) -> bool:
+        return not (self.native.session.modified or self._is_somebody_refused())
+
     def change(self, login: Ticket | None) -> Change | None:
         if not self.native.session.modified:
             return None

@@ -16,16 +16,20 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.local import LocalProxy
 
 from .. import checks
-from ..cause import Cause
 from ..core.cookie import check_prefix
 from ..core.enforcement import FOR_THE_APP, Answer
 from ..engine import Engine
 from ..exceptions import ANSWER_KEY, LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
 from ..exchange import Exchange
 from ..http.login_paths import warn_of_login_url
-from ..http.reply import Reply, detail_of, status_line
+from ..http.reply import detail_of, status_line
 from ..http.script import client_tag
-from ..processing import process_exception, process_request, process_response, reply, settle
+from ..processing import (
+    passes,
+    process_exception,
+    process_request,
+    reply,
+)
 from ..settings import Settings
 from ..visit import Visit
 from .answers import OwnAnswer, stand_first
@@ -35,11 +39,10 @@ from .login_pages import url_of
 from .presentation import FlaskPresentation
 from .receivers import EXCHANGE, VISIT, logged_in, protected
 from .request import FlaskRequest
+from .response import completed, keep_policy, login_timeout, response_of
 from .session import PREFIX, FlaskSession, current, current_session, session_scope
 from .signals import hears_for, sender_for
 
-#: Where an answer of ours keeps its own Content-Security-Policy.
-POLICY = "_session440_policy"
 SESSION, PRESENTATION = FlaskSession(), FlaskPresentation()
 
 # Werkzeug does not know 440: without this, abort(440) and errorhandler(440) raise errors, and
@@ -139,30 +142,28 @@ class Session440:
     def _enter(self, endpoint: str | None, values: dict[str, Any] | None) -> None:
         context = request_ctx._get_current_object()  # type: ignore[attr-defined]  # a LocalProxy
         engine = self._engine(context.app)
-        stand_first(context.app, _completed)
+        stand_first(context.app, _answer_to)
         # It holds nothing of Flask's own, which would be a circle: the request holds it.
         environ = context.request.environ
-        exchange = Exchange(engine, FlaskRequest(environ, engine, self), SESSION, PRESENTATION)
+        asked = FlaskRequest(environ, endpoint, engine, self)
+        exchange = Exchange(engine, asked, SESSION, PRESENTATION)
         setattr(context.request, EXCHANGE, exchange)
         setattr(context.request, VISIT, Visit(exchange))
         environ[ANSWER_KEY] = _exception_response
         answer = process_request(exchange)
         if exchange.provisional.answer is Answer.LOGIN_TIMEOUT:  # at the door, or of an endpoint
-            raise _login_timeout(exchange)
+            raise login_timeout(exchange)
         if answer not in FOR_THE_APP:
-            raise OwnAnswer(_response(reply(exchange)))
+            raise OwnAnswer(response_of(reply(exchange)))
 
     def _leave(self, response: Response) -> Response:
         exchange: Exchange | None = getattr(request, EXCHANGE, None)
         if exchange is not None:
             if exchange.is_late:
                 stop(current_session())  # Flask reads it now, to save it
-            if settle(exchange, response.status_code, _location(response)):
-                response = _handled(_login_timeout(exchange))
-            _amend(exchange, response)
-        policy = response.__dict__.get(POLICY)
-        if policy is not None:  # an extension may have replaced it by the site's
-            response.headers["Content-Security-Policy"] = policy
+            if not passes(exchange):
+                response = completed(exchange, response)
+        keep_policy(response)
         if response.status_code == LOGIN_TIMEOUT:
             response.status = status_line(LOGIN_TIMEOUT)  # Werkzeug would write it in capitals
         return response
@@ -235,19 +236,11 @@ def _settings(app: Flask) -> Settings:
     return settings
 
 
-def _response(answer: Reply) -> Response:
-    response = current_app.response_class(answer.body, answer.status_line)
-    response.headers.clear()
-    response.headers.extend(answer.headers)
-    response.__dict__[POLICY] = response.headers.get("Content-Security-Policy")
-    return response
-
-
 def _exception_response(exception: LoginTimeout) -> Response:
-    return _response(process_exception(_current_exchange(), exception))
+    return response_of(process_exception(_current_exchange(), exception))
 
 
-def _completed(exception: LoginTimeout, is_read: bool) -> Response:
+def _answer_to(exception: LoginTimeout, is_read: bool) -> Response:
     """Return the response to *exception*.
 
     :param is_read: give the exception all that an error handler may read.
@@ -258,31 +251,3 @@ def _completed(exception: LoginTimeout, is_read: bool) -> Response:
         detail = detail_of(exchange, exception.description)
         exception.complete(response, detail)
     return response
-
-
-def _handled(exception: LoginTimeout) -> Response:
-    """Return the answer as if a view had raised *exception*: the app's error handlers go first."""
-    try:
-        raise exception
-    except LoginTimeout as raised:
-        return current_app.make_response(current_app.handle_user_exception(raised))
-
-
-def _login_timeout(exchange: Exchange) -> LoginTimeout:
-    """Return the exception for the app's error handlers, as if a view had raised it."""
-    ended = exchange.provisional.ended
-    return LoginTimeout((ended and ended.cause) or Cause.CREDENTIAL)
-
-
-def _location(response: Response) -> str | None:
-    # Only of a redirect: Werkzeug makes an exception of each header that is not there.
-    is_redirect = 300 <= response.status_code < 400
-    return response.headers.get("Location") if is_redirect else None
-
-
-def _amend(exchange: Exchange, response: Response) -> None:
-    cookies, headers = process_response(exchange, response.status_code, response.headers.get)
-    for name, value in headers:
-        response.headers[name] = value
-    for cookie in cookies:
-        response.headers.add("Set-Cookie", cookie.header())

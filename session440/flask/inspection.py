@@ -79,7 +79,7 @@ def _folders(app: Flask) -> Iterator[Path]:
 def _login_page(app: Flask, engine: Engine) -> Iterator[Finding]:
     with app.test_request_context() as context:
         try:
-            url = FlaskRequest(context.request.environ, engine, None).place().login_url
+            url = FlaskRequest(context.request.environ, None, engine, None).place().login_url
         except Exception:  # the app's own function; it may want a user, or a tenant
             return
         candidates = [each for each in map(url_of, login_endpoints(app)) if each]

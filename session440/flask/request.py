@@ -32,8 +32,11 @@ class FlaskRequest:
     knows_logouts = False
     knows_files = True
 
-    def __init__(self, environ: dict[str, Any], engine: Engine, extension: object) -> None:
+    def __init__(
+        self, environ: dict[str, Any], endpoint: str | None, engine: Engine, extension: object
+    ) -> None:
         self.environ = environ
+        self._endpoint = endpoint or ""
         self.native = request
         self._engine = engine
         self._extension = extension
@@ -60,8 +63,7 @@ class FlaskRequest:
 
     def is_static(self) -> bool:
         """Return whether this is Flask's own view of the app's or a blueprint's static folder."""
-        endpoint = request.endpoint
-        if endpoint is None or endpoint.rpartition(".")[2] != "static":
+        if self._endpoint.rpartition(".")[2] != "static":
             return False
         owner = current_app.blueprints.get(request.blueprint or "", current_app)
         return bool(owner.has_static_folder)
@@ -73,7 +75,7 @@ class FlaskRequest:
         return is_marked(self._view(), PASSIVE)
 
     def _view(self) -> object:
-        return current_app.view_functions.get(request.endpoint or "")
+        return current_app.view_functions.get(self._endpoint)
 
     def has_own_credentials(self) -> bool:
         """Return whether Flask-Login's ``request_loader`` knows the caller, as by an API key."""
@@ -95,8 +97,8 @@ class FlaskRequest:
 
     def _is_at_login(self) -> bool:
         """Return whether the endpoint that is asked for is one at which people log in."""
-        endpoint = request.endpoint or ""
-        return endpoint.rpartition(".")[2] in LOGIN_NAMES or endpoint in self._login_views()
+        name = self._endpoint.rpartition(".")[2]
+        return name in LOGIN_NAMES or self._endpoint in self._login_views()
 
     def _login_views(self) -> Collection[str]:
         """Return the endpoints at which Flask-Login sends people to log in."""

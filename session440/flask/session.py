@@ -69,6 +69,12 @@ class FlaskSession:
     def judge_first(self, judge: Callable[[], object]) -> bool:
         return judge_first(current_session(), judge)
 
+    def is_untouched(self) -> bool:
+        if getattr(current_session(), "modified", True):
+            return False
+        mine = g._get_current_object()
+        return PROTECTED not in mine and "_login_user" not in mine
+
     def change(self, login: Ticket | None) -> Change | None:
         if not getattr(current_session(), "modified", True):
             return None

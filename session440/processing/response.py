@@ -64,15 +64,8 @@ def settle(exchange: Exchange, status: int, location: str | None = None) -> bool
         return exchange.owes_reply
     if _is_settled(exchange, state):
         return False
-    refusal = None
-    if state.login is not None and not state.changed:
-        refusal = refusal_of(exchange)
-    if refusal is not None:
-        take(exchange, run(exchange, _refuse_login, state, refusal))
-    else:
-        change = change_of(exchange, state.login)
-        if change is not None:
-            carry_out(exchange, run(exchange, _follow, change))
+    if not exchange.session.is_untouched():
+        note_change(exchange, state)
     if exchange.provisional.answer is not Answer.CHALLENGE:
         return False
     return run(exchange, _is_refused, status, location)
@@ -85,18 +78,37 @@ async def asettle(exchange: Exchange, status: int, location: str | None = None) 
         return exchange.owes_reply
     if _is_settled(exchange, state):
         return False
+    if not exchange.session.is_untouched():
+        await anote_change(exchange, state)
+    if exchange.provisional.answer is not Answer.CHALLENGE:
+        return False
+    return await arun(exchange, _is_refused, status, location)
+
+
+def note_change(exchange: Exchange, state: State) -> None:
+    """Take the step that follows from what the app or the framework did to the login."""
+    refusal = None
+    if state.login is not None and not state.changed:
+        refusal = refusal_of(exchange)
+    if refusal is not None:
+        take(exchange, run(exchange, _refuse_login, state, refusal))
+        return
+    change = change_of(exchange, state.login)
+    if change is not None:
+        carry_out(exchange, run(exchange, _follow, change))
+
+
+async def anote_change(exchange: Exchange, state: State) -> None:
+    """Take the step that follows from what the app or the framework did to the login."""
     refusal = None
     if state.login is not None and not state.changed:
         refusal = await arefusal_of(exchange)
     if refusal is not None:
         await atake(exchange, await arun(exchange, _refuse_login, state, refusal))
-    else:
-        change = await achange_of(exchange, state.login)
-        if change is not None:
-            await acarry_out(exchange, await arun(exchange, _follow, change))
-    if exchange.provisional.answer is not Answer.CHALLENGE:
-        return False
-    return await arun(exchange, _is_refused, status, location)
+        return
+    change = await achange_of(exchange, state.login)
+    if change is not None:
+        await acarry_out(exchange, await arun(exchange, _follow, change))
 
 
 def _is_settled(exchange: Exchange, state: State) -> bool:
@@ -135,6 +147,14 @@ def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
         return False
     exchange.advance(refuse(exchange.provisional, audience_of(exchange), exchange.now))
     return True
+
+
+def passes(exchange: Exchange) -> bool:
+    """Return whether the response goes out as it is: the app left the login alone, nothing is due.
+
+    This is the plain path, of nearly all requests. What is not plain is settled and processed.
+    """
+    return (exchange.is_late or exchange.session.is_untouched()) and exchange.send()
 
 
 def passes_by(exchange: Exchange) -> bool:

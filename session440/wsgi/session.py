@@ -35,6 +35,9 @@ class TicketSession:
     def judge_first(self, judge: Callable[[], object]) -> bool:
         return True  # nobody can read it
 
+    def is_untouched(self) -> bool:
+        return True
+
     def change(self, login: Ticket | None) -> Change | None:
         return None
 

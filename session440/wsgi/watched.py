@@ -207,8 +207,11 @@ class WatchedSession:
         """Return whether the response sets the app's own cookie: its ticket goes with it."""
         return self._set is not None
 
+    def is_untouched(self) -> bool:
+        return self._set is None
+
     def change(self, login: Ticket | None) -> Change | None:
-        if self._set is None:
+        if self._set is None:  # a first ticket may be in question all the same
             return None
         known = None if login is None else watched_of(login.subject)
         cookie = self._set.counting(known and known.scope)
