@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 from ..core.cookie import Cookie
 from ..core.delivery import Amendment
 from ..core.enforcement import FOR_THE_APP, Answer
+from ..core.shared_cache import Header
 from ..engine import Engine
 from ..events import logger
 from ..exceptions import LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
@@ -198,20 +199,25 @@ async def in_thread(function: Callable[..., Any], *given: Any, **named: Any) -> 
 
 def _completed(exchange: Exchange, response: HttpResponseBase) -> HttpResponseBase:
     """Return the response as it goes out."""
-    if settle(exchange, response.status_code, response.headers.get("Location")):
+    if settle(exchange, response.status_code, _by_name(response)("location")):
         response = _response(reply(exchange))
-    header = response.headers.get
+    header = _by_name(response)
     _amend(exchange, response, process_response(exchange, response.status_code, header))
     return response
 
 
 async def _acompleted(exchange: Exchange, response: HttpResponseBase) -> HttpResponseBase:
     """Return the response as it goes out."""
-    if await asettle(exchange, response.status_code, response.headers.get("Location")):
+    if await asettle(exchange, response.status_code, _by_name(response)("location")):
         response = _response(await areply(exchange))
-    header = response.headers.get
+    header = _by_name(response)
     _amend(exchange, response, await aprocess_response(exchange, response.status_code, header))
     return response
+
+
+def _by_name(response: HttpResponseBase) -> Header:
+    # As a dict: Django's headers make an exception of each that is not there.
+    return {name.lower(): value for name, value in response.headers.items()}.get
 
 
 def _amend(exchange: Exchange, response: HttpResponseBase, amendment: Amendment) -> None:
