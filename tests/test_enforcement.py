@@ -143,6 +143,9 @@ class Site:
     def is_passive(self) -> bool:
         return False
 
+    def is_untouched(self) -> bool:
+        return False
+
     def is_login_page(self, location: str) -> bool:
         return location == "/login" or self.target in ("login", "login form")
 

@@ -40,11 +40,12 @@ class FlaskSession:
         # Once, for each look through a proxy takes longer than what it looks at.
         context = request_ctx._get_current_object()  # type: ignore[attr-defined]  # a LocalProxy
         app, session = context.app, current_session(context)
-        cookie = context.request.cookies.get(app.session_interface.get_cookie_name(app))
         # Flask before 3.1.3 marks it at every read. A session may be any mapping (Beaker's).
         accessed = getattr(session, "accessed", None)
         subject, binding = self._subject(app, session), session.get(BINDING_KEY)
-        is_empty = not session
+        cookie, is_empty = None, not session
+        if binding is None:  # else nobody asks for it
+            cookie = context.request.cookies.get(app.session_interface.get_cookie_name(app))
         holding = Holding(subject, binding, is_empty, cookie is not None or not is_empty, cookie)
         if accessed is not None:
             session.accessed = accessed
