@@ -84,11 +84,11 @@ class Session440Middleware:
         """Answer a request, or let the app answer it."""
         request = WSGIRequest(environ, self.engine)
         scheme = "https" if environ["wsgi.url_scheme"] == "https" else "http"
-        session = self._sessions[scheme]
+        session, watched = self._sessions[scheme], None
         if self.watched is not None:
-            session = self._follow(request, self._scopes[scheme], self.watched)
+            session = watched = self._follow(request, self._scopes[scheme], self.watched)
         exchange = Exchange(self.engine, request, session, PRESENTATION)
-        response = WSGIResponse(exchange, start_response)
+        response = WSGIResponse(exchange, start_response, watched)
         environ[VISIT_KEY] = Visit(exchange)
         environ[ANSWER_KEY] = response.to_exception
         if process_request(exchange) not in FOR_THE_APP:
@@ -104,7 +104,7 @@ class Session440Middleware:
         request.let_go()
         return iterable
 
-    def _follow(self, request: WSGIRequest, scope: Scope, name: str) -> Session:
+    def _follow(self, request: WSGIRequest, scope: Scope, name: str) -> WatchedSession:
         def leads_away(status: int, location: str | None) -> bool:
             is_form = request.environ.get("REQUEST_METHOD") == "POST"
             return is_form and 300 <= status < 400 and request.leaves_login_page(location)

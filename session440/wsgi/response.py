@@ -26,18 +26,24 @@ Write = Callable[[bytes], object]
 class WSGIResponse:
     """The ``start_response`` that the app is given, in front of the server's."""
 
-    __slots__ = ("_exchange", "_instead", "_start_response", "is_under_way")
+    __slots__ = ("_exchange", "_instead", "_start_response", "_watched", "is_under_way")
 
-    def __init__(self, exchange: Exchange, start_response: StartResponse) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        start_response: StartResponse,
+        watched: WatchedSession | None = None,
+    ) -> None:
         self._exchange = exchange
         self._start_response = start_response
+        self._watched = watched
         self._instead: Reply | None = None
         self.is_under_way = False  # the app's answer has begun, and is not replaced
 
     def start(self, status: str, headers: HeaderList, exc_info: Any = None) -> Write:
         """Act as ``start_response`` for the app."""
-        exchange, session = self._exchange, self._exchange.session
-        is_left_alone = not isinstance(session, WatchedSession) or session.is_left_alone(headers)
+        exchange, watched = self._exchange, self._watched
+        is_left_alone = watched is None or watched.is_left_alone(headers)
         if not (is_left_alone and (exchange.send() or passes_by(exchange))):
             code, header = int(status[:3]), _by_name(headers)
             if self._is_refused(code, headers, header):
@@ -53,9 +59,9 @@ class WSGIResponse:
         # This comes first: a cookie that the app sets in its refusal begins no login.
         if exchange.provisional.answer is Answer.CHALLENGE and settle(exchange, code, location):
             return True
-        if isinstance(exchange.session, WatchedSession):
+        if self._watched is not None:
             if exchange.provisional.answer is not Answer.LOGIN_TIMEOUT:
-                exchange.session.note(code, headers, location, exchange.now)
+                self._watched.note(code, headers, location, exchange.now)
             settle(exchange, code, location)
         return False
 
