@@ -50,6 +50,8 @@ class Records:
 
     def believes(self, ticket: Ticket, now: float) -> bool:
         """Return whether *ticket*'s login was found live recently."""
+        if not self.revalidate_interval:
+            return False
         found_at = self._checked.get(stored_id(ticket.id)).found_at
         return 0 <= now - found_at < self.revalidate_interval
 
