@@ -17,7 +17,9 @@ from .recent import Lately
 from .redis_clients import Servers
 from .redis_scripts import ANNOUNCE, END, ENTER, INSERT, TIME, TOUCH
 
-#: The fields that a record's hash leaves out if they have no value.
+#: The fields of a record's hash, by their names there. Its id is in its key.
+_FIELDS = {name.encode(): name for name in Record._fields if name != "id"}
+#: Those that it leaves out if they have no value.
 _OPTIONAL = {"not_after": None, "cause": None, "ended_at": None}
 #: An index lives this many milliseconds longer than its tickets: it is written just before them.
 _INDEX_STAYS = 60_000
@@ -53,7 +55,7 @@ class RedisStore:
 
     def find(self, id: str) -> Record | None:
         """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
-        return self._record(id, self._servers.ask("HGETALL", self._key(id)))
+        return self._record(id, self._servers.read("HGETALL", self._key(id)))
 
     def insert(self, record: Record) -> bool:
         """See :meth:`TicketStore.insert <session440.stores.TicketStore.insert>`."""
@@ -159,8 +161,8 @@ class RedisStore:
     def _record(self, id: str, held: Mapping[bytes, bytes] | None) -> Record | None:
         if not held:
             return None
-        values: dict[Any, Any] = {_decoded(name): _decoded(each) for name, each in held.items()}
-        return read_record({**_OPTIONAL, **values, "id": id}, f"Redis at {self._key(id)}")
+        known = {name: _decoded(held[key]) for key, name in _FIELDS.items() if key in held}
+        return read_record({**_OPTIONAL, **known, "id": id}, f"Redis at {self._key(id)}")
 
 
 def _fields(record: Record) -> dict[str, str | bytes]:

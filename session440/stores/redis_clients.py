@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ContextDecorator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,12 +21,11 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from ..exceptions import ConfigurationError, StoreError
+from .redis_connections import RAW, Connections
 from .redis_scripts import Script
 
 logger = logging.getLogger("session440.stores")
 
-#: Bytes stay bytes, even if a client decodes its answers.
-_RAW = {"NEVER_DECODE": True}
 _PORT, _SENTINEL_PORT = 6379, 26379
 _BATCH = 500  # keys asked for at once
 _FORMS = (
@@ -35,16 +34,21 @@ _FORMS = (
 )
 
 
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Turn what redis-py raises into a ``StoreError``.
+class _Failures(ContextDecorator):
+    """Turns what redis-py raises into a ``StoreError``.
 
     It names only the kind, because there may be a password in the text.
     """
-    try:
-        yield
-    except (fault.RedisError, fault.RedisClusterException, OSError) as error:
-        raise StoreError(f"Redis fails: {type(error).__name__}") from error
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, (fault.RedisError, fault.RedisClusterException, OSError)):
+            raise StoreError(f"Redis fails: {type(error).__name__}") from error
+
+
+_failures = _Failures()
 
 
 class Servers:
@@ -58,10 +62,22 @@ class Servers:
         self.is_cluster = isinstance(client_or_url, RedisCluster) or (
             isinstance(client_or_url, str) and _kind(client_or_url) == "cluster"
         )
+        self._may_keep = isinstance(client_or_url, str) and not _kind(client_or_url)
         # By process, because a fork must share neither a connection nor a lock.
-        self._clients: dict[int, Redis | RedisCluster] = {}
+        self._by_process: dict[int, Connections] = {}
 
-    @_failures()
+    def read(self, command: str, key: str) -> Any:
+        """Return what a command answers that changes nothing, as :meth:`ask` does.
+
+        It takes one round trip, and is sent again if its connection turns out to be closed.
+        """
+        with _failures:
+            try:
+                return self._connections().read(command, key)
+            except fault.ResponseError as error:
+                return _nothing(key, error)
+
+    @_failures
     def ask(self, command: str, key: str, *args: Any) -> Any:
         """Return what a command answers, or ``None`` if *key* holds another type.
 
@@ -69,7 +85,7 @@ class Servers:
         """
         return self._execute(key, command, key, *args)
 
-    @_failures()
+    @_failures
     def run(self, script: Script, key: str, *args: Any) -> Any:
         """Return what a script answers.
 
@@ -80,7 +96,7 @@ class Servers:
         except fault.NoScriptError:
             return self._execute(key, "EVAL", script.text, 1, key, *args)
 
-    @_failures()
+    @_failures
     def ask_each(self, command: str, keys: list[str]) -> dict[str, Any]:
         """Return what a command answers for each key, in one round trip to each server."""
         found: dict[str, Any] = {}
@@ -88,13 +104,13 @@ class Servers:
             found |= self._ask_together(node, command, group)
         return found
 
-    @_failures()
+    @_failures
     def run_id(self, key: str) -> str:
         """Return the id of the server process that holds *key*, or would hold it."""
         ((node, _),) = self._nodes([key])
         return str(node.info("server")["run_id"])
 
-    @_failures()
+    @_failures
     def facts(self) -> list[dict[str, Any]]:
         """Return what each server says about its memory and disk; ``save`` only if it may."""
         client = self._client()
@@ -105,7 +121,7 @@ class Servers:
 
     def batches(self, pattern: str) -> Iterator[list[str]]:
         """Yield the keys of all servers that match *pattern*, batch by batch."""
-        with _failures():
+        with _failures:
             keys: list[str] = []
             for key in self._client().scan_iter(match=pattern, count=_BATCH):
                 keys.append(key.decode() if isinstance(key, bytes) else key)
@@ -116,18 +132,14 @@ class Servers:
 
     def _execute(self, key: str, *command: Any) -> Any:
         try:
-            return self._client().execute_command(*command, **_RAW)
+            return self._client().execute_command(*command, **RAW)
         except fault.ResponseError as error:
-            # Before Redis 7 the word is in the middle of a script's error.
-            if "WRONGTYPE" not in str(error):
-                raise
-        logger.warning("Redis at %s holds no record: WRONGTYPE; it is treated as missing", key)
-        return None
+            return _nothing(key, error)
 
     def _ask_together(self, node: Redis, command: str, keys: list[str]) -> dict[str, Any]:
         pipeline = node.pipeline(transaction=False)
         for key in keys:
-            pipeline.execute_command(command, key, **_RAW)
+            pipeline.execute_command(command, key, **RAW)
         answers: list[Any]
         try:
             answers = pipeline.execute(raise_on_error=False)
@@ -152,11 +164,22 @@ class Servers:
         return list(groups.items())
 
     def _client(self) -> Redis | RedisCluster:
+        return self._connections().client()
+
+    def _connections(self) -> Connections:
         process = os.getpid()
-        if process not in self._clients:
+        if process not in self._by_process:
             # If two threads are first at the same time, the client of one of them stays.
-            self._clients.setdefault(process, self._open())
-        return self._clients[process]
+            self._by_process.setdefault(process, Connections(self._open(), self._may_keep))
+        return self._by_process[process]
+
+
+def _nothing(key: str, error: fault.ResponseError) -> None:
+    """Return ``None`` for a key of another type, and raise any other error."""
+    # Before Redis 7 the word is in the middle of a script's error.
+    if "WRONGTYPE" not in str(error):
+        raise error
+    logger.warning("Redis at %s holds no record: WRONGTYPE; it is treated as missing", key)
 
 
 def _primaries(client: RedisCluster) -> list[Redis]:
