@@ -12,6 +12,7 @@ from threading import Event
 from typing import Any
 
 import programs
+from freezing import freeze
 from ports import free_port
 from redis import Redis, RedisError
 
@@ -65,7 +66,7 @@ class RedisServer:
 
     def freeze(self) -> None:
         """Let it keep its connections, but answer nothing."""
-        self.process.send_signal(signal.SIGSTOP)
+        freeze(self.process.pid)
 
     def thaw(self) -> None:
         self.process.send_signal(signal.SIGCONT)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import programs
+from freezing import freeze
 from ports import free_port
 from sqlalchemy import NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
@@ -64,16 +65,20 @@ class SQLServer:
 
     def freeze(self) -> None:
         """Let it be silent, with its connections open."""
-        self._signal(signal.SIGSTOP)
+        for id in self._ids():
+            freeze(id)
 
     def thaw(self) -> None:
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: signal.Signals) -> None:
-        assert self.process is not None
-        for id in (self.process.pid, *_children(self.process.pid)):
+        for id in self._ids():
             with suppress(ProcessLookupError):  # a connection's process may have just ended
                 os.kill(id, number)
+
+    def _ids(self) -> tuple[int, ...]:
+        assert self.process is not None
+        return (self.process.pid, *_children(self.process.pid))
 
     def _wait_until_it_answers(self, process: subprocess.Popen[bytes]) -> None:
         for _ in range(int(PATIENCE / PAUSE)):
