@@ -11,7 +11,10 @@ from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg import waiting
-from psycopg.abc import PQGen, PQGenConn
+from psycopg.abc import PQGen, PQGenConn, WaitFunc
+
+#: One system call a wait; the other kind makes a selector for each: five system calls.
+_wait: WaitFunc = getattr(waiting, "wait_poll", waiting.wait_selector)  # Windows has no poll()
 
 T = TypeVar("T")
 Wish = TypeVar("Wish")
@@ -37,7 +40,7 @@ def timed_connection(timeout: float) -> type[psycopg.Connection[Any]]:
             """
             limited = _limited(gen, timeout)
             try:
-                return waiting.wait_selector(limited, self.pgconn.socket, timeout / 4)
+                return _wait(limited, self.pgconn.socket, timeout / 4)
             except TimeoutError as error:
                 self.close()  # a late answer would be taken for the next one
                 raise psycopg.OperationalError("no answer in time") from error
