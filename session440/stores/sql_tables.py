@@ -49,8 +49,12 @@ class Escaped(TypeDecorator[str]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """Return the value read back, or ``None`` if it is not such text."""
+        if not isinstance(value, str):  # SQLite lets anything into any column
+            return None
+        if value.isascii() and "\\" not in value:
+            return value
         try:
-            return None if value is None else value.encode("ascii").decode("unicode_escape")
+            return value.encode("ascii").decode("unicode_escape")
         except (UnicodeError, DeprecationWarning):  # the latter for one backslash too many
             return None
 
