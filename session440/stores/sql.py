@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from ..exceptions import StoreError
 from .nodes import NODE_STAYS, Node
 from .reading import read_record
 from .sql_engine import open_engine
+from .sql_lookup import DRIVERS, LookUp, is_watched
 from .sql_tables import Tables
 
 T = TypeVar("T")
@@ -30,7 +31,8 @@ class SQLStore:
 
     SQLite runs in WAL mode. Every call except :meth:`purge` is one statement and one round
     trip, and commits itself. A call that fails at once is tried once more, so that a restarted
-    server or a deadlock does no harm.
+    server or a deadlock does no harm; :meth:`find`, whose first try is made without
+    SQLAlchemy's Core, is tried twice more.
 
     With SQLite, psycopg and PyMySQL, connections and statements wait *timeout* at most. Other
     drivers have no such deadline: give an engine with the ``connect_args`` that they do have.
@@ -58,8 +60,11 @@ class SQLStore:
         else:
             self._engine = open_engine(database, timeout)
             weakref.finalize(self, self._engine.dispose)
+        self._failures = (SQLAlchemyError, OSError, self._engine.dialect.loaded_dbapi.Error)
         self._tables = Tables(table)
         self._say = self._tables.statements
+        is_known = not isinstance(database, Engine) and self._engine.dialect.driver in DRIVERS
+        self._look_up = LookUp(self._engine, self._say.find) if is_known else None
         self._timeout = timeout
         self._may_create = create
         self._has_tables = False
@@ -89,6 +94,14 @@ class SQLStore:
 
     def find(self, id: str) -> Record | None:
         """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
+        if self._look_up is not None and self._has_tables and not is_watched(self._engine):
+            started = monotonic()
+            try:
+                row = self._look_up.row(id)
+            except self._failures as error:
+                self._fail(error, started, may_retry=True)
+            else:
+                return None if row is None else self._read(row)
         return next(iter(self._records(self._say.find, stored=id)), None)
 
     def insert(self, record: Record) -> bool:
@@ -162,8 +175,8 @@ class SQLStore:
         records = [self._read(each) for each in self._rows(statement, **values)]
         return [each for each in records if each is not None]
 
-    def _read(self, row: RowMapping) -> Record | None:
-        return read_record({**row}, f"row {row['number']} of {self._tables.records.name}")
+    def _read(self, row: Mapping[Any, Any]) -> Record | None:
+        return read_record(row, f"row {row['number']} of {self._tables.records.name}")
 
     def _rows(self, statement: Executable, **values: Any) -> Sequence[RowMapping]:
         return self._ask(lambda connection: connection.execute(statement, values).mappings().all())
@@ -205,11 +218,15 @@ class SQLStore:
                 return work(connection)
         except IntegrityError:
             raise
-        except (SQLAlchemyError, OSError) as error:
-            self._has_tables = False  # another database may be in its place now
-            if not may_retry or monotonic() - started > self._timeout / 2:
-                raise StoreError(self._complaint(error)) from error
+        except self._failures as error:
+            self._fail(error, started, may_retry)
         return self._patiently(work, may_retry=False)
+
+    def _fail(self, error: Exception, started: float, may_retry: bool) -> None:
+        """Raise a :class:`StoreError`, unless what failed has failed at once and may be retried."""
+        self._has_tables = False  # another database may be in its place now
+        if not may_retry or monotonic() - started > self._timeout / 2:
+            raise StoreError(self._complaint(error)) from error
 
     def _complaint(self, error: Exception) -> str:
         """Return the kind of failure; the driver's text, which may show values, is chained."""
