@@ -35,8 +35,8 @@ class RedisStore:
     entry that was lost. In a Cluster this takes a second round trip; so there it is done only
     once in half of the time for which the entry stays.
 
-    :param client_or_url: a client of redis-py, with its own timeouts and retries; or a URL of
-        redis-py (``redis://``, ``rediss://``, ``unix://``), or
+    :param client_or_url: a client of redis-py, which runs every command, with its own timeouts,
+        retries and connections; or a URL of redis-py (``redis://``, ``rediss://``, ``unix://``), or
         ``redis+sentinel://user:password@host:port,host:port/SERVICE/DB``, where the password
         is the server's, or ``redis+cluster://host:port,host:port``, or ``rediss+cluster://``.
     :param timeout: how many seconds to wait for a silent server.
