@@ -70,11 +70,13 @@ class CircuitBreaker:
             result = call()
         except StoreError as error:
             opens = circuit.open(began, turns)
-            self._note(call, began, True)
+            if self._watchers:
+                self._note(call, began, True)
             if opens and self._is_news(is_down=True):
                 self._tell("store_down", str(error))
             raise
-        self._note(call, began, False)
+        if self._watchers:
+            self._note(call, began, False)
         if circuit.close(turns) and self._is_closed and self._is_news(is_down=False):
             self._tell("store_up", None)
         return result
@@ -86,11 +88,10 @@ class CircuitBreaker:
         return is_news
 
     def _note(self, call: partial[Result], began: float, failed: bool) -> None:
-        if self._watchers:
-            took = self._stopwatch() - began
-            operation = getattr(call.func, "__name__", "other")
-            for each in self._watchers:
-                shielded(each, operation, took, failed)
+        took = self._stopwatch() - began
+        operation = getattr(call.func, "__name__", "other")
+        for each in self._watchers:
+            shielded(each, operation, took, failed)
 
 
 class _Circuit:
