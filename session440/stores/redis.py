@@ -55,7 +55,7 @@ class RedisStore:
 
     def find(self, id: str) -> Record | None:
         """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
-        return self._record(id, self._servers.read("HGETALL", self._key(id)))
+        return self._record(id, self._servers.fields(self._key(id)))
 
     def insert(self, record: Record) -> bool:
         """See :meth:`TicketStore.insert <session440.stores.TicketStore.insert>`."""

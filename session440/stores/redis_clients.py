@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ContextDecorator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,22 +33,19 @@ _FORMS = (
     "redis+cluster://host:port,host:port"
 )
 
+_FAULTS = (fault.RedisError, fault.RedisClusterException, OSError)
 
-class _Failures(ContextDecorator):
-    """Turns what redis-py raises into a ``StoreError``.
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Turn what redis-py raises into a ``StoreError``.
 
     It names only the kind, because there may be a password in the text.
     """
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, (fault.RedisError, fault.RedisClusterException, OSError)):
-            raise StoreError(f"Redis fails: {type(error).__name__}") from error
-
-
-_failures = _Failures()
+    try:
+        yield
+    except _FAULTS as error:
+        raise StoreError(f"Redis fails: {type(error).__name__}") from error
 
 
 class Servers:
@@ -66,18 +63,19 @@ class Servers:
         # By process, because a fork must share neither a connection nor a lock.
         self._by_process: dict[int, Connections] = {}
 
-    def read(self, command: str, key: str) -> Any:
-        """Return what a command answers that changes nothing, as :meth:`ask` does.
+    def fields(self, key: str) -> dict[bytes, bytes] | None:
+        """Return the fields of a hash and their values, or ``None`` if *key* holds another type.
 
-        It takes one round trip, and is sent again if its connection turns out to be closed.
+        It takes one round trip, and a second one if its connection turns out to be closed.
         """
-        with _failures:
-            try:
-                return self._connections().read(command, key)
-            except fault.ResponseError as error:
-                return _nothing(key, error)
+        try:
+            return self._connections().fields(key)
+        except _FAULTS as error:
+            with _failures():
+                _pass_over(key, error)
+            return None
 
-    @_failures
+    @_failures()
     def ask(self, command: str, key: str, *args: Any) -> Any:
         """Return what a command answers, or ``None`` if *key* holds another type.
 
@@ -85,7 +83,7 @@ class Servers:
         """
         return self._execute(key, command, key, *args)
 
-    @_failures
+    @_failures()
     def run(self, script: Script, key: str, *args: Any) -> Any:
         """Return what a script answers.
 
@@ -96,7 +94,7 @@ class Servers:
         except fault.NoScriptError:
             return self._execute(key, "EVAL", script.text, 1, key, *args)
 
-    @_failures
+    @_failures()
     def ask_each(self, command: str, keys: list[str]) -> dict[str, Any]:
         """Return what a command answers for each key, in one round trip to each server."""
         found: dict[str, Any] = {}
@@ -104,13 +102,13 @@ class Servers:
             found |= self._ask_together(node, command, group)
         return found
 
-    @_failures
+    @_failures()
     def run_id(self, key: str) -> str:
         """Return the id of the server process that holds *key*, or would hold it."""
         ((node, _),) = self._nodes([key])
         return str(node.info("server")["run_id"])
 
-    @_failures
+    @_failures()
     def facts(self) -> list[dict[str, Any]]:
         """Return what each server says about its memory and disk; ``save`` only if it may."""
         client = self._client()
@@ -121,7 +119,7 @@ class Servers:
 
     def batches(self, pattern: str) -> Iterator[list[str]]:
         """Yield the keys of all servers that match *pattern*, batch by batch."""
-        with _failures:
+        with _failures():
             keys: list[str] = []
             for key in self._client().scan_iter(match=pattern, count=_BATCH):
                 keys.append(key.decode() if isinstance(key, bytes) else key)
@@ -134,7 +132,8 @@ class Servers:
         try:
             return self._client().execute_command(*command, **RAW)
         except fault.ResponseError as error:
-            return _nothing(key, error)
+            _pass_over(key, error)
+            return None
 
     def _ask_together(self, node: Redis, command: str, keys: list[str]) -> dict[str, Any]:
         pipeline = node.pipeline(transaction=False)
@@ -174,10 +173,10 @@ class Servers:
         return self._by_process[process]
 
 
-def _nothing(key: str, error: fault.ResponseError) -> None:
-    """Return ``None`` for a key of another type, and raise any other error."""
+def _pass_over(key: str, error: Exception) -> None:
+    """Log that *key* holds another type, or raise any other *error*."""
     # Before Redis 7 the word is in the middle of a script's error.
-    if "WRONGTYPE" not in str(error):
+    if not isinstance(error, fault.ResponseError) or "WRONGTYPE" not in str(error):
         raise error
     logger.warning("Redis at %s holds no record: WRONGTYPE; it is treated as missing", key)
 

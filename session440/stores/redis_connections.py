@@ -41,28 +41,28 @@ class Connections:
                 pass  # another thread was faster
         return self._client
 
-    def read(self, command: str, *args: Any) -> Any:
-        """Return what a command answers that changes nothing; it may be sent a second time."""
+    def fields(self, key: str) -> dict[bytes, bytes]:
+        """Return the fields of a hash and their values; the command may be sent a second time."""
         if self._keeper is None:
-            return self._client.execute_command(command, *args, **RAW)
+            return dict(self._client.execute_command("HGETALL", key, **RAW))
         try:
             kept = self._kept.pop()
         except IndexError:
-            return self._read_by_pool(self._keeper, command, *args)
+            return self._fields_by_pool(self._keeper, key)
         try:
-            return self._read(self._keeper, kept, command, *args)
+            return self._fields(self._keeper, kept, key)
         except fault.ConnectionError:
             # Its server closed it, or was restarted. The pool gives one that is open.
-            return self._read_by_pool(self._keeper, command, *args)
+            return self._fields_by_pool(self._keeper, key)
 
-    def _read_by_pool(self, keeper: Redis, *command: Any) -> Any:
-        return self._read(keeper, keeper.connection_pool.get_connection(), *command)
+    def _fields_by_pool(self, keeper: Redis, key: str) -> dict[bytes, bytes]:
+        return self._fields(keeper, keeper.connection_pool.get_connection(), key)
 
-    def _read(self, keeper: Redis, connection: Any, command: str, *args: Any) -> Any:
+    def _fields(self, keeper: Redis, connection: Any, key: str) -> dict[bytes, bytes]:
         """Return the answer, and keep the connection if its answer was read whole."""
         try:
-            connection.send_command(command, *args)
-            answer = keeper.parse_response(connection, command, **RAW)
+            connection.send_command("HGETALL", key)
+            answer = connection.read_response(disable_decoding=True)
         except fault.ResponseError:  # an answer like others
             self._kept.append(connection)
             raise
@@ -72,4 +72,5 @@ class Connections:
             keeper.connection_pool.release(connection)
             raise
         self._kept.append(connection)
-        return answer
+        # RESP2 has no maps: https://redis.io/docs/latest/develop/reference/protocol-spec/
+        return answer if isinstance(answer, dict) else dict(zip(*[iter(answer)] * 2, strict=True))
