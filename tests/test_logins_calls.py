@@ -105,6 +105,40 @@ def test_a_login_in_use_is_listed_however_seldom_the_store_is_asked(open_site, s
             assert browser.navigate("/").status == 200
 
 
+@pytest.mark.parametrize(
+    ("believed", "renewed"), [(5, 60), (60, 60), (300, 60), (59, 60), (61, 60)]
+)
+@pytest.mark.parametrize("pause", [1, 7, 50])
+def test_the_store_learns_of_a_login_in_use_within_both_intervals(
+    open_site, spy, believed, renewed, pause
+):
+    """Also where each renewal of the ticket falls into a time in which the store is not asked."""
+    site = open_site(
+        WsgiSite, store=spy, revalidate_interval=believed, renew_interval=renewed, evidence=60
+    )
+    browser = site.logged_in()
+    spy.taken()
+    for _ in range(2000 // pause):
+        site.clock.advance(pause)
+        assert browser.navigate("/").status == 200
+        [record] = site.engine.logins("alice")
+        assert site.clock() - record.seen_at <= believed + renewed + pause
+    calls = [each for each in spy.taken() if each != "by_subject"]
+    assert len(calls) <= 2000 / max(believed, pause) + 2
+    assert calls.count("touch") <= 2000 / max(renewed, pause) + 2
+
+
+def test_a_login_in_use_without_an_absolute_limit_is_not_lost(open_site, spy):
+    """Its record is kept while the store is told in time that it is used."""
+    site = open_site(WsgiSite, store=spy, revalidate_interval=5, absolute_timeout=None, evidence=60)
+    browser = site.logged_in()
+    for hour in range(6):
+        for _ in range(1200):
+            site.clock.advance(3)
+            assert browser.navigate("/").status == 200, hour
+        site.engine.purge()
+
+
 def test_polling_asks_but_never_writes(site, spy):
     browser = site.logged_in()
     browser.navigate("/")

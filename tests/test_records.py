@@ -278,3 +278,16 @@ def test_outage_of_reading_and_writing_at_once_is_one_outage():
     assert told == ["store_down"]
     breaker.write(partial(work))
     assert told == ["store_down", "store_up"]
+
+
+def test_what_was_forgotten_meanwhile_is_not_remembered_by_a_change():
+    """A renewal in one thread revives no answer that a revocation in another has taken back."""
+    lately = Lately("unknown")
+    lately.note("one", "found")
+    known = lately.get("one")
+    lately.forget("one")
+    lately.replace("one", known, "found, and owed")
+    assert lately.get("one") == "unknown"
+    lately.note("one", known)
+    lately.replace("one", known, "found, and owed")
+    assert lately.get("one") == "found, and owed"

@@ -45,19 +45,21 @@ class Logins:
         """
         try:
             # Without its ticket only the record can tell when the login was last seen.
-            if decision.standing is Standing.ACTIVE and (
-                self._records.believes(ticket, now) or (renews and self._touch(ticket, now))
-            ):
-                return UNASKED
+            if decision.standing is Standing.ACTIVE:
+                is_due = renews and self._limits.is_due(ticket, now)
+                if self._records.believes(ticket, now, is_due):
+                    return UNASKED
+                if renews and self._touch(ticket, now, is_due):
+                    return UNASKED
             return self._records.find(ticket, now)
         except StoreError:
             return StoreAnswer(out=True)
 
-    def _touch(self, ticket: Ticket, now: float) -> bool:
-        if not self._limits.is_due(ticket, now):
+    def _touch(self, ticket: Ticket, now: float, is_due: bool) -> bool:
+        if not (is_due or self._records.owes_touch(ticket)):
             return False
-        seen = ticket._replace(seen_at=now)
         interval = self._limits.policy(ticket.policy).renewal
+        seen = ticket._replace(seen_at=now)
         return self._records.touch(seen, now, self._limits.keep_until(seen), interval)
 
     def record(self, ticket: Ticket) -> Ticket:

@@ -16,10 +16,15 @@ from .pending_debts import PendingDebts
 
 
 class Checked(NamedTuple):
-    """When this process last found a login live, and when it last told the store it was seen."""
+    """When this process last found a login live, and when it last told the store it was seen.
+
+    ``owes_touch``: since then the ticket has been renewed without a word to the store, which
+    would forget that the login is in use.
+    """
 
     found_at: float = -inf
     touched_at: float = -inf
+    owes_touch: bool = False
 
 
 class Records:
@@ -48,12 +53,24 @@ class Records:
 
     # Before the app runs
 
-    def believes(self, ticket: Ticket, now: float) -> bool:
-        """Return whether *ticket*'s login was found live recently."""
+    def believes(self, ticket: Ticket, now: float, is_due: bool = False) -> bool:
+        """Return whether *ticket*'s login was found live recently.
+
+        :param is_due: the ticket is going to be renewed.
+        """
         if not self.revalidate_interval:
             return False
-        found_at = self._checked.get(stored_id(ticket.id)).found_at
-        return 0 <= now - found_at < self.revalidate_interval
+        id = stored_id(ticket.id)
+        checked = self._checked.get(id)
+        if not 0 <= now - checked.found_at < self.revalidate_interval:
+            return False
+        if is_due and not checked.owes_touch:
+            self._checked.replace(id, checked, checked._replace(owes_touch=True))
+        return True
+
+    def owes_touch(self, ticket: Ticket) -> bool:
+        """Return whether the ticket was renewed without a word to the store."""
+        return self._checked.get(stored_id(ticket.id)).owes_touch
 
     def touch(self, ticket: Ticket, now: float, keep_until: float, interval: float) -> bool:
         """Tell the store that the login is seen now; return whether it is live.
@@ -91,8 +108,9 @@ class Records:
             return self._not_found(ticket, id)
         # If a login has ended meanwhile in another thread, this answer must not be kept.
         if record.is_live and forgotten == self._checked.forgotten:
-            touched_at = max(record.seen_at, self._checked.get(id).touched_at)
-            self._checked.note(id, Checked(now, touched_at))
+            checked = self._checked.get(id)
+            touched_at = max(record.seen_at, checked.touched_at)
+            self._checked.note(id, Checked(now, touched_at, checked.owes_touch))
         elif not record.is_live:
             self._checked.forget(id)
         return StoreAnswer(record)

@@ -37,6 +37,12 @@ class Lately(Generic[Value]):
             if len(self._values) > self._most:
                 self._values.popitem(last=False)
 
+    def replace(self, id: str, known: Value, value: Value) -> None:
+        """Remember *value* for *id* in place of *known*, unless another thread has changed it."""
+        with self._lock:
+            if self._values.get(id) is known:
+                self._values[id] = value
+
     def forget(self, id: str) -> None:
         """Forget what is known about *id*."""
         with self._lock:
