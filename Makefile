@@ -37,6 +37,10 @@ lint: .venv/lint
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# What a request costs, beside the peers: docs/performance.md. In ten minutes, on two cores.
+bench: .venv/bench
+	$(BIN)/python -m bench $(BENCH_ARGS)
+
 bench-floor: .venv/demo
 	$(BIN)/python -m bench.floor
 
@@ -82,6 +86,10 @@ clean:
 
 .venv/demo: .venv/bin/python pyproject.toml setup.cfg
 	$(BIN)/python -m pip install --quiet --editable '.[flask,django,cli]' --group demo
+	touch $@
+
+.venv/bench: .venv/demo
+	$(BIN)/python -m pip install --quiet --group bench
 	touch $@
 
 .venv/test: .venv/demo

@@ -7,70 +7,26 @@ noisy machine only ever adds. Exits 1 beyond the bounds.
 
 from __future__ import annotations
 
-import hmac
 import itertools
 import sys
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from secrets import token_urlsafe
 from time import perf_counter
 
-from session440.core.ticket import ID_BYTES, Ticket
 from session440.wsgi import Session440Middleware
+
+from .asking import environ, start_response
+from .subject import KEY
+from .subjects.floor import verification
+from .subjects.wsgi import app
+from .tickets import ticket_cookie
 
 ROUNDS, CALLS = 60, 500
 UNKNOWN = 2000  # tickets in turn: more than a signer remembers
 BOUNDS = {"no ticket": 0.85, "active": 2.0}
-KEY = b"k" * 32
-NAME = "login440"
 
 
-def app(environ, start_response):
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "2")])
-    return [b"ok"]
-
-
-def start_response(status, headers, exc_info=None):
-    return None
-
-
-def padded(*cookies: str) -> str:
-    """Return a Cookie header of 300 bytes or a little more, other cookies first."""
-    header = "; ".join(["_ga=GA1.1.1234567890.1700000000; theme=dark; lang=en-GB", *cookies])
-    return f"consent={'x' * max(0, 300 - len(header) - 10)}; {header}"
-
-
-def environ(cookie: str) -> dict:
-    return {
-        "REQUEST_METHOD": "GET",
-        "SCRIPT_NAME": "",
-        "PATH_INFO": "/reports/2026",
-        "QUERY_STRING": "page=2",
-        "HTTP_HOST": "app.example",
-        "HTTP_ACCEPT": "text/html",
-        "HTTP_COOKIE": cookie,
-        "wsgi.url_scheme": "https",
-        "wsgi.input": None,
-    }
-
-
-def floor() -> Callable[[], object]:
-    payload = urlsafe_b64encode(b"p" * 90)
-    digest = urlsafe_b64encode(hmac.digest(KEY, payload, "sha256"))
-    header = padded(f"ticket={(payload + b'.' + digest).decode()}")
-
-    def verify() -> bool:
-        value = header.partition("ticket=")[2].partition(";")[0]
-        signed, _, signature = value.encode().rpartition(b".")
-        expected = hmac.digest(KEY, signed, "sha256")
-        return hmac.compare_digest(expected, urlsafe_b64decode(signature))
-
-    assert verify()
-    return verify
-
-
-def request(wsgi_app, cookie: str) -> Callable[[], object]:
-    template = environ(cookie)
+def request(wsgi_app, *cookies: str) -> Callable[[], object]:
+    template = environ(*cookies)
 
     def call() -> object:
         return wsgi_app(template.copy(), start_response)
@@ -88,13 +44,6 @@ def requests(wsgi_app, cookies: list[str]) -> Callable[[], object]:
     return call
 
 
-def ticket_cookie(middleware: Session440Middleware) -> str:
-    engine = middleware.engine
-    now = engine.clock()
-    ticket = Ticket(token_urlsafe(ID_BYTES), "alice@example.com", now, now, node=engine.node)
-    return f"{NAME}={engine.signer.dumps(ticket)}"
-
-
 def measure(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
     """Return the best microseconds per call of each, taken in turn."""
     best = dict.fromkeys(calls, float("inf"))
@@ -108,16 +57,17 @@ def measure(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
 
 
 def main() -> int:
-    wrapped = Session440Middleware(app, secret_key="a long random text for the bench")
-    carried = padded(ticket_cookie(wrapped))
+    wrapped = Session440Middleware(app, secret_key=KEY)
+    engine = wrapped.engine
+    carried = ticket_cookie(engine)
     best = measure(
         {
-            "floor": floor(),
-            "bare, no ticket": request(app, padded()),
-            "no ticket": request(wrapped, padded()),
+            "floor": verification(),
+            "bare, no ticket": request(app),
+            "no ticket": request(wrapped),
             "bare, active": request(app, carried),
             "active": request(wrapped, carried),
-            "unknown": requests(wrapped, [padded(ticket_cookie(wrapped)) for _ in range(UNKNOWN)]),
+            "unknown": requests(wrapped, [ticket_cookie(engine) for _ in range(UNKNOWN)]),
         }
     )
     print(f"floor: {best['floor']:.2f} µs")

@@ -1,0 +1,86 @@
+"""The command: ``make bench``, or ``python -m bench --only wsgi,flask --json figures.json``.
+
+Exits 0 if every goal that was asked for is kept; what is left out is not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from time import perf_counter
+
+from . import ROOT
+from .goals import GOALS, judge
+from .measuring import Plan, Results
+from .report import facts, fill, page
+from .running import NAMES, run
+
+PERFORMANCE = ROOT / "docs" / "performance.md"
+
+
+def options() -> argparse.Namespace:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    plan = Plan()
+    parser.add_argument("--only", default=",".join(NAMES), help=f"groups, of {', '.join(NAMES)}")
+    parser.add_argument("--match", default="", help="subjects with this in their names")
+    parser.add_argument("--rounds", type=int, default=plan.rounds)
+    parser.add_argument("--copies", type=int, default=plan.copies, help="processes of a subject")
+    parser.add_argument("--variant", default="", help="a folder with another session440")
+    parser.add_argument("--requests", type=int, default=plan.requests, help="of the memory group")
+    parser.add_argument("--json", type=Path, help="where the figures go")
+    parser.add_argument("--write-docs", action="store_true", help=f"fill {PERFORMANCE.name}")
+    return parser.parse_args()
+
+
+def names_of(text: str) -> list[str]:
+    """Return the groups that are named; ``django`` stands for all whose names begin so.
+
+    :raises SystemExit: for a name that no group has.
+    """
+    found = [name for part in text.split(",") for name in NAMES if name.startswith(part)]
+    unknown = [part for part in text.split(",") if not any(n.startswith(part) for n in NAMES)]
+    if unknown:
+        raise SystemExit(f"there is no group {', '.join(unknown)}: {', '.join(NAMES)}")
+    return list(dict.fromkeys(found))
+
+
+def main() -> int:
+    """Measure, write, judge."""
+    asked = options()
+    plan = Plan(
+        rounds=asked.rounds,
+        copies=asked.copies,
+        match=asked.match,
+        variant=asked.variant,
+        requests=asked.requests,
+    )
+    results = measured(names_of(asked.only), plan)
+    judged = judge(GOALS, results)
+    text = page(results, judged)
+    print(text)
+    if asked.json:
+        asked.json.write_text(json.dumps(facts(results, judged), indent=1))
+    if asked.write_docs:
+        fill(PERFORMANCE, text)
+    return 0 if all(each.verdict == "PASS" for each in judged) else 1
+
+
+def measured(names: list[str], plan: Plan) -> dict[str, Results]:
+    """Return the results of the groups, telling meanwhile what has been done."""
+    results = {}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="session440-bench-")))
+        for name in names:
+            began = perf_counter()
+            results[name] = run(name, plan, folder)
+            print(f"{name}: {perf_counter() - began:.0f} s", file=sys.stderr)
+    return results
+
+
+if __name__ == "__main__":
+    sys.exit(main())

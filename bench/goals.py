@@ -1,0 +1,128 @@
+"""What session440 promises to cost, line by line, and whether a run keeps it.
+
+A figure is judged by the median of its rounds. No bound is moved for a machine: all but one
+are ratios between subjects of one run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple
+
+from .measuring import Measured, Results
+from .series import Series, Spread, spread
+from .subject import FLOOR
+
+
+class Formula(NamedTuple):
+    """How the figures of some subjects make one.
+
+    :param text: how it is written.
+    :param clock: whose figures these are.
+    """
+
+    figure: Callable[..., float]
+    text: Callable[[float], str]
+    clock: Literal["cpu", "wall", "queries"] = "cpu"
+
+
+def _times(value: float) -> str:
+    return f"{value:.2f} ×"
+
+
+def _more(value: float) -> str:
+    return f"{100 * (value - 1):+.1f} %"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+#: subject, bare, floor
+OVER_FLOOR = Formula(lambda own, bare, floor: (own - bare) / floor, lambda x: f"{x:.2f} × floor")
+#: subject, bare
+MORE = Formula(lambda own, bare: own / bare, _more)
+OF_BARE = Formula(lambda own, bare: own / bare, _percent)
+ADDED = Formula(lambda own, bare: own - bare, lambda x: f"{x:+.1f} µs")
+GROWN = Formula(lambda own, bare: own - bare, lambda x: f"{x:+.2f} MiB")
+QUERIES = Formula(lambda own, bare: own - bare, lambda x: f"{x:+.0f} queries", "queries")
+TIMES_WALL = Formula(lambda own, bare: own / bare, _times, "wall")
+#: ours, bare, peer: what part of the peer's overhead ours is
+PART = Formula(lambda own, bare, peer: (own - bare) / (peer - bare), lambda x: f"{x:.2f} of it")
+#: one, its bare partner, another, its bare partner: how the overheads compare
+FLAT = Formula(lambda a, bare_a, b, bare_b: (a - bare_a) / (b - bare_b), _times)
+
+
+class Goal(NamedTuple):
+    """A line of the table, for one case.
+
+    :param names: the subjects that the formula takes, in its order.
+    :param bound: the figure may be as large as this.
+    """
+
+    line: str
+    group: str
+    formula: Formula
+    names: tuple[str, ...]
+    bound: float
+
+
+class Judged(NamedTuple):
+    """A goal and what came of it.
+
+    :param why: why there is no figure.
+    """
+
+    goal: Goal
+    found: Spread | None = None
+    why: str = ""
+
+    @property
+    def verdict(self) -> Literal["PASS", "FAIL", "LEFT OUT"]:
+        """The word for it; what was not measured has not passed."""
+        if self.found is None:
+            return "LEFT OUT"
+        return "PASS" if self.found.median <= self.goal.bound else "FAIL"
+
+
+def judge(goals: list[Goal], results: Mapping[str, Results]) -> list[Judged]:
+    """Return what came of the goals of the subjects that were asked for."""
+    asked = [each for each in goals if each.group in results]
+    return [each for goal in asked if (each := _judged(goal, results[goal.group]))]
+
+
+def _judged(goal: Goal, results: Results) -> Judged | None:
+    reasons = [results.left_out[each] for each in goal.names if each in results.left_out]
+    if reasons:
+        return Judged(goal, why=reasons[0])
+    found = [results.measured.get(each) for each in goal.names]
+    if None in found:
+        return None  # nobody asked for it
+    series = [_series(each, goal.formula.clock) for each in found if each]
+    return Judged(goal, spread(goal.formula.figure, *series))
+
+
+def _series(measured: Measured, clock: str) -> Series:
+    if clock == "queries":
+        queries = float(measured.queries or 0)
+        return Series([queries], queries)
+    return measured.cpu if clock == "cpu" else measured.wall
+
+
+def _wsgi(line: str, name: str, bound: float, bare: str = "bare") -> Goal:
+    return Goal(line, "wsgi", OVER_FLOOR, (f"session440, {name}", bare, FLOOR), bound)
+
+
+MANY = "bare, 10,000 cookies in turn"
+WSGI = [
+    _wsgi("WSGI, no ticket", "no ticket", 0.7),
+    _wsgi("WSGI, active, remembered", "active", 2),
+    _wsgi("WSGI, active, 10,000 logins in turn", "active, 10,000 logins in turn", 4.2, MANY),
+    _wsgi("WSGI, active, 50,000 logins in turn", "active, 50,000 logins in turn", 4.2, MANY),
+    _wsgi("WSGI, renewing", "renewing", 7),
+    _wsgi("A whole 440: JSON", "440 as JSON", 15),
+    _wsgi("A whole 440: HTML", "440 as HTML", 20),
+    _wsgi("`watch_cookie`, active", "watch_cookie, active", 6, "bare, its own session cookie"),
+]
+
+GOALS = [*WSGI]

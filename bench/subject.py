@@ -1,0 +1,84 @@
+"""What is measured: a subject, and the work that it is when it is ready."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+#: A secret key, for all who sign.
+KEY = "a long random text for the bench, of 40 bytes and more"
+FLOOR = "floor"
+MOST_LOGINS = "SESSION440_BENCH_MOST_LOGINS"
+
+
+class WrongAnswerError(Exception):
+    """A subject does not do its work; what it takes for that counts for nothing."""
+
+
+def must(fact: object, what: object) -> None:
+    """Raise :class:`WrongAnswerError`, with *what* was seen instead, unless *fact* holds."""
+    if not fact:
+        raise WrongAnswerError(what)
+
+
+class Work(NamedTuple):
+    """A subject that is ready.
+
+    :param serve: answers so many requests.
+    :param check: returns what a request is answered; raises :class:`WrongAnswerError`.
+    :param queries: how many a request makes, where they are counted.
+    :param step: the number of requests that belong together.
+    """
+
+    serve: Callable[[int], object]
+    check: Callable[[], str]
+    queries: int | None = None
+    step: int = 1
+
+
+class Subject(NamedTuple):
+    """One line of a group's table.
+
+    :param build: makes it ready, in a process of its own.
+    :param over: the name of its bare partner in the same group: the same app without it.
+    """
+
+    name: str
+    build: Callable[[], Work]
+    over: str = ""
+    kind: Literal["bare", "ours", "peer"] = "bare"
+
+
+def ours(name: str, build: Callable[[], Work], over: str) -> Subject:
+    """Return a subject with session440."""
+    return Subject(f"session440, {name}", build, over, "ours")
+
+
+def peer(name: str, build: Callable[[], Work], over: str) -> Subject:
+    """Return a subject with another package, or with the framework's own way."""
+    return Subject(name, build, over, "peer")
+
+
+class Group(NamedTuple):
+    """Subjects that are alive at once and run in turn.
+
+    :param servers: the servers that they need: ``redis``, ``postgresql``.
+    :param clock: what tells most about it: the CPU's, or the wall's where a server answers.
+    :param note: what its table does not say.
+    """
+
+    title: str
+    subjects: list[Subject]
+    servers: tuple[str, ...] = ()
+    clock: Literal["cpu", "wall"] = "cpu"
+    unit: str = "µs"
+    note: str = ""
+
+
+Options = dict[str, Any]
+
+
+def logins(many: int) -> int:
+    """Return how many logins are made where *many* are wanted: the tests make do with fewer."""
+    return min(many, int(os.environ.get(MOST_LOGINS, many)))
