@@ -59,6 +59,9 @@ class Answer(NamedTuple):
     body: str
     environ: dict[str, Any]
 
+    def __str__(self) -> str:
+        return f"{self.status}, {len(self.headers)} headers, {self.body[:80]!r}"
+
     @property
     def cookies(self) -> dict[str, str]:
         """The cookies that it sets, or deletes."""

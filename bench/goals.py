@@ -6,7 +6,7 @@ are ratios between subjects of one run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from .measuring import Measured, Results
@@ -125,4 +125,32 @@ WSGI = [
     _wsgi("`watch_cookie`, active", "watch_cookie, active", 6, "bare, its own session cookie"),
 ]
 
-GOALS = [*WSGI]
+READS, LOGIN = "bare, reads its session", "Flask-Login"
+FLASK = [
+    Goal("Flask, active", "flask", MORE, ("session440, active", READS), 1.12),
+    Goal(
+        "Flask, active, over Flask-Login",
+        *("flask", MORE, ("session440, active, with Flask-Login", LOGIN), 1.10),
+    ),
+]
+DJANGO = ("django-signed", "django-cache", "django-database")
+SLIDING = (
+    *("SESSION_SAVE_EVERY_REQUEST", "django-session-timeout", "django-auto-logout"),
+    "django-session-security",
+)
+#: What asks for nobody, with and without session440.
+SILENT = ("session440, a page that asks for nobody", "bare, a page that asks for nobody")
+SIX = "session440, active, one renewal in six requests"
+
+
+def _django(group: str) -> Iterator[Goal]:
+    yield Goal("Django, active", group, MORE, ("session440, active", "bare"), 1.05)
+    yield Goal("Django, a page that asks for nobody", group, QUERIES, SILENT, 0)
+    yield Goal("Django, a page that asks for nobody", group, ADDED, SILENT, 15)
+    most = 1 / 10 if group == "django-database" else 1 / 3
+    for each in SLIDING:
+        line = f"One renewal in six: our overhead beside that of {each}"
+        yield Goal(line, group, PART, (SIX, "bare", each), most)
+
+
+GOALS = [*WSGI, *FLASK, *[goal for group in DJANGO for goal in _django(group)]]

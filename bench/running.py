@@ -12,4 +12,4 @@ NAMES = [*MODULES]
 
 def run(name: str, plan: Plan, folder: Path) -> Results:
     """Measure a group; where a server is missing, leave out those who need it."""
-    return measure(name, group(name), plan, {})
+    return measure(name, group(name), plan, {"TMPDIR": str(folder)})

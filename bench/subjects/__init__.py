@@ -9,6 +9,10 @@ from ..subject import Group, Subject
 #: The module in which each group's subjects are.
 MODULES = {
     "wsgi": "wsgi",
+    "flask": "flask",
+    "django-signed": "django",
+    "django-cache": "django",
+    "django-database": "django",
 }
 
 

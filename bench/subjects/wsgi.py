@@ -11,7 +11,7 @@ from session440.wsgi import Session440Middleware
 
 from ..asking import Answer, App, ask, environ, in_turn, log_in, same
 from ..subject import KEY, Group, Subject, Work, logins, must, ours, peer
-from ..tickets import ALICE, CALM, DUE, IDLE, OVER, options, ticket_cookie
+from ..tickets import ALICE, DUE, ENDED, IDLE, OPTIONS, OVER, ticket_cookie
 from .floor import FLOOR_SUBJECT
 
 #: A call by a script, which gets its 440 as JSON.
@@ -44,7 +44,7 @@ def bare(many: int = 1) -> Work:
 
 def active(many: int = 1, inner: App = app, **more: Any) -> Work:
     """Return the work for people who are logged in, each of whose requests is the next one's."""
-    wrapped = Session440Middleware(inner, secret_key=KEY, **options(0.0, more))
+    wrapped = Session440Middleware(inner, secret_key=KEY, **OPTIONS, **more)
     cookies = _cookies(wrapped.engine, logins(many))
 
     def check() -> str:
@@ -68,7 +68,7 @@ def _name(number: int) -> str:
 
 
 def no_ticket() -> Work:
-    wrapped = Session440Middleware(app, secret_key=KEY)
+    wrapped = Session440Middleware(app, secret_key=KEY, **OPTIONS)
 
     def check() -> str:
         answer = ask(wrapped, environ())
@@ -81,7 +81,7 @@ def no_ticket() -> Work:
 
 def renewing(many: int = 1, **more: Any) -> Work:
     """Return the work of sending a ticket again that is due."""
-    wrapped = Session440Middleware(app, secret_key=KEY, **options(DUE, more))
+    wrapped = Session440Middleware(app, secret_key=KEY, **OPTIONS, **more)
     cookies = _cookies(wrapped.engine, logins(many), DUE)
 
     def check() -> str:
@@ -102,7 +102,7 @@ def _carries_a_new_ticket(engine: Engine, answer: Answer, old: str) -> bool:
 
 def ended(as_json: bool, **more: Any) -> Work:
     """Return the work of a whole 440, at the door."""
-    wrapped = Session440Middleware(app, secret_key=KEY, **options(OVER, more))
+    wrapped = Session440Middleware(app, secret_key=KEY, **OPTIONS, **more)
     template = environ(ticket_cookie(wrapped.engine, age=OVER), **(SCRIPT if as_json else {}))
     content = "application/problem+json" if as_json else "text/html"
 
@@ -110,7 +110,7 @@ def ended(as_json: bool, **more: Any) -> Work:
         answer = ask(wrapped, template)
         must(answer.status == "440 Login Timeout", answer)
         must(dict(answer.headers)["Content-Type"].startswith(content), answer.headers)
-        must("idle" in answer.body or "20 minutes" in answer.body, answer.body)
+        must(ENDED in answer.body, answer)
         must(answer.cookies, "no cookie is deleted")
         return "440, idle"
 
@@ -131,7 +131,7 @@ def watched_app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 def watched(is_wrapped: bool) -> Work:
     """Return the work for an app that knows nothing of session440; its cookie is followed."""
     follows: App = Session440Middleware(
-        watched_app, secret_key=KEY, watch_cookie="sessionid", **CALM
+        watched_app, secret_key=KEY, watch_cookie="sessionid", **OPTIONS
     )
     cookies = log_in(follows)
     must("sessionid=" in cookies and "login440=" in cookies, cookies)
@@ -159,7 +159,7 @@ def stored(open_store: Callable[[], Any]) -> Work:
         return app(environ, start_response)
 
     store = open_store()
-    wrapped = Session440Middleware(site, secret_key=KEY, store=store, **CALM)
+    wrapped = Session440Middleware(site, secret_key=KEY, store=store, **OPTIONS)
     cookies = log_in(wrapped)
 
     def check() -> str:
