@@ -125,6 +125,32 @@ WSGI = [
     _wsgi("`watch_cookie`, active", "watch_cookie, active", 6, "bare, its own session cookie"),
 ]
 
+#: A figure that may not grow is the same, but for the noise.
+SAME = 1.25
+
+
+def _flat(line: str, more: str, bare: str, less: str, bare_less: str) -> Goal:
+    names = (f"session440, {more}", bare, f"session440, {less}", bare_less)
+    return Goal(line, "flat", FLAT, names, SAME)
+
+
+MILLION = "bare, 1,000,000 cookies in turn"
+EVEN = [
+    _flat(
+        "Flat: 1,000,000 logins over 10,000",
+        *("active, 1,000,000 logins in turn", MILLION, "active, 10,000 logins in turn", MANY),
+    ),
+    *[
+        _flat(f"Flat: {more} over none", f"{what}, {more}", "bare", what, "bare")
+        for what, more in (
+            ("active", "500 public patterns"),
+            ("active", "50 policies"),
+            ("renewing", "500 passive patterns, 50 policies"),
+            ("440 as JSON", "500 public patterns, 50 policies"),
+        )
+    ],
+]
+
 READS, LOGIN = "bare, reads its session", "Flask-Login"
 FLASK = [
     Goal("Flask, active", "flask", MORE, ("session440, active", READS), 1.12),
@@ -153,4 +179,4 @@ def _django(group: str) -> Iterator[Goal]:
         yield Goal(line, group, PART, (SIX, "bare", each), most)
 
 
-GOALS = [*WSGI, *FLASK, *[goal for group in DJANGO for goal in _django(group)]]
+GOALS = [*WSGI, *EVEN, *FLASK, *[goal for group in DJANGO for goal in _django(group)]]

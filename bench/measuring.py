@@ -30,15 +30,13 @@ class Plan(NamedTuple):
 
     :param copies: processes of each subject. Two of one differ by some per cent, which no
         number of rounds takes away.
-    :param milliseconds: of CPU in a round.
     :param match: only subjects with this in their names, and their partners.
     :param variant: the folder of another checkout, whose session440 runs along.
     :param requests: how many are made where it is counted what stays in memory.
     """
 
-    rounds: int = 60
-    copies: int = 2
-    milliseconds: float = 4.0
+    rounds: int = 50
+    copies: int = 3
     match: str = ""
     variant: str = ""
     requests: int = 300_000
@@ -65,18 +63,12 @@ class Results(NamedTuple):
 class Process:
     """A subject in a process of its own."""
 
-    def __init__(self, group: str, subject: Subject, plan: Plan, number: int, env: Env) -> None:
+    def __init__(self, command: list[str], subject: Subject, env: Env) -> None:
         self.subject = subject
         self.cpu: list[float] = []
         self.wall: list[float] = []
         self.refused = ""
-        # The same hashes for all: the order in sets and dicts is not what is compared.
-        env = {**os.environ, **env, "PYTHONHASHSEED": str(number)}
-        if subject.name.endswith(BY_VARIANT):
-            env[VARIANT] = os.path.abspath(plan.variant)
-        name = subject.name.removesuffix(BY_VARIANT)
-        command = [sys.executable, "-m", "bench.worker", group, name, str(plan.milliseconds)]
-        self._process = subprocess.Popen(  # noqa: S603  # arguments of our own
+        self._process = subprocess.Popen(  # noqa: S603  # a command of our own
             command, cwd=ROOT, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self.greeting: dict[str, Any] = {}
@@ -140,19 +132,33 @@ def chosen(group: Group, plan: Plan) -> list[Subject]:
 def measure(name: str, group: Group, plan: Plan, env: Env) -> Results:
     """Measure a group."""
     with ExitStack() as stack:
-        processes = []
+        processes: list[Process] = []
         wanted = [(each, number) for number in range(plan.copies) for each in chosen(group, plan)]
         for first in range(0, len(wanted), AT_ONCE):
-            started = [
-                Process(name, each, plan, number, env)
-                for each, number in wanted[first : first + AT_ONCE]
-            ]
+            some = wanted[first : first + AT_ONCE]
+            started = [_started(name, group, each, number, plan, env) for each, number in some]
             for process in started:
                 stack.callback(process.end)
+            for process in started:
                 process.greet()
             processes += started
         _take_turns([each for each in processes if not each.refused], plan.rounds)
     return _results(group, processes)
+
+
+def _started(
+    name: str, group: Group, subject: Subject, number: int, plan: Plan, env: Env
+) -> Process:
+    """Start one process.
+
+    All that have the same number have the same hashes: how they lie in dicts is not compared.
+    """
+    env = {**os.environ, **env, "PYTHONHASHSEED": str(number)}
+    if subject.name.endswith(BY_VARIANT):
+        env[VARIANT] = os.path.abspath(plan.variant)
+    one = subject.name.removesuffix(BY_VARIANT)
+    command = [sys.executable, "-m", "bench.worker", name, one, str(group.milliseconds)]
+    return Process(command, subject, env)
 
 
 def _take_turns(processes: list[Process], rounds: int) -> None:

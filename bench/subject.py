@@ -64,6 +64,8 @@ class Group(NamedTuple):
     """Subjects that are alive at once and run in turn.
 
     :param servers: the servers that they need: ``redis``, ``postgresql``.
+    :param milliseconds: how long a batch is. Where a request leaves garbage, a batch is longer
+        than from one collection to the next.
     :param clock: what tells most about it: the CPU's, or the wall's where a server answers.
     :param note: what its table does not say.
     """
@@ -71,6 +73,7 @@ class Group(NamedTuple):
     title: str
     subjects: list[Subject]
     servers: tuple[str, ...] = ()
+    milliseconds: float = 4.0
     clock: Literal["cpu", "wall"] = "cpu"
     unit: str = "µs"
     note: str = ""

@@ -25,10 +25,12 @@ ENDED = "2 hours without activity"
 ALICE = "alice@example.com"
 
 
-def ticket_cookie(engine: Engine, subject: str = ALICE, age: float = 0.0) -> str:
+def ticket_cookie(
+    engine: Engine, subject: str = ALICE, age: float = 0.0, policy: str = "default"
+) -> str:
     """Return the cookie that a login brings, as if it had begun *age* seconds ago."""
-    then = engine.clock() - age
-    ticket = Ticket(token_urlsafe(ID_BYTES), subject, then, then, node=engine.node, path="/")
+    id, then = token_urlsafe(ID_BYTES), engine.clock() - age
+    ticket = Ticket(id, subject, then, then, policy, node=engine.node, path="/")
     return f"{engine.cookie_name}={engine.signer.dumps(ticket)}"
 
 

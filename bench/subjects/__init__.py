@@ -9,10 +9,12 @@ from ..subject import Group, Subject
 #: The module in which each group's subjects are.
 MODULES = {
     "wsgi": "wsgi",
+    "flat": "flat",
     "flask": "flask",
     "django-signed": "django",
     "django-cache": "django",
     "django-database": "django",
+    "asgi": "asgi",
 }
 
 

@@ -150,4 +150,4 @@ FLASK = [
         "Flask-Session in memory",
     ),
 ]
-GROUPS = {"flask": Group("Flask", FLASK)}
+GROUPS = {"flask": Group("Flask", FLASK, milliseconds=8)}

@@ -60,7 +60,11 @@ def active(many: int = 1, inner: App = app, **more: Any) -> Work:
 
 
 def _cookies(engine: Engine, many: int, age: float = 0.0) -> list[str]:
-    return [ticket_cookie(engine, _name(number), age) for number in range(many)]
+    policies = [*engine.settings.policies] or ["default"]
+    return [
+        ticket_cookie(engine, _name(number), age, policies[number % len(policies)])
+        for number in range(many)
+    ]
 
 
 def _name(number: int) -> str:
