@@ -179,4 +179,40 @@ def _django(group: str) -> Iterator[Goal]:
         yield Goal(line, group, PART, (SIX, "bare", each), most)
 
 
-GOALS = [*WSGI, *EVEN, *FLASK, *[goal for group in DJANGO for goal in _django(group)]]
+STORES = [
+    Goal(
+        "Redis store, a whole active request over one round trip",
+        *("stores", TIMES_WALL, ("session440, redis: a whole request", "redis-py: HGETALL"), 1.4),
+    ),
+    Goal(
+        "SQLite, `find` over the plain driver",
+        *("stores", TIMES_WALL, ("session440, sqlite: find", "sqlite3: SELECT by key"), 3),
+    ),
+    Goal(
+        "PostgreSQL, `find` over the plain driver",
+        *("stores", TIMES_WALL, ("session440, postgresql: find", "psycopg: SELECT by key"), 1.3),
+    ),
+]
+GUNICORN = [
+    Goal(
+        f"gunicorn, the workers' own CPU: {what}",
+        *("gunicorn", OF_BARE, (f"session440, {what}, active", f"bare {bare}"), 1.08),
+    )
+    for what, bare in (("WSGI", "WSGI"), ("Flask", "Flask, reads its session"))
+]
+MEMORY = [
+    Goal(
+        "Memory, whatever the number of requests",
+        *("memory", GROWN, ("at the end", "after 100,000 requests"), 1),
+    )
+]
+
+GOALS = [
+    *WSGI,
+    *EVEN,
+    *FLASK,
+    *[goal for group in DJANGO for goal in _django(group)],
+    *STORES,
+    *GUNICORN,
+    *MEMORY,
+]

@@ -91,9 +91,14 @@ class Process:
         self._answer()
 
     def end(self) -> None:
-        """End it, whatever state it is in."""
-        self._process.kill()
-        self._process.communicate()
+        """End it: it has time to end a server of its own."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(PATIENCE / 6)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
     def _tell(self, word: str) -> None:
         assert self._process.stdin is not None
@@ -133,7 +138,8 @@ def measure(name: str, group: Group, plan: Plan, env: Env) -> Results:
     """Measure a group."""
     with ExitStack() as stack:
         processes: list[Process] = []
-        wanted = [(each, number) for number in range(plan.copies) for each in chosen(group, plan)]
+        copies, subjects = min(plan.copies, group.copies or plan.copies), chosen(group, plan)
+        wanted = [(each, number) for number in range(copies) for each in subjects]
         for first in range(0, len(wanted), AT_ONCE):
             some = wanted[first : first + AT_ONCE]
             started = [_started(name, group, each, number, plan, env) for each, number in some]
@@ -142,7 +148,8 @@ def measure(name: str, group: Group, plan: Plan, env: Env) -> Results:
             for process in started:
                 process.greet()
             processes += started
-        _take_turns([each for each in processes if not each.refused], plan.rounds)
+        rounds = min(plan.rounds, group.rounds or plan.rounds)
+        _take_turns([each for each in processes if not each.refused], rounds)
     return _results(group, processes)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from .goals import OVER_FLOOR, Judged
 from .measuring import Measured, Results
-from .series import itself, spread
+from .series import Series, itself, spread
 from .subject import FLOOR
 
 #: What is measured, beside Python itself.
@@ -84,9 +84,9 @@ def group_table(results: Results) -> str:
 
 
 def _units(results: Results) -> list[str]:
-    clock = "CPU" if results.group.clock == "cpu" else "wall"
+    clock = {"cpu": "CPU", "wall": "wall", "size": ""}[results.group.clock]
     queries = ["queries"] if _counts(results) else []
-    return [*queries, f"{clock} {results.group.unit}, median", "best"]
+    return [*queries, f"{clock} {results.group.unit}, median".strip(), "best"]
 
 
 def _counts(results: Results) -> bool:
@@ -122,8 +122,12 @@ def _floors(measured: Measured, partner: Measured, results: Results) -> str:
     return f"{over.median:.2f}"
 
 
-def _series(measured: Measured, results: Results) -> Any:
-    return measured.cpu if results.group.clock == "cpu" else measured.wall
+def _series(measured: Measured, results: Results) -> Series:
+    """Return what tells most, in the group's unit: seconds are measured in microseconds."""
+    series = measured.wall if results.group.clock == "wall" else measured.cpu
+    if results.group.unit != "ms":
+        return series
+    return Series([each / 1000 for each in series.rounds], series.best / 1000)
 
 
 # --- all of it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
@@ -29,12 +30,15 @@ class Work(NamedTuple):
     :param check: returns what a request is answered; raises :class:`WrongAnswerError`.
     :param queries: how many a request makes, where they are counted.
     :param step: the number of requests that belong together.
+    :param clock: gives the CPU time spent so far, in seconds: this process's own, or that of
+        who does the work.
     """
 
     serve: Callable[[int], object]
     check: Callable[[], str]
     queries: int | None = None
     step: int = 1
+    clock: Callable[[], float] = time.process_time
 
 
 class Subject(NamedTuple):
@@ -42,12 +46,14 @@ class Subject(NamedTuple):
 
     :param build: makes it ready, in a process of its own.
     :param over: the name of its bare partner in the same group: the same app without it.
+    :param server: the server that it needs: ``redis`` or ``postgresql``.
     """
 
     name: str
     build: Callable[[], Work]
     over: str = ""
     kind: Literal["bare", "ours", "peer"] = "bare"
+    server: str = ""
 
 
 def ours(name: str, build: Callable[[], Work], over: str) -> Subject:
@@ -63,18 +69,21 @@ def peer(name: str, build: Callable[[], Work], over: str) -> Subject:
 class Group(NamedTuple):
     """Subjects that are alive at once and run in turn.
 
-    :param servers: the servers that they need: ``redis``, ``postgresql``.
     :param milliseconds: how long a batch is. Where a request leaves garbage, a batch is longer
         than from one collection to the next.
-    :param clock: what tells most about it: the CPU's, or the wall's where a server answers.
+    :param copies: the processes of each subject, and
+    :param rounds: how often each runs, where these are fewer than the others'.
+    :param clock: what tells most about it: the CPU's, the wall's where a server
+        answers, or a size.
     :param note: what its table does not say.
     """
 
     title: str
     subjects: list[Subject]
-    servers: tuple[str, ...] = ()
     milliseconds: float = 4.0
-    clock: Literal["cpu", "wall"] = "cpu"
+    copies: int | None = None
+    rounds: int | None = None
+    clock: Literal["cpu", "wall", "size"] = "cpu"
     unit: str = "µs"
     note: str = ""
 

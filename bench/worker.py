@@ -6,14 +6,12 @@ import json
 import os
 import sys
 import traceback
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import Any, TextIO
 
 from .subject import Work, WrongAnswerError, must
 from .subjects import subject
 
-#: Calls before the first batch, so that what is made once is made.
-WARM = 50
 #: A call that does next to nothing would otherwise be made without an end.
 MOST_CALLS = 200_000
 
@@ -44,7 +42,6 @@ def _say(answers: TextIO, **facts: Any) -> None:
 
 def calls_for(work: Work, milliseconds: float) -> int:
     """Return how many calls take so long, by the CPU or, with a server, three times by the wall."""
-    work.serve(max(WARM, work.step))
     calls = 1
     while True:
         calls = -(-calls // work.step) * work.step
@@ -60,10 +57,10 @@ def timed(work: Work, calls: int) -> dict[str, float]:
 
     Some are made before: the processor's caches are full of another process.
     """
-    work.serve(-(-calls // 5 // work.step) * work.step)
-    wall, cpu = perf_counter(), process_time()
+    work.serve(calls // 5 // work.step * work.step)
+    wall, cpu = perf_counter(), work.clock()
     work.serve(calls)
-    cpu, wall = process_time() - cpu, perf_counter() - wall
+    cpu, wall = work.clock() - cpu, perf_counter() - wall
     return {"cpu": cpu / calls * 1e6, "wall": wall / calls * 1e6}
 
 

@@ -15,6 +15,10 @@ MODULES = {
     "django-cache": "django",
     "django-database": "django",
     "asgi": "asgi",
+    "stores": "stores",
+    "gunicorn": "gunicorn",
+    "memory": "memory",
+    "imports": "imports",
 }
 
 

@@ -54,6 +54,7 @@ GROUPS = {
     "flat": Group(
         "Plain WSGI: logins, patterns, policies",
         FLAT,
+        copies=2,  # a million cookies take 300 MB
         note="A server remembers the last 1,024 tickets that it has verified: a thousand logins "
         "in turn are among them, ten thousand are not.",
     )
