@@ -16,10 +16,12 @@ from time import perf_counter
 from . import ROOT
 from .goals import GOALS, judge
 from .measuring import Plan, Results
+from .picture import panels, svg
 from .report import facts, fill, page
 from .running import NAMES, run
 
 PERFORMANCE = ROOT / "docs" / "performance.md"
+PICTURE = PERFORMANCE.with_suffix(".svg")
 
 
 def options() -> argparse.Namespace:
@@ -33,7 +35,11 @@ def options() -> argparse.Namespace:
     parser.add_argument("--variant", default="", help="a folder with another session440")
     parser.add_argument("--requests", type=int, default=plan.requests, help="of the memory group")
     parser.add_argument("--json", type=Path, help="where the figures go")
-    parser.add_argument("--write-docs", action="store_true", help=f"fill {PERFORMANCE.name}")
+    parser.add_argument(
+        "--write-docs",
+        action="store_true",
+        help=f"fill docs/{PERFORMANCE.name} and draw its picture",
+    )
     return parser.parse_args()
 
 
@@ -67,6 +73,7 @@ def main() -> int:
         asked.json.write_text(json.dumps(facts(results, judged), indent=1))
     if asked.write_docs:
         fill(PERFORMANCE, text)
+        PICTURE.write_text(svg(panels(results)))
     return 0 if all(each.verdict == "PASS" for each in judged) else 1
 
 

@@ -92,13 +92,11 @@ class Process:
 
     def end(self) -> None:
         """End it: it has time to end a server of its own."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
         try:
-            self._process.wait(PATIENCE / 6)
+            self._process.communicate(timeout=PATIENCE / 6)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
+            self._process.communicate()
 
     def _tell(self, word: str) -> None:
         assert self._process.stdin is not None
@@ -150,7 +148,7 @@ def measure(name: str, group: Group, plan: Plan, env: Env) -> Results:
             processes += started
         rounds = min(plan.rounds, group.rounds or plan.rounds)
         _take_turns([each for each in processes if not each.refused], rounds)
-    return _results(group, processes)
+    return results_of(group, processes)
 
 
 def _started(
@@ -177,7 +175,8 @@ def _take_turns(processes: list[Process], rounds: int) -> None:
         each.stop()
 
 
-def _results(group: Group, processes: Iterable[Process]) -> Results:
+def results_of(group: Group, processes: Iterable[Process]) -> Results:
+    """Return the figures of a group's processes; one refusal of a subject is enough."""
     by_name: dict[str, list[Process]] = {}
     for each in processes:
         by_name.setdefault(each.subject.name, []).append(each)

@@ -67,6 +67,7 @@ def set_up(kind: str, backend: str, is_async: bool = False, **options: Any) -> N
         ALLOWED_HOSTS=["app.example"],
         INSTALLED_APPS=[f"django.contrib.{each}" for each in APPS],
         MIDDLEWARE=[*STACK, *middleware],
+        LOGIN_URL="/login",
         ROOT_URLCONF=_urls(is_async),
         SESSION_ENGINE=f"django.contrib.sessions.backends.{backend}",
         SESSION440={name.upper(): value for name, value in options.items()},

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from functools import partial
 
-from ..subject import Group, Subject, Work, must, ours
+from ..subject import Group, Subject, Work, must
 
 NOTHING, FLASK, DJANGO = "nothing", "flask", "Django, set up with its auth"
 LIBRARIES = "werkzeug.wrappers, itsdangerous"
@@ -52,7 +52,7 @@ def _alone(name: str, code: str, over: str = NOTHING) -> Subject:
 
 
 def _ours(name: str, code: str, over: str) -> Subject:
-    return ours(name, partial(importing, code), over)
+    return Subject(name, partial(importing, code), over, "ours")
 
 
 WSGI = "import session440.wsgi"

@@ -244,4 +244,4 @@ WSGI = [
     ours("watch_cookie, active", partial(watched, is_wrapped=True), WATCHED),
     *_peers(),
 ]
-GROUPS = {"wsgi": Group("Plain WSGI", WSGI)}
+GROUPS = {"wsgi": Group("Plain WSGI", WSGI, copies=2)}
