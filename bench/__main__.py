@@ -24,8 +24,8 @@ PERFORMANCE = ROOT / "docs" / "performance.md"
 PICTURE = PERFORMANCE.with_suffix(".svg")
 
 
-def options() -> argparse.Namespace:
-    """Return what the command line asks for."""
+def options(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Return what the command line asks for, or *arguments* do."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     plan = Plan()
     parser.add_argument("--only", default=",".join(NAMES), help=f"groups, of {', '.join(NAMES)}")
@@ -40,7 +40,10 @@ def options() -> argparse.Namespace:
         action="store_true",
         help=f"fill docs/{PERFORMANCE.name} and draw its picture",
     )
-    return parser.parse_args()
+    asked = parser.parse_args(arguments)
+    if asked.write_docs and (asked.match or asked.variant or names_of(asked.only) != NAMES):
+        parser.error("--write-docs is for the whole of it: without --only, --match, --variant")
+    return asked
 
 
 def names_of(text: str) -> list[str]:

@@ -26,7 +26,8 @@ SERVERS: dict[str, Callable[[Path], AbstractContextManager[Any]]] = {
 
 def run(name: str, plan: Plan, folder: Path) -> Results:
     """Measure a group; where a server is missing, leave out the subjects that need it."""
-    env, missing = {"TMPDIR": str(folder)}, {}
+    env = {"TMPDIR": str(folder)}
+    missing: dict[str, str] = {}
     if name == "memory":
         return memory.results(plan, env)
     one = group(name)

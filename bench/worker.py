@@ -61,9 +61,9 @@ def _milliseconds(work: Work, calls: int) -> float:
 def timed(work: Work, calls: int) -> dict[str, float]:
     """Return the CPU's and the wall's microseconds of a call.
 
-    Some are made before: the processor's caches are full of another process.
+    A fifth more is made before: the processor's caches are full of another process.
     """
-    work.serve(calls // 5 // work.step * work.step)
+    work.serve(-(-(calls // 5) // work.step) * work.step)
     wall, cpu = perf_counter(), work.clock()
     work.serve(calls)
     cpu, wall = work.clock() - cpu, perf_counter() - wall

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bench import picture, report, running, worker
-from bench.__main__ import names_of
+from bench.__main__ import names_of, options
 from bench.goals import GOALS, MORE, PART, QUERIES, Goal, judge
 from bench.measuring import Measured, Plan, Process, Results, chosen, measure, results_of
 from bench.series import Series, itself, spread
@@ -223,6 +223,14 @@ def test_django_stands_for_its_three_groups():
 def test_a_group_that_is_misspelt_is_named():
     with pytest.raises(SystemExit, match="flusk"):
         names_of("flusk")
+
+
+@pytest.mark.parametrize("less", ["--only=wsgi", "--match=440", "--variant=elsewhere"])
+def test_the_documentation_is_written_by_a_whole_run_alone(less, capsys):
+    assert options(["--write-docs"]).write_docs
+    with pytest.raises(SystemExit):
+        options(["--write-docs", less])
+    assert "the whole of it" in capsys.readouterr().err
 
 
 def test_a_subject_is_measured_with_its_partners():

@@ -112,7 +112,7 @@ def _select() -> str:
     return f"SELECT {columns} FROM session440_ticket"  # noqa: S608  # names of our own
 
 
-ALONE = {
+ALONE: dict[str, Callable[[], Work]] = {
     "redis": redis_alone,
     "sqlite": sqlite_alone,
     "postgresql": partial(postgresql_alone, prepare=False),

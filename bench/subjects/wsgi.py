@@ -101,7 +101,9 @@ def _carries_a_new_ticket(engine: Engine, answer: Answer, old: str) -> bool:
     """Return whether the answer brings the login's ticket, seen later than the *old* one."""
     new = engine.signer.loads(answer.cookies.get(engine.cookie_name, ""))
     before = engine.signer.loads(old.partition("=")[2])
-    return bool(new and before) and new.id == before.id and new.seen_at > before.seen_at
+    if new is None or before is None:
+        return False
+    return new.id == before.id and new.seen_at > before.seen_at
 
 
 def ended(as_json: bool, **more: Any) -> Work:
