@@ -91,11 +91,12 @@ def svg(shown: list[Panel]) -> str:
             body += _row(bar, y, panel.scale)
             y += ROW
     height = y + 2 * ROW
-    note = "µs of CPU over the bare app: the median, and the middle 80 % of the rounds"
+    note = "µs of CPU over the bare app: the median, and the middle 80 % of the rounds. "
+    note += "Each group has a scale of its own."
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}"'
-            ' role="img" aria-labelledby="title desc">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}"'
+            f' viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="title desc">',
             f'<title id="title">{escape(TITLE)}</title>',
             f'<desc id="desc">{escape(described(shown))}</desc>',
             f"<style>{STYLE}</style>",
@@ -127,6 +128,6 @@ def _text(x: float, y: float, text: str, kind: str = "", anchor: str = "start") 
 def described(shown: list[Panel]) -> str:
     """Return the picture in words, for whoever does not see it."""
     return " ".join(
-        f"{panel.title}: {', '.join(f'{b.name} {b.added.median:+.1f} µs' for b in panel.bars)}."
+        f"{panel.title}: {'; '.join(f'{b.name}: {b.added.median:+.1f} µs' for b in panel.bars)}."
         for panel in shown
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 #: A secret key, for all who sign.
 KEY = "a long random text for the bench, of 40 bytes and more"
@@ -86,9 +86,6 @@ class Group(NamedTuple):
     clock: Literal["cpu", "wall", "size"] = "cpu"
     unit: str = "µs"
     note: str = ""
-
-
-Options = dict[str, Any]
 
 
 def logins(many: int) -> int:

@@ -190,7 +190,7 @@ def test_the_picture_has_a_title_and_says_in_words_what_it_shows(drawn):
     texts = {each.get("id"): each.text for each in drawn if each.get("id")}
     assert (drawn.get("role"), drawn.get("aria-labelledby")) == ("img", "title desc")
     assert "peers" in texts["title"]
-    assert "session440, active +4.0 µs, Beaker, session in memory +90.0 µs" in texts["desc"]
+    assert "session440, active: +4.0 µs; Beaker, session in memory: +90.0 µs." in texts["desc"]
 
 
 def test_the_picture_has_colours_for_light_and_for_dark(drawn):
@@ -296,8 +296,9 @@ def test_batches_are_of_requests_that_belong_together():
     ("name", "subject"),
     [pytest.param(n, each, id=f"{n}: {each.name}") for n in HERE for each in group(n).subjects],
 )
-def test_each_wsgi_and_flask_subject_does_its_work(name, subject, monkeypatch):
+def test_each_wsgi_and_flask_subject_does_its_work(name, subject, monkeypatch, tmp_path):
     monkeypatch.setenv(MOST_LOGINS, "20")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     work = subject.build()
     before = work.check()
     work.serve(work.step)

@@ -18,6 +18,7 @@ BACKENDS = {
     "django-cache": "cache",
     "django-database": "db",
 }
+PLACES = {"signed_cookies": "signed cookies", "cache": "the cache", "db": "the database"}
 BARE, SILENT = "bare", "bare, a page that asks for nobody"
 SIX = 6
 HELLO = "/hello"  # it asks for nobody
@@ -133,6 +134,8 @@ NOTE = (
     "that is kept on the server; those that are timed find none."
 )
 GROUPS = {
-    name: Group(f"Django, sessions in: {backend}", _group(backend), milliseconds=12, note=NOTE)
+    name: Group(
+        f"Django, sessions in {PLACES[backend]}", _group(backend), milliseconds=12, note=NOTE
+    )
     for name, backend in BACKENDS.items()
 }

@@ -126,7 +126,7 @@ GROUPS = {
         [FLOOR_SUBJECT, *GUNICORN],
         milliseconds=150,
         copies=2,
-        rounds=15,
+        rounds=20,
         note=f"{WORKERS} sync workers, {CLIENTS} clients, a connection for each request.",
     )
 }
