@@ -8,7 +8,7 @@ NODE = $(if $(shell command -v npm),.venv/node/ready)
 FIELDS = ^(args|asked|isKept|isStarted|last|loginId|phase|relogin|stage|tick|wall)$$
 ESBUILD = .venv/node/node_modules/.bin/esbuild --minify --charset=utf8 --log-level=warning
 
-.PHONY: demo demo-django test test-quick compat soak lint bench-floor bench-million bench-scale assets catalogues screenshots clean
+.PHONY: demo demo-django test test-quick compat soak lint bench bench-floor bench-million bench-scale assets catalogues screenshots clean
 
 demo: .venv/demo
 	$(BIN)/python -m demo_flask
