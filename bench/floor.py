@@ -2,7 +2,8 @@
 
 The floor is one cookie found in a 300-byte header plus one HMAC-SHA256 verification. All
 figures are taken in turn, many times, in one run, and the best round of each is quoted: a
-noisy machine only ever adds. Exits 1 beyond the bounds.
+noisy machine only ever adds, so that a figure beyond its bound is taken a few times more. Exits 1
+if it stays there.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from .subjects.floor import verification
 from .subjects.wsgi import app
 from .tickets import ticket_cookie
 
-ROUNDS, CALLS = 60, 500
+ROUNDS, CALLS, TRIES = 60, 500, 5
 UNKNOWN = 2000  # tickets in turn: more than a signer remembers
-BOUNDS = {"no ticket": 0.85, "active": 2.0}
+#: How many times the floor each may cost over the bare app.
+BOUNDS = {"no ticket": 0.7, "active": 2.0, "active, not verified lately": 4.2}
 
 
 def request(wsgi_app, *cookies: str) -> Callable[[], object]:
@@ -44,46 +46,50 @@ def requests(wsgi_app, cookies: list[str]) -> Callable[[], object]:
     return call
 
 
-def measure(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
-    """Return the best microseconds per call of each, taken in turn."""
-    best = dict.fromkeys(calls, float("inf"))
+def measure(calls: dict[str, Callable[[], object]], best: dict[str, float]) -> None:
+    """Take each in turn, and note the best microseconds per call."""
     for _ in range(ROUNDS):
         for name, call in calls.items():
             begun = perf_counter()
             for _ in range(CALLS):
                 call()
             best[name] = min(best[name], (perf_counter() - begun) / CALLS * 1e6)
-    return best
+
+
+def subjects() -> dict[str, Callable[[], object]]:
+    wrapped = Session440Middleware(app, secret_key=KEY)
+    carried = ticket_cookie(wrapped.engine)
+    many = [ticket_cookie(wrapped.engine) for _ in range(UNKNOWN)]
+    return {
+        "floor": verification(),
+        "bare, no ticket": request(app),
+        "no ticket": request(wrapped),
+        "bare, active": request(app, carried),
+        "active": request(wrapped, carried),
+        "bare, active, not verified lately": requests(app, many),
+        "active, not verified lately": requests(wrapped, many),
+    }
+
+
+def costs(best: dict[str, float]) -> dict[str, float]:
+    """Return what each costs over the bare app, as a multiple of the floor."""
+    return {name: (best[name] - best[f"bare, {name}"]) / best["floor"] for name in BOUNDS}
 
 
 def main() -> int:
-    wrapped = Session440Middleware(app, secret_key=KEY)
-    engine = wrapped.engine
-    carried = ticket_cookie(engine)
-    best = measure(
-        {
-            "floor": verification(),
-            "bare, no ticket": request(app),
-            "no ticket": request(wrapped),
-            "bare, active": request(app, carried),
-            "active": request(wrapped, carried),
-            "unknown": requests(wrapped, [ticket_cookie(engine) for _ in range(UNKNOWN)]),
-        }
-    )
+    calls = subjects()
+    best = dict.fromkeys(calls, float("inf"))
+    for _ in range(TRIES):
+        measure(calls, best)
+        found = costs(best)
+        beyond = [name for name, bound in BOUNDS.items() if found[name] > bound]
+        if not beyond:
+            break
     print(f"floor: {best['floor']:.2f} µs")
-    failed = False
     for name, bound in BOUNDS.items():
-        cost = best[name] - best[f"bare, {name}"]
-        ratio = cost / best["floor"]
-        failed = failed or ratio > bound
-        verdict = "ok" if ratio <= bound else "BEYOND"
-        print(
-            f"{name}: {cost:.2f} µs over bare, {ratio:.2f} x the floor (bound {bound:g}) {verdict}"
-        )
-    cost = best["unknown"] - best["bare, active"]
-    ratio = cost / best["floor"]
-    print(f"active, its ticket not verified lately: {cost:.2f} µs, {ratio:.2f} x (no bound)")
-    return 1 if failed else 0
+        verdict = "BEYOND" if name in beyond else "ok"
+        print(f"{name}: {found[name]:.2f} x the floor (bound {bound:g}) {verdict}")
+    return 1 if beyond else 0
 
 
 if __name__ == "__main__":

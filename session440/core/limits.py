@@ -24,6 +24,12 @@ def expiry_of(policy: Policy, issued_at: float, seen_at: float, not_after: float
 
     A login has expired if ``now >= deadline``.
     """
+    return Expiry(*_end(policy, issued_at, seen_at, not_after))
+
+
+def _end(
+    policy: Policy, issued_at: float, seen_at: float, not_after: float | None
+) -> tuple[float, Cause]:
     deadline, cause = math.inf, Cause.ABSOLUTE
     if policy.absolute_timeout is not None:
         deadline = issued_at + policy.absolute_timeout
@@ -31,7 +37,7 @@ def expiry_of(policy: Policy, issued_at: float, seen_at: float, not_after: float
         deadline, cause = not_after, Cause.CREDENTIAL
     if policy.idle_timeout is not None and seen_at + policy.idle_timeout < deadline:
         deadline, cause = seen_at + policy.idle_timeout, Cause.IDLE
-    return Expiry(deadline, cause)
+    return deadline, cause
 
 
 def last_moment(policy: Policy, issued_at: float, seen_at: float, not_after: float | None) -> float:
@@ -80,8 +86,8 @@ class Limits:
     def times(self, ticket: Ticket) -> tuple[float, float]:
         """Return when the login of *ticket* ends, and when it is time to issue the ticket again."""
         policy = self._policies.get(ticket.policy) or self._policies[""]
-        end = expiry_of(policy, ticket.issued_at, ticket.seen_at, ticket.not_after)
-        return end.deadline, ticket.seen_at + policy.renewal
+        end, _ = _end(policy, ticket.issued_at, ticket.seen_at, ticket.not_after)
+        return end, ticket.seen_at + policy.renewal
 
     def keep_until(self, ticket: Ticket) -> float:
         """Return when no cookie of the login can be live any more, nor its evidence."""

@@ -98,10 +98,13 @@ class Request(Protocol):
     """Questions about a request. None of them changes anything."""
 
     environ: dict[str, Any]  # names as in CGI: HTTP_ACCEPT, REQUEST_METHOD ...
-    native: Any  # the framework's request
     #: Whether :meth:`is_logout` knows more than a name says; asking it is not free.
     knows_logouts: bool
     knows_files: bool  # whether :meth:`is_static` is ever true
+
+    @property
+    def native(self) -> Any:
+        """The framework's request."""
 
     def read(self, size: int, /) -> bytes:
         """Read at most *size* bytes of the body; return ``b""`` at its end."""

@@ -63,7 +63,8 @@ class Exchange:
         self.request = request
         self.session = session
         self.presentation = presentation
-        self.in_thread = in_thread
+        if in_thread is not None:
+            self.in_thread = in_thread
         self.method: str = request.environ.get("REQUEST_METHOD", "")
         # The clock is read once for each request, so that all its parts agree.
         self.now = engine.clock()

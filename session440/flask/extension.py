@@ -246,7 +246,7 @@ def _answer_to(exception: LoginTimeout, is_read: bool) -> Response:
     :param is_read: give the exception all that an error handler may read.
     """
     exchange = _current_exchange()
-    response = _exception_response(exception)
+    response = response_of(process_exception(exchange, exception))
     if is_read:
         detail = detail_of(exchange, exception.description)
         exception.complete(response, detail)

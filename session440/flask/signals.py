@@ -57,11 +57,11 @@ def hears_for(app: Flask) -> Hears:
 
 def sender_for(app: Flask) -> Listener:
     """Return a listener that sends the signals of *app*, and does not keep the app alive."""
-    reference, hears = ref(app), hears_for(app)
+    reference = ref(app)
 
     def send(event: Event) -> None:
         signal, sender = SIGNALS[event.kind], reference()
-        if sender is None or not hears(event.kind):
+        if sender is None or not signal.has_receivers_for(sender):
             return
         # With a new context receivers would see another ``g`` than the request's.
         is_current = has_app_context() and current_app == sender

@@ -30,8 +30,13 @@ class WSGIRequest:
     _place: Place | None = None
 
     def __init__(self, environ: WSGIEnvironment, engine: Engine) -> None:
-        self.environ = self.native = environ
+        self.environ = environ
         self._engine = engine
+
+    @property
+    def native(self) -> WSGIEnvironment:
+        """The request as the app knows it."""
+        return self.environ
 
     def let_go(self) -> None:
         """Hold the environ no longer, now that it is answered: it holds its visit, and this.
@@ -39,7 +44,7 @@ class WSGIRequest:
         Such a circle would keep the server's socket until a collection. Who still asks about the
         request, as while its answer is iterated, is told of an empty one.
         """
-        self.environ = self.native = _NO_REQUEST
+        self.environ = _NO_REQUEST
 
     def read(self, size: int, /) -> bytes:
         chunk: bytes = self.environ["wsgi.input"].read(size)
