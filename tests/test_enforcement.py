@@ -4,6 +4,7 @@ function and as a request."""
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -186,7 +187,7 @@ class Site:
 
     csrf_token = language
 
-    def own_page(self, login_timeout: dict[str, Any]) -> None:
+    def own_page(self, login_timeout: Callable[[], dict[str, Any]]) -> None:
         return None
 
 

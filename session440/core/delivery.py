@@ -64,13 +64,17 @@ def amendment(
     """
     headers = []
     if state.answer is Answer.LOGIN_TIMEOUT:
-        headers.append(("Cache-Control", "no-store"))
+        if header("cache-control") != "no-store":
+            headers.append(("Cache-Control", "no-store"))
         if state.ended is not None and state.ended.cause:
             headers.append(("Session440-Cause", str(state.ended.cause)))
     elif state.changed or (is_paired and cookie is not None):
         headers += made_private(header)
     if cookie is not None:
-        headers.append(("Vary", _with_cookie(header("vary"))))
+        own = header("vary")
+        vary = _with_cookie(own)
+        if vary != own:
+            headers.append(("Vary", vary))
     # The ticket comes last: clients that know cookies by their names alone keep the last one.
     return Amendment(others if cookie is None else (*others, cookie), tuple(headers))
 

@@ -222,5 +222,8 @@ class Presentation(Protocol):
     def csrf_token(self) -> tuple[str, str] | None:
         """Return the name and value of the form field against CSRF, if there is one."""
 
-    def own_page(self, login_timeout: dict[str, Any]) -> str | None:
-        """Return the site's own page for the 440, rendered, if it has one."""
+    def own_page(self, login_timeout: Callable[[], dict[str, Any]]) -> str | None:
+        """Return the site's own page for the 440, rendered, if it has one.
+
+        :param login_timeout: returns what its template is given.
+        """

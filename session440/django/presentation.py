@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -28,9 +29,9 @@ class DjangoPresentation:
             return None
         return "csrfmiddlewaretoken", get_token(self.native)
 
-    def own_page(self, login_timeout: dict[str, Any]) -> str | None:
+    def own_page(self, login_timeout: Callable[[], dict[str, Any]]) -> str | None:
         try:
             template = loader.get_template(TEMPLATE)
         except TemplateDoesNotExist:
             return None
-        return template.render({"login_timeout": login_timeout}, self.native)
+        return template.render({"login_timeout": login_timeout()}, self.native)

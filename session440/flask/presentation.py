@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, render_template
@@ -28,9 +29,9 @@ class FlaskPresentation:
 
         return current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"), generate_csrf()
 
-    def own_page(self, login_timeout: dict[str, Any]) -> str | None:
+    def own_page(self, login_timeout: Callable[[], dict[str, Any]]) -> str | None:
         try:
             current_app.jinja_env.get_template(TEMPLATE)
         except TemplateNotFound:
             return None
-        return render_template(TEMPLATE, login_timeout=login_timeout)
+        return render_template(TEMPLATE, login_timeout=login_timeout())

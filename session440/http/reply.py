@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -116,17 +118,17 @@ def ended_reply(exchange: Exchange, ended: Ended, description: str | None = None
     is_by_client, wants_html = caller.is_by_client(environ), caller.wants_html(environ)
     links = links_of(exchange, place, is_by_client)
     detail = description or sentence(words, ended.cause, ended.policy)
-    problem = _problem(exchange.engine.settings.status, ended, detail, links)
+    problem = partial(_problem, exchange.engine.settings.status, ended, detail, links)
     more = []
-    if problem["status"] == 401:
+    if exchange.engine.settings.status == 401:
         more.append(("WWW-Authenticate", "Session440"))  # RFC 9110 section 15.5.2
     if caller.is_htmx(environ) and not is_by_client:
         # htmx follows it before it reads the status, so the status can stay 440.
         more.append(("HX-Redirect", links.login_url))
     if wants_html:
-        reply = _page(exchange, words, problem, links)
+        reply = _page(exchange, words, detail, links, problem)
     else:
-        reply = json_reply(problem["status"], problem)
+        reply = json_reply(exchange.engine.settings.status, problem())
     return _closed(exchange, words, reply, *more)
 
 
@@ -170,14 +172,20 @@ def _whole(length: float | None) -> float | None:
     return int(length) if length is not None and length == int(length) else length
 
 
-def _page(exchange: Exchange, words: Words, problem: dict[str, Any], links: Links) -> Reply:
-    go_on_url = _go_on_url(exchange, links.target)
-    own = exchange.presentation.own_page({**problem, "go_on_url": go_on_url})
+def _page(
+    exchange: Exchange,
+    words: Words,
+    detail: str,
+    links: Links,
+    problem: Callable[[], dict[str, Any]],
+) -> Reply:
+    status, go_on_url = exchange.engine.settings.status, _go_on_url(exchange, links.target)
+    own = exchange.presentation.own_page(lambda: {**problem(), "go_on_url": go_on_url})
     if own is not None:
-        return html_reply(problem["status"], own)
+        return html_reply(status, own)
     window = None if exchange.method in ("GET", "HEAD") else window_name(exchange)
-    content = ended_page(words, problem["detail"], links.login_url, go_on_url, window)
-    return html_reply(problem["status"], content, page_policy())
+    content = ended_page(words, detail, links.login_url, go_on_url, window)
+    return html_reply(status, content, page_policy())
 
 
 def _go_on_url(exchange: Exchange, target: str | None) -> str | None:

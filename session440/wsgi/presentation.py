@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 
@@ -14,5 +15,5 @@ class WSGIPresentation:
     def csrf_token(self) -> tuple[str, str] | None:
         return None
 
-    def own_page(self, login_timeout: dict[str, Any]) -> str | None:
+    def own_page(self, login_timeout: Callable[[], dict[str, Any]]) -> str | None:
         return None

@@ -69,11 +69,11 @@ class WSGIResponse:
         cookies, changes = amend_response(self._exchange, code, header)
         if not (cookies or changes):
             return headers
-        amended, replaced = [], {*map(str.lower, dict(changes))}
-        for each in headers:
-            if each[0].lower() not in replaced:
-                amended.append(each)  # noqa: PERF401  # that is a call more before Python 3.12
-        amended += changes
+        amended = headers
+        for name, _ in changes:
+            if header(name.lower()) is not None:
+                amended = [each for each in amended if each[0].lower() != name.lower()]
+        amended = [*amended, *changes]
         for cookie in cookies:
             amended.append(("Set-Cookie", cookie.header()))
         return amended
