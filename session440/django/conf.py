@@ -139,6 +139,7 @@ def own_login_url() -> Any:
     return get_engine().settings.login_url if is_set else None
 
 
+@cache
 def cookie_scope() -> Scope:
     """Return the scope of the session's cookie, without its age."""
     return Scope(
@@ -149,8 +150,31 @@ def cookie_scope() -> Scope:
     )
 
 
+# What each request asks for; Django takes longer for it.
+
+
+@cache
+def session_cookie() -> str:
+    """Return the name of the session's cookie."""
+    return settings.SESSION_COOKIE_NAME
+
+
+@cache
+def saves_every_request() -> bool:
+    """Return whether Django saves a session that the page has left alone."""
+    return settings.SESSION_SAVE_EVERY_REQUEST
+
+
+@cache
+def static_prefix() -> str:
+    """Return the path of static files; ``""`` if they have none of their own."""
+    prefix = settings.STATIC_URL or ""
+    return prefix if len(prefix) > 1 and prefix[0] == "/" else ""
+
+
 def _forget_engine(**kwargs: Any) -> None:
-    get_engine.cache_clear()
+    for each in (get_engine, cookie_scope, session_cookie, saves_every_request, static_prefix):
+        each.cache_clear()
 
 
 setting_changed.connect(_forget_engine, dispatch_uid="session440.engine")

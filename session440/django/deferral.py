@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 
 from ..cause import Cause
@@ -22,6 +21,7 @@ from ..http import endpoints
 from ..http.negotiation import is_overridden
 from ..http.targets import SAFE_METHODS, is_public, is_untouched
 from ..processing.request import judge
+from .conf import saves_every_request
 
 
 class LateTimeout(LoginTimeout, PermissionDenied):
@@ -76,4 +76,4 @@ def _judge(exchange: Exchange, is_asked: bool) -> None:
 
 def is_written(session: object) -> bool:
     """Return whether Django is going to save *session*, read or not."""
-    return bool(settings.SESSION_SAVE_EVERY_REQUEST or getattr(session, "modified", False))
+    return saves_every_request() or bool(getattr(session, "modified", False))

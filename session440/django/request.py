@@ -25,7 +25,7 @@ from ..core.ports import Place
 from ..decorators import PASSIVE, PUBLIC, is_marked, is_used
 from ..http import negotiation as caller
 from ..http.login_paths import LOGIN_NAMES, is_named_login, warn_of_login_url
-from .conf import get_engine, own_login_url
+from .conf import get_engine, own_login_url, static_prefix
 from .login_pages import is_login_view, is_logout_view, is_served, project_login_url
 
 
@@ -64,8 +64,8 @@ class DjangoRequest:
         return Place(location, host, url, self._is_login_page(location, host, url))
 
     def is_static(self) -> bool:
-        prefix = settings.STATIC_URL or ""
-        return len(prefix) > 1 and prefix[0] == "/" and self.native.path.startswith(prefix)
+        prefix = static_prefix()
+        return prefix != "" and self.native.path.startswith(prefix)
 
     def is_public(self) -> bool:
         view = self.view()

@@ -20,7 +20,7 @@ from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowC
 from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, Refusal, change_in
 from ..core.ticket import Ticket
-from .conf import cookie_scope
+from .conf import cookie_scope, session_cookie
 from .judged_first import judge_first
 
 BINDING_KEY = "_session440"
@@ -53,12 +53,12 @@ class DjangoSession:
 
     def is_carried(self) -> bool | None:
         """Return whether there is a session; a middleware may have found it by a header."""
-        if self.cookie_name() in self.native.COOKIES:
+        if session_cookie() in self.native.COOKIES:
             return True
         return getattr(self.native.session, "session_key", None) is not None
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
-        session, cookie = self.native.session, self.native.COOKIES.get(self.cookie_name())
+        session, cookie = self.native.session, self.native.COOKIES.get(session_cookie())
         accessed = session.accessed
         subject, binding = session.get(SESSION_KEY), session.get(BINDING_KEY)
         is_empty = subject is None and not session.keys()
@@ -231,7 +231,7 @@ class DjangoSession:
         return False  # the binding in it stays the same
 
     def cookie_name(self) -> str:
-        return settings.SESSION_COOKIE_NAME
+        return session_cookie()
 
     def deletions(self) -> tuple[Cookie, ...]:
         return ()
