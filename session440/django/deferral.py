@@ -51,11 +51,9 @@ def _may_wait(exchange: Exchange) -> bool:
         return False
     if not exchange.session.is_carried():  # there is nothing to be read
         return False
-    return _is_safe(exchange) or _is_public(exchange)
-
-
-def _is_safe(exchange: Exchange) -> bool:
-    return exchange.method in SAFE_METHODS and not is_overridden(exchange.request.environ)
+    if exchange.method in SAFE_METHODS and not is_overridden(exchange.request.environ):
+        return True
+    return _is_public(exchange)
 
 
 def _is_public(exchange: Exchange) -> bool:

@@ -66,7 +66,8 @@ class Session440Middleware:
         self._conditional = ConditionalGetMiddleware(get_response) if is_conditional else None
         self._is_cached_before = is_cached_before(classes)
         get_engine()
-        if iscoroutinefunction(get_response):
+        self._is_async = iscoroutinefunction(get_response)
+        if self._is_async:
             markcoroutinefunction(self)
         else:  # where it would cost a thread, nothing is put off
             self.process_view = self._judge_before_coroutine
@@ -78,30 +79,35 @@ class Session440Middleware:
 
     def __call__(self, request: HttpRequest) -> Any:
         """Judge the login, then let the rest of the project answer."""
-        if iscoroutinefunction(self):
+        if self._is_async:
             return self._acall(request)
         exchange = _exchange(request)
-        response = self._conditioned(request, self._answer(request, exchange))
+        response = self._answer(request, exchange)
+        if self._conditional is not None:
+            response = self._conditioned(request, response)
         if not passes(exchange):
             response = _completed(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
-        self._keep_from_cache(request, exchange)
+        if self._is_cached_before:
+            _keep_from_cache(request, exchange)
         current_exchange.set(None)
         return response
 
     async def _acall(self, request: HttpRequest) -> HttpResponseBase:
         exchange = _exchange(request, in_thread)
         if await aprocess_request(exchange) in FOR_THE_APP:
-            answer = await self.get_response(request)
+            response: HttpResponseBase = await self.get_response(request)
         else:
-            answer = _response(await areply(exchange))
-        response = self._conditioned(request, answer)
+            response = _response(await areply(exchange))
+        if self._conditional is not None:
+            response = self._conditioned(request, response)
         if not passes(exchange):
             response = await _acompleted(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
-        self._keep_from_cache(request, exchange)
+        if self._is_cached_before:
+            _keep_from_cache(request, exchange)
         current_exchange.set(None)
         return response
 
@@ -126,16 +132,10 @@ class Session440Middleware:
         exchange.note_reply()
         return _response(reply(exchange))
 
-    def _keep_from_cache(self, request: HttpRequest, exchange: Exchange) -> None:
-        """Keep a page of somebody logged in out of a cache that would serve it after the end."""
-        if self._is_cached_before and (exchange.tickets or exchange.provisional.login):
-            request.__dict__["_cache_update_cache"] = False  # UpdateCacheMiddleware asks for it
-
     def _conditioned(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if self._conditional is None:
-            return response
-        # It must run before us: later it would turn a response with a ticket into a 304.
-        conditioned: HttpResponseBase = self._conditional.process_response(request, response)
+        """Let ``ConditionalGetMiddleware`` go first: later it would make a 304 of a renewal."""
+        conditional: Any = self._conditional
+        conditioned: HttpResponseBase = conditional.process_response(request, response)
         return conditioned
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -143,6 +143,12 @@ class Session440Middleware:
         if isinstance(exception, LoginTimeout):
             return _response(process_exception(getattr(request, EXCHANGE), exception))
         return None
+
+
+def _keep_from_cache(request: HttpRequest, exchange: Exchange) -> None:
+    """Keep a page of somebody logged in out of a cache that would serve it after the end."""
+    if exchange.tickets or exchange.provisional.login:
+        request.__dict__["_cache_update_cache"] = False  # UpdateCacheMiddleware asks for it
 
 
 def is_cached_before(classes: list[object]) -> bool:
