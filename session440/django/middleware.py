@@ -205,18 +205,20 @@ async def in_thread(function: Callable[..., Any], *given: Any, **named: Any) -> 
 
 def _completed(exchange: Exchange, response: HttpResponseBase) -> HttpResponseBase:
     """Return the response as it goes out."""
-    if settle(exchange, response.status_code, _by_name(response)("location")):
-        response = _response(reply(exchange))
     header = _by_name(response)
+    if settle(exchange, response.status_code, header("location")):
+        response = _response(reply(exchange))
+        header = _by_name(response)
     _amend(exchange, response, process_response(exchange, response.status_code, header))
     return response
 
 
 async def _acompleted(exchange: Exchange, response: HttpResponseBase) -> HttpResponseBase:
     """Return the response as it goes out."""
-    if await asettle(exchange, response.status_code, _by_name(response)("location")):
-        response = _response(await areply(exchange))
     header = _by_name(response)
+    if await asettle(exchange, response.status_code, header("location")):
+        response = _response(await areply(exchange))
+        header = _by_name(response)
     _amend(exchange, response, await aprocess_response(exchange, response.status_code, header))
     return response
 
