@@ -87,8 +87,9 @@ class Visit:
             passed or is beyond a century, or a *subject* too long for a cookie.
         """
         exchange = self._not_sent("login")
+        state = exchange.state  # before anything begins: a login that is over ends first
         ticket = issue(exchange, subject_text(subject), policy, not_after)
-        take(exchange, begin(exchange.provisional, ticket))
+        take(exchange, begin(state, ticket))
 
     def logout(self) -> None:
         """End the login because the person logs out.

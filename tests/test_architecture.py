@@ -189,6 +189,7 @@ ASSIGNED = {
     "django.receivers: setattr(request, LOGGED_OUT)",
     "django.session: session.accessed",
     "django.session: setattr(self.native.session, '_session_cache')",
+    "django.session: delattr(session, '_session_cache')",
     "django.session: self.native.user",
     "flask.extension: setattr(context.request, EXCHANGE)",
     "flask.extension: setattr(context.request, VISIT)",

@@ -147,6 +147,9 @@ class Site:
     def is_untouched(self) -> bool:
         return False
 
+    def unusual_age(self, scope: Any) -> None:
+        return None
+
     def is_login_page(self, location: str) -> bool:
         return location == "/login" or self.target in ("login", "login form")
 
@@ -156,7 +159,7 @@ class Site:
     def change(self, login: Ticket | None) -> Any:
         return None
 
-    def judge_first(self, judge) -> bool:
+    def judge_first(self, look, is_over) -> bool:
         return True
 
     def cookie_name(self) -> None:

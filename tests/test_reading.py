@@ -171,3 +171,13 @@ def test_what_a_visit_tells_stays_after_the_answer(clock):
     assert visit.remaining.total_seconds() == 1200
     with pytest.raises(RuntimeError, match="too late"):
         visit.logout()
+
+
+@pytest.mark.parametrize("time", ["issued_at", "seen_at"])
+def test_a_time_that_is_no_number_makes_no_login(time):
+    """Only a holder of the key can have signed it."""
+    site = TicketApp()
+    ticket = Ticket("one", "alice", NOW, NOW)._replace(**{time: float("nan")})
+    app = Session440Middleware(site, secret_key=SECRET, clock=lambda: NOW)
+    call = Call(app, "/", {"login440": app.engine.signer.dumps(ticket)})
+    assert not call.environ["session440"].active

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import re
 import secrets
 import subprocess
@@ -24,7 +25,7 @@ from sqlalchemy import Engine, NullPool, Pool, create_engine, event, text
 from session440 import Cause, Ticket
 from session440.exceptions import StoreError
 from session440.stores import Record, SQLStore, stored_id
-from session440.stores.sql_lookup import LookUp
+from session440.stores.sql_lookup import LookUp, is_watched
 
 NOW = 1_800_000_000.0
 SILENCE = 0.2  # seconds that a store waits for a server that says nothing
@@ -339,3 +340,25 @@ def test_a_fork_shares_no_connection(url, table):
         command = [sys.executable, "-W", "error", "-c", FORK, url, table, ONE.id]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+EVENTS = ["before_execute", "after_execute", "before_cursor_execute", "after_cursor_execute"]
+
+
+@pytest.mark.parametrize("name", [*EVENTS, "do_execute", "handle_error"])
+def test_whoever_listens_to_statements_hears_of_each(name):
+    """Then SQLAlchemy runs them, and not we."""
+    with closing(SQLStore("sqlite://")) as store:
+        assert not is_watched(store._engine)
+        event.listen(store._engine, name, lambda *given, **named: None)
+        assert is_watched(store._engine)
+
+
+def test_a_log_that_is_to_have_each_statement_has_it(caplog):
+    with (
+        caplog.at_level(logging.INFO, "sqlalchemy.engine"),
+        closing(SQLStore("sqlite://")) as store,
+    ):
+        caplog.clear()
+        assert store.find("f" * 32) is None
+        assert "SELECT" in caplog.text

@@ -91,6 +91,13 @@ def ticket_scope(scope: Scope, ticket: Ticket, limits: Limits) -> Scope:
     return scope._replace(max_age=min(LONGEST_AGE, age))
 
 
+def with_age(scope: Scope, ticket: Ticket) -> Scope:
+    """Return *scope* with the age that the ticket says that the session's cookie has."""
+    if ticket.age is None:
+        return scope
+    return scope._replace(max_age=int(min(ticket.age, LONGEST_AGE)) or None)
+
+
 def deletion(name: str, scope: Scope) -> Cookie:
     """Return the cookie that deletes the one called *name*, which was set with *scope*."""
     return Cookie(name, "", scope._replace(max_age=0))

@@ -79,4 +79,5 @@ class Ended(NamedTuple):
             ticket.path,
             ticket.domain,
             told_at,
+            ticket.age,
         )

@@ -157,8 +157,11 @@ class Session(Protocol):
     def may_be_bound_to(self, value: str) -> bool:
         """Return whether a ticket cookie's value looks like the bound one, before it is read."""
 
-    def judge_first(self, judge: Callable[[], object]) -> bool:
-        """Have *judge* called before anybody reads it; return false if that is not possible."""
+    def judge_first(self, look: Callable[[], object], is_over: Callable[[], bool]) -> bool:
+        """Have *look* called before anybody reads it; return false if that is not possible.
+
+        :param is_over: returns whether the login has been judged, and nobody need look any more.
+        """
 
     def is_untouched(self) -> bool:
         """Return whether the app plainly did nothing to the login, nor refused it."""
@@ -186,6 +189,12 @@ class Session(Protocol):
 
     def scope(self) -> Scope:
         """Return the scope of its cookie."""
+
+    def unusual_age(self, scope: Scope) -> float | None:
+        """Return how long its cookie lasts, if that is not what all last; 0: until the end.
+
+        :param scope: of its cookie.
+        """
 
     def sends_cookie(self) -> bool:
         """Return whether the response sets the app's own cookie, to which the ticket is bound."""

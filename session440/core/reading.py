@@ -32,7 +32,8 @@ class Reading:
 
     def __init__(self, ticket: Ticket, limits: Limits) -> None:
         self.ticket = ticket
-        self.since = max(ticket.issued_at, ticket.seen_at) - SKEW + MARGIN
+        times = ticket.issued_at, ticket.seen_at
+        self.since = math.inf if math.isnan(sum(times)) else max(times) - SKEW + MARGIN
         deadline, due = (-math.inf, -math.inf) if ticket.ended else limits.times(ticket)
         self.until, self.due = deadline - MARGIN, due - MARGIN
         self.decision = Decision(Standing.ACTIVE, ticket)

@@ -75,6 +75,8 @@ class Ticket(NamedTuple):
     ``told_at`` is set on evidence: when a program was told of the end.
     ``path`` and ``domain`` are those of the cookie that carries it; a ticket without a path does
     not say.
+    ``age`` is how many seconds the session's cookie lasts, if that is not what all last: 0 is until
+    the browser is closed. A response that has not read the session goes by it.
     ``unknown`` holds the fields that a later version has added, as they are in the cookie.
     """
 
@@ -91,6 +93,7 @@ class Ticket(NamedTuple):
     path: str | None = None
     domain: str | None = None
     told_at: float | None = None
+    age: float | None = None
 
     @property
     def binding(self) -> Binding:
@@ -128,6 +131,7 @@ def upcoming(login: Ticket, now: float, node: str) -> Ticket:
         login.path,
         login.domain,
         login.told_at,
+        login.age,
     )
 
 

@@ -133,6 +133,7 @@ FIELDS = {
     "c": Field("path", _escape_again, _unescape_again),
     "d": Field("domain", _escape_again, _unescape_again),
     "t": Field("told_at", _moment, float),
+    "a": Field("age", _moment, float),
 }
 #: The same with their places in a ticket: to be written unless it is the default, and read.
 _OPTIONAL = [

@@ -17,6 +17,7 @@ from ..core.enforcement import Answer
 from ..decorators import PUBLIC, is_used
 from ..exceptions import LoginTimeout
 from ..exchange import Exchange
+from ..exchange.tickets import by_tickets
 from ..http import endpoints
 from ..http.negotiation import is_overridden
 from ..http.targets import SAFE_METHODS, is_public, is_untouched
@@ -39,7 +40,7 @@ def is_put_off(exchange: Exchange) -> bool:
     """
     if not _may_wait(exchange):
         return False
-    state = exchange.by_tickets()
+    state = by_tickets(exchange)
     return state is not None and exchange.judge_later(state, partial(_judge, exchange))
 
 
@@ -64,14 +65,24 @@ def _is_public(exchange: Exchange) -> bool:
 def _judge(exchange: Exchange, is_asked: bool) -> None:
     """Judge the login.
 
-    :param is_asked: by the app, which is still running.
+    :param is_asked: by the view, which is running.
     :raises LateTimeout: if it is, and the login is over, and the page is guarded.
     """
-    if judge(exchange) is Answer.LOGIN_TIMEOUT and is_asked:
+    if exchange.is_sent:  # nobody can be told any more: this look is shown nobody, the next told
+        judge(exchange, passes=True)
+    elif judge(exchange) is Answer.LOGIN_TIMEOUT and is_asked:
         ended = exchange.provisional.ended
         raise LateTimeout((ended and ended.cause) or Cause.CREDENTIAL)
 
 
-def is_written(session: object) -> bool:
-    """Return whether Django is going to save *session*, read or not."""
-    return saves_every_request() or bool(getattr(session, "modified", False))
+def is_concerned(session: object, vary: str | None) -> bool:
+    """Return whether a page that did not look is about somebody all the same.
+
+    Its session is going to be saved; or it says that it depends on the cookies, as one does that
+    comes out of a cache.
+
+    :param vary: the response's ``Vary``.
+    """
+    if saves_every_request() or getattr(session, "modified", False):
+        return True
+    return vary is not None and ("cookie" in vary.lower() or "*" in vary)

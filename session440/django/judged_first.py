@@ -10,59 +10,75 @@ from asgiref.sync import sync_to_async
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
+_LOOK = "_session440_look"
+#: How a session is read or written, and copied. To flush it clears it, and to save it reads it.
+_METHODS = ("_get_session", "load", "clear", "create", "__reduce_ex__")
+_COROUTINES = ("_aget_session", "aload", "acreate", "aflush")
+#: Apps keep what belongs to a person under the session's key.
+_ATTRIBUTES = ("_session", "session_key", "cache_key")
 
-def judge_first(request: HttpRequest, judge: Callable[[], object]) -> bool:
-    """Have *judge* called before the session is first read; return whether that is possible.
+
+def judge_first(
+    request: HttpRequest, look: Callable[[], object], is_over: Callable[[], bool]
+) -> bool:
+    """Have *look* called before the session is read; return whether that is possible.
 
     It is too late if anything has read the session, or its user, already.
+
+    :param is_over: returns whether the login has been judged, so that nobody need look any more.
     """
     session: Any = request.session
     if not isinstance(session, SessionBase) or hasattr(session, "_session_cache"):
         return False
     if "_cached_user" in request.__dict__ or "_acached_user" in request.__dict__:
         return False
-    session.__dict__["_session440_judge"] = judge
+    session.__dict__[_LOOK] = look, is_over
     session.__class__ = _judged_first(type(session))
     return True
 
 
-#: How a session is read or written: what it holds, and under what key. To flush it clears it.
-_METHODS = ("_get_session", "load", "clear")
-_COROUTINES = ("_aget_session", "aload", "aflush")
-
-
 @cache
 def _judged_first(store: Any) -> Any:
-    """Return a session class whose login is judged before the session is first read."""
-    names: dict[str, Any] = {name: _method(name) for name in _METHODS}
-    names |= {name: _coroutine(name) for name in _COROUTINES}
-    names["_session"] = property(names["_get_session"])
-    names["session_key"] = property(_session_key)
-    return type(store.__name__, (store,), names)
+    """Return a session class whose login is judged before the session is read."""
+    names: dict[str, Any] = {name: _method(store, name) for name in _METHODS}
+    names |= {name: _coroutine(store, name) for name in _COROUTINES if hasattr(store, name)}
+    names |= {name: _attribute(store, name) for name in _ATTRIBUTES if hasattr(store, name)}
+    return type(store.__name__, (store,), {**names, "__module__": store.__module__})
 
 
-def _method(name: str) -> Callable[..., Any]:
+def _method(store: Any, name: str) -> Callable[..., Any]:
     def method(session: Any, *given: Any, **named: Any) -> Any:
-        _judge(session)
-        return getattr(session, name)(*given, **named)
+        _look(session, store)
+        return getattr(store, name)(session, *given, **named)
 
     return method
 
 
-def _coroutine(name: str) -> Callable[..., Any]:
+def _coroutine(store: Any, name: str) -> Callable[..., Any]:
     async def method(session: Any, *given: Any, **named: Any) -> Any:
-        await sync_to_async(_judge)(session)
-        return await getattr(session, name)(*given, **named)
+        await sync_to_async(_look)(session, store)
+        return await getattr(store, name)(session, *given, **named)
 
     return method
 
 
-def _session_key(session: Any) -> Any:
-    _judge(session)  # apps keep what belongs to a person under it
-    return session.session_key
+def _attribute(store: Any, name: str) -> property:
+    def attribute(session: Any) -> Any:
+        _look(session, store)
+        return getattr(store, name).__get__(session)
+
+    return property(attribute)
 
 
-def _judge(session: Any) -> None:
-    """Make *session* one of the project's own class again, and judge its login."""
-    session.__class__ = type(session).__mro__[1]  # once only: judging reads the session too
-    session.__dict__.pop("_session440_judge")()
+def _look(session: Any, store: Any) -> None:
+    """Judge the login, or wait until another thread has; a failure leaves the session closed."""
+    pending = session.__dict__.get(_LOOK)
+    if pending is None:  # another thread was quicker
+        return
+    look, is_over = pending
+    try:
+        look()
+    finally:
+        if is_over():
+            session.__dict__.pop(_LOOK, None)
+            session.__class__ = store

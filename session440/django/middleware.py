@@ -36,7 +36,7 @@ from ..processing import (
 )
 from ..visit import Visit
 from .conf import APP, PACKAGE, get_engine, lists_package
-from .deferral import is_put_off, is_written
+from .deferral import is_concerned, is_put_off
 from .presentation import DjangoPresentation
 from .receivers import EXCHANGE, VISIT, current_exchange
 from .request import DjangoRequest
@@ -65,12 +65,13 @@ class Session440Middleware:
         is_conditional = any(_is_a(each, ConditionalGetMiddleware) for each in classes)
         self._conditional = ConditionalGetMiddleware(get_response) if is_conditional else None
         self._is_cached_before = is_cached_before(classes)
+        self._is_next = is_next_to_view(classes)
         get_engine()
         self._is_async = iscoroutinefunction(get_response)
         if self._is_async:
             markcoroutinefunction(self)
         else:  # where it would cost a thread, nothing is put off
-            self.process_view = self._judge_before_coroutine
+            self.process_view = self._before_view
 
     @property
     def engine(self) -> Engine:
@@ -116,21 +117,26 @@ class Session440Middleware:
             return _response(reply(exchange))
         response: HttpResponseBase = self.get_response(request)
         exchange.note_answer()
-        if exchange.is_late and is_written(request.session):
+        if exchange.is_late and is_concerned(request.session, response.headers.get("Vary")):
             exchange.judged()
         return response
 
-    def _judge_before_coroutine(
+    def _before_view(
         self, request: HttpRequest, view: Callable[..., Any], given: Any, named: Any
     ) -> HttpResponse | None:
-        """Judge the login before an async view, which cannot wait for a query when it looks."""
+        """Answer for the view, if another middleware has looked, and the login is over.
+
+        An async view cannot wait for a query when it looks, so its login is judged before.
+        """
         exchange: Exchange = getattr(request, EXCHANGE)
-        if not (exchange.is_late and iscoroutinefunction(view)):
-            return None
-        if exchange.judged().answer is not Answer.LOGIN_TIMEOUT:
-            return None
-        exchange.note_reply()
-        return _response(reply(exchange))
+        if exchange.is_late and iscoroutinefunction(view):
+            exchange.judged()
+        if exchange.owes_reply and exchange.provisional.answer is Answer.LOGIN_TIMEOUT:
+            exchange.note_reply()
+            return _response(reply(exchange))
+        if self._is_next:
+            exchange.note_view()
+        return None
 
     def _conditioned(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Let ``ConditionalGetMiddleware`` go first: later it would make a 304 of a renewal."""
@@ -140,8 +146,10 @@ class Session440Middleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer a ``LoginTimeout`` raised by a view."""
+        exchange: Exchange = getattr(request, EXCHANGE)
+        exchange.note_answer()  # what handles the exception may look, too
         if isinstance(exception, LoginTimeout):
-            return _response(process_exception(getattr(request, EXCHANGE), exception))
+            return _response(process_exception(exchange, exception))
         return None
 
 
@@ -156,6 +164,13 @@ def is_cached_before(classes: list[object]) -> bool:
     caches = [_is_a(each, FetchFromCacheMiddleware) for each in classes]
     ours = [_is_a(each, Session440Middleware) for each in classes]
     return True in ours and True in caches[: ours.index(True)]
+
+
+def is_next_to_view(classes: list[object]) -> bool:
+    """Return whether no other middleware may look between us and the view."""
+    ours = [_is_a(each, Session440Middleware) for each in classes]
+    after = classes[ours.index(True) :] if True in ours else []
+    return not any(hasattr(each, "process_view") for each in after)
 
 
 def _check_order(classes: list[object]) -> None:

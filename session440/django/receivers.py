@@ -18,6 +18,7 @@ from ..exceptions import StoreError
 from ..exchange import Exchange
 from ..exchange.driver import close, look, take
 from ..exchange.succession import successor
+from ..exchange.tickets import live_ticket
 from .conf import get_engine
 from .presentation import DjangoPresentation
 from .request import DjangoRequest
@@ -43,8 +44,8 @@ def _logged_in(request: HttpRequest | None = None, **kwargs: Any) -> None:
     if exchange is None or exchange.is_sent:  # or a login by a middleware before ours
         exchange = _exchange_before_ours(request)
         exchange.read_tickets()
-        exchange.advance((State(exchange.live_ticket()), ()))
-    take(exchange, begin(exchange.provisional, successor(exchange, str(subject))))
+        exchange.advance((State(live_ticket(exchange)), ()))
+    take(exchange, begin(exchange.judged(), successor(exchange, str(subject))))
     if exchange is not getattr(request, EXCHANGE, None):
         close(exchange)
 

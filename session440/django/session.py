@@ -42,6 +42,12 @@ class _Copy(dict[str, Any]):
     cycle_key = flush
 
 
+def _usual_age() -> int | None:
+    """Return how many seconds sessions' cookies last, unless a view says otherwise for one."""
+    by_browser = settings.SESSION_EXPIRE_AT_BROWSER_CLOSE
+    return None if by_browser else int(settings.SESSION_COOKIE_AGE)
+
+
 class DjangoSession:
     """The session of a request."""
 
@@ -85,8 +91,8 @@ class DjangoSession:
     def may_be_bound_to(self, value: str) -> bool:
         return False  # nothing is known yet
 
-    def judge_first(self, judge: Callable[[], object]) -> bool:
-        return judge_first(self.native, judge)
+    def judge_first(self, look: Callable[[], object], is_over: Callable[[], bool]) -> bool:
+        return judge_first(self.native, look, is_over)
 
     def is_untouched(self) -> bool:
         return not (self.native.session.modified or self._is_somebody_refused())
@@ -195,11 +201,15 @@ class DjangoSession:
 
     def _drop_hidden(self) -> None:
         """Delete the hidden session; what the app has stored since then is a visitor's."""
-        session = self.native.session
-        since = dict(session.items())
-        session.flush()
-        if since:
-            session.update(since)
+        session: Any = self.native.session
+        since, self._is_hidden = dict(session.items()), False
+        delattr(session, "_session_cache")  # read once more, for those who are told who goes
+        if session.get(SESSION_KEY) is not None:
+            self.native.user = auth.get_user(self.native)
+            auth.logout(self.native)
+        else:
+            session.flush()
+        session.update(since)
 
     def _hide(self) -> None:
         from django.contrib.auth.models import AnonymousUser  # needs the app registry
@@ -218,14 +228,15 @@ class DjangoSession:
     def scope(self) -> Scope:
         session = self.native.session
         if not hasattr(session, "_session_cache"):  # not loaded, and not worth loading for this
-            by_browser = settings.SESSION_EXPIRE_AT_BROWSER_CLOSE
-            age = settings.SESSION_COOKIE_AGE
-        else:
-            accessed = session.accessed
-            by_browser = session.get_expire_at_browser_close()
-            age = session.get_expiry_age()
-            session.accessed = accessed
+            return cookie_scope()._replace(max_age=_usual_age())
+        accessed = session.accessed
+        by_browser = session.get_expire_at_browser_close()
+        age = session.get_expiry_age()
+        session.accessed = accessed
         return cookie_scope()._replace(max_age=None if by_browser else int(age))
+
+    def unusual_age(self, scope: Scope) -> float | None:
+        return None if scope.max_age == _usual_age() else scope.max_age or 0
 
     def sends_cookie(self) -> bool:
         return False  # the binding in it stays the same

@@ -10,8 +10,8 @@ from typing import Any
 
 from ..core.candidates import MOST_CANDIDATES, likeliest
 from ..core.cookie import find_cookies
-from ..core.decision import UNASKED, Decision, Facts, StoreAnswer, choose, decide
-from ..core.effects import Close, Effect
+from ..core.decision import UNASKED, Decision, Facts, StoreAnswer, decide
+from ..core.effects import ClearSession, Close, Effect, HideSession, Tell
 from ..core.ended import Ended
 from ..core.lifecycle import NOBODY, CookieAction, State, Step, stand
 from ..core.ports import Holding, Presentation, Request, Session
@@ -20,6 +20,7 @@ from ..core.ticket import Binding, Ticket, upcoming
 from ..core.wire import written_id
 from ..engine import Engine
 from .background import is_in_background, is_page
+from .late import Late
 
 #: Run a function that may block, away from the event loop: ``await in_thread(function, ...)``.
 InThread = Callable[..., Any]
@@ -40,16 +41,16 @@ class Exchange:
     in_thread: InThread | None = None
     is_sent = False  # the response's headers have been sent
     owes_reply = False  # should the answer be the 440, it is not rendered yet
-    _is_answered = False  # by the app
+    _is_in_view = False
     is_late = False  # the login is judged once somebody asks
-    _judge: Callable[[bool], object] | None = None
+    _late: Late | None = None
     _is_declared_passive: bool | None = None
     _is_read = False
-    _reading: Reading | None = None  # of the only ticket, if there is one
+    reading: Reading | None = None  # of the only ticket, if there is one
     _is_flooded = False  # there are more ticket cookies than are verified
     _bound_id: str | None = None  # how the bound ticket's text begins
     _closings: tuple[Close, ...] = ()
-    _delayed: tuple[Effect, ...] = ()
+    waiting: tuple[Effect, ...] = ()  # until the app has run
 
     def __init__(
         self,
@@ -85,13 +86,13 @@ class Exchange:
                 reading = self.engine.signer.read(value)
                 if reading is None:
                     self._refuse(None)
-                elif self.now < reading.since and reading.ticket.is_future(self.now):
+                elif not self.now >= reading.since and reading.ticket.is_future(self.now):
                     self._refuse(reading.ticket)
                 else:
                     self.tickets += (reading.ticket,)
-                    self._reading = reading
+                    self.reading = reading
             if len(self.tickets) > 1:
-                self._reading = None
+                self.reading = None
         self._is_read = True
         return self.tickets
 
@@ -100,25 +101,12 @@ class Exchange:
         known, self._is_flooded = Binding.parse(binding), False
         if known is not None:
             self._bound_id, self._is_read, self.tickets = written_id(known.id), False, ()
-            self._reading = None
+            self.reading = None
             self.read_tickets()
 
     def _refuse(self, ticket: Ticket | None) -> None:
         reason = "not authentic" if ticket is None else "clock"
         self.engine.teller.tell("refused", self.now, ticket, reason=reason)
-
-    def newest(self) -> Ticket | None:
-        """Return the newest live ticket, or else the newest; the session is not asked."""
-        if not self.tickets:
-            return None
-        return choose(Facts(self.now, self.tickets), self.engine.rules)
-
-    def live_ticket(self) -> Ticket | None:
-        """Return a ticket that has not expired; the session may say otherwise."""
-        ticket = self.newest()
-        if ticket is None or ticket.ended:
-            return None
-        return ticket if self.now < self.engine.expiry(ticket).deadline else None
 
     @property
     def is_declared_passive(self) -> bool:
@@ -149,48 +137,35 @@ class Exchange:
     @property
     def state(self) -> State:
         """How the login stands, for the app. If judging it was put off, it is judged now."""
-        return self.judged(is_asked=not self._is_answered)
+        return self.judged(is_asked=self._is_in_view)
 
     def judged(self, is_asked: bool = False) -> State:
         """Return how the login stands; judge it now if that was put off.
 
-        :param is_asked: by the app, which is still running.
+        :param is_asked: by the view, which is running.
         """
-        if self._judge is not None:
-            judge, self._judge, self.is_late = self._judge, None, False
-            self.owes_reply = True
-            judge(is_asked)
+        if self._late is not None:
+            self._late.look(is_asked)
         return self.provisional
-
-    def by_tickets(self) -> State | None:
-        """Return how the login stands by a live ticket alone; ``None`` if there is none.
-
-        The session may say otherwise.
-        """
-        self.read_tickets()
-        reading = self._reading
-        if reading is not None and reading.since <= self.now < reading.until:
-            return reading.step[0]
-        ticket = self.live_ticket()
-        return None if ticket is None else State(ticket)
 
     def judge_later(self, state: State, judge: Callable[[bool], object]) -> bool:
         """Put judging off until somebody asks; until then the login stands as *state* says.
 
-        :param judge: is told whether the app asks, which may raise an exception there.
+        :param judge: is told whether the view asks, and may then raise an exception.
 
         Return false if the session may have been read already: then it is judged at once.
         """
-        if not self.session.judge_first(lambda: self.state):
+        late = Late(judge, lambda: self.is_late)
+        if not self.session.judge_first(lambda: self.state, late.is_over):
             return False
-        self.provisional, self._judge, self.is_late = state, judge, True
+        self.provisional, self._late, self.is_late = state, late, True
         return True
 
     def advance(self, step: Step) -> tuple[Effect, ...]:
-        """Move to the step's state; return the effects to carry out."""
-        self._judge, self.is_late = None, False
+        """Move to the step's state; return the effects to carry out now."""
+        was_late, self.is_late = self.is_late, False
         self.provisional, effects = step
-        return effects
+        return self._put_off(effects) if was_late else effects
 
     def amend(self, step: Step) -> tuple[Effect, ...]:
         """Do the same for a step that judges nothing: if judging was put off, it still is."""
@@ -199,9 +174,13 @@ class Exchange:
 
     # Facts, for the decision
 
+    def note_view(self) -> None:
+        """Note that the view runs: whoever looks now may be told by an exception."""
+        self._is_in_view = True
+
     def note_answer(self) -> None:
-        """Note that the app has answered."""
-        self._is_answered = True
+        """Note that the view has answered, or raised an exception."""
+        self._is_in_view = False
 
     def note_reply(self) -> None:
         """Note that the 440 is rendered."""
@@ -209,14 +188,14 @@ class Exchange:
 
     def stand(self, decision: Decision) -> Step:
         """Return the step for a login of which nothing has to be told."""
-        reading = self._reading
+        reading = self.reading
         if reading is not None and decision is reading.decision:
             return reading.step
         return stand(decision)
 
     def send(self) -> bool:
         """Note that the response's headers are sent; return whether plainly nothing is due."""
-        self.is_sent, state, reading = True, self.provisional, self._reading
+        self.is_sent, state, reading = True, self.provisional, self.reading
         if reading is not None and state is reading.step[0]:
             return self.now < reading.due
         return state is NOBODY
@@ -226,7 +205,7 @@ class Exchange:
         self.holding = holding
         if self._is_flooded:
             self._read_again(holding.binding)
-        reading = self._reading
+        reading = self.reading
         is_calm = reading is not None and reading.since <= self.now < reading.until
         if reading and is_calm and answer is UNASKED and reading.is_held(holding):
             self.decision = reading.decision
@@ -291,9 +270,23 @@ class Exchange:
 
     def delay(self, effect: Effect) -> None:
         """Carry out *effect* only once the app has run, when the session may be written."""
-        self._delayed += (effect,)
+        self.waiting += (effect,)
 
     def delayed(self) -> tuple[Effect, ...]:
-        """Return what was delayed, and forget it. A login that began since then cancels it."""
-        effects, self._delayed = self._delayed, ()
-        return effects if self.provisional.login is None else ()
+        """Return what was delayed, and forget it. A new login has a session of its own."""
+        effects, self.waiting = self.waiting, ()
+        if self.provisional.login is None:
+            return effects
+        return tuple(each for each in effects if isinstance(each, Tell))
+
+    def _put_off(self, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
+        """Delay what is written or told: the view's transaction may be rolled back.
+
+        Meanwhile the session is hidden.
+        """
+        self.owes_reply = True
+        later = [each for each in effects if isinstance(each, (Tell, ClearSession))]
+        self.waiting += tuple(later)
+        hides = any(isinstance(each, ClearSession) for each in later)
+        now = [each for each in effects if each not in later]
+        return (*now, HideSession()) if hides else tuple(now)

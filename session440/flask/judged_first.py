@@ -35,35 +35,49 @@ _METHODS = (
     "update",
     "values",
 )
-_JUDGE = "_session440_judge"
+_LOOK = "_session440_look"
 
 
-def judge_first(session: Any, judge: Callable[[], object]) -> bool:
-    """Have *judge* called before *session* is first read; return whether that is possible."""
+def judge_first(session: Any, look: Callable[[], object], is_over: Callable[[], bool]) -> bool:
+    """Have *look* called before *session* is read; return whether that is possible.
+
+    :param is_over: returns whether the login has been judged, so that nobody need look any more.
+    """
     if not isinstance(session, dict) or not hasattr(session, "__dict__"):
         return False
-    session.__dict__[_JUDGE] = judge
+    session.__dict__[_LOOK] = look, is_over
     session.__class__ = _judged_first(type(session))
     return True
 
 
 def stop(session: Any) -> None:
     """Let *session* be read without judging: the response is on its way."""
-    if _JUDGE in getattr(session, "__dict__", ()):
-        del session.__dict__[_JUDGE]
+    if _LOOK in getattr(session, "__dict__", ()):
+        del session.__dict__[_LOOK]
         session.__class__ = type(session).__mro__[1]
 
 
 @cache
 def _judged_first(kind: type[Any]) -> type[Any]:
-    return type(kind.__name__, (kind,), {name: _method(name) for name in _METHODS})
+    return type(kind.__name__, (kind,), {name: _method(kind, name) for name in _METHODS})
 
 
-def _method(name: str) -> Callable[..., Any]:
+def _method(kind: type[Any], name: str) -> Callable[..., Any]:
     def method(session: Any, *given: Any, **named: Any) -> Any:
-        judge = session.__dict__[_JUDGE]
-        stop(session)  # once only: judging reads the session too
-        judge()
-        return getattr(session, name)(*given, **named)
+        _look(session)
+        return getattr(kind, name)(session, *given, **named)
 
     return method
+
+
+def _look(session: Any) -> None:
+    """Judge the login; a failure leaves the session closed."""
+    pending = session.__dict__.get(_LOOK)
+    if pending is None:
+        return
+    look, is_over = pending
+    try:
+        look()
+    finally:
+        if is_over():
+            stop(session)

@@ -67,8 +67,8 @@ class FlaskSession:
     def may_be_bound_to(self, value: str) -> bool:
         return False  # nothing is known yet
 
-    def judge_first(self, judge: Callable[[], object]) -> bool:
-        return judge_first(current_session(), judge)
+    def judge_first(self, look: Callable[[], object], is_over: Callable[[], bool]) -> bool:
+        return judge_first(current_session(), look, is_over)
 
     def is_untouched(self) -> bool:
         if getattr(current_session(), "modified", True):
@@ -165,6 +165,9 @@ class FlaskSession:
         if getattr(current_session(), "permanent", False):
             age = int(current_app.permanent_session_lifetime.total_seconds())
         return session_scope(current())._replace(max_age=age)
+
+    def unusual_age(self, scope: Scope) -> float | None:
+        return None  # it is known for each response
 
     def sends_cookie(self) -> bool:
         return False  # the binding in it stays the same

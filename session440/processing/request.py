@@ -11,6 +11,7 @@ from ..core.lifecycle import UNTOUCHED, Step, end, let_pass
 from ..exchange import Exchange
 from ..exchange.driver import alook, arun, atake, look, run, take
 from ..exchange.succession import carry_on
+from ..exchange.tickets import live_ticket
 from ..http import endpoints
 from ..http.body import drain_if_refused
 from ..http.reply import Reply, timeout_reply, unavailable_reply
@@ -25,7 +26,7 @@ def process_request(exchange: Exchange) -> Answer:
     if not (exchange.read_tickets() or exchange.session.is_carried()):
         return Answer.APP
     passes = is_untouched(exchange)
-    is_file = passes and exchange.method != "OPTIONS" and exchange.live_ticket() is not None
+    is_file = passes and exchange.method != "OPTIONS" and live_ticket(exchange) is not None
     if is_file and exchange.judge_later(UNTOUCHED, partial(_judge_late, exchange)):
         return Answer.APP
     return judge(exchange, passes)

@@ -15,6 +15,7 @@ from ..core.delivery import (
     left_behind,
     may_carry,
     ticket_scope,
+    with_age,
 )
 from ..core.effects import Effect, Tell
 from ..core.enforcement import Answer, Evidence, SessionChange, Treatment
@@ -23,6 +24,7 @@ from ..core.lifecycle import (
     State,
     Step,
     end,
+    extend,
     follow,
     leave,
     refuse,
@@ -96,6 +98,8 @@ def note_change(exchange: Exchange, state: State) -> None:
     change = change_of(exchange, state.login)
     if change is not None:
         carry_out(exchange, run(exchange, _follow, change))
+    elif state.login is not None and _ages_otherwise(exchange, state.login):
+        exchange.amend((extend(state), ()))
 
 
 async def anote_change(exchange: Exchange, state: State) -> None:
@@ -109,6 +113,14 @@ async def anote_change(exchange: Exchange, state: State) -> None:
     change = await achange_of(exchange, state.login)
     if change is not None:
         await acarry_out(exchange, await arun(exchange, _follow, change))
+    elif state.login is not None and _ages_otherwise(exchange, state.login):
+        exchange.amend((extend(state), ()))
+
+
+def _ages_otherwise(exchange: Exchange, login: Ticket) -> bool:
+    """Return whether the session's cookie lasts another time than the ticket says."""
+    session = exchange.session
+    return session.unusual_age(session.scope()) != login.age
 
 
 def _is_settled(exchange: Exchange, state: State) -> bool:
@@ -154,7 +166,9 @@ def passes(exchange: Exchange) -> bool:
 
     This is the plain path, of nearly all requests. What is not plain is settled and processed.
     """
-    return (exchange.is_late or exchange.session.is_untouched()) and exchange.send()
+    if exchange.waiting or not (exchange.is_late or exchange.session.is_untouched()):
+        return False
+    return exchange.send()
 
 
 def passes_by(exchange: Exchange) -> bool:
@@ -254,8 +268,12 @@ def _ticket_cookie(exchange: Exchange) -> tuple[Cookie | None, tuple[Ticket, ...
         left = ()
     if parcel is None:
         return deletion(engine.cookie_name, scope), left
-    if parcel.path != scope.path or parcel.domain != scope.domain:
-        parcel = parcel._replace(path=scope.path, domain=scope.domain)
+    if exchange.is_late:  # nobody has read the session, whose cookie may last another time
+        age, scope = parcel.age, with_age(scope, parcel)
+    else:
+        age = exchange.session.unusual_age(scope)
+    if (parcel.path, parcel.domain, parcel.age) != (scope.path, scope.domain, age):
+        parcel = parcel._replace(path=scope.path, domain=scope.domain, age=age)
     written = engine.signer.dumps(parcel)
     return Cookie(engine.cookie_name, written, ticket_scope(scope, parcel, engine.limits)), left
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from logging import INFO
 from typing import Any
 
 from sqlalchemy import Engine, Select
@@ -84,6 +85,15 @@ class LookUp:
 
 
 def is_watched(engine: Engine) -> bool:
-    """Return whether somebody listens to the engine's statements, as programs for tracing do."""
-    told = engine.dispatch
-    return bool(told.before_cursor_execute or told.after_cursor_execute)
+    """Return whether somebody listens to the engine's statements, or the log is to have them."""
+    told, asked = engine.dispatch, engine.dialect.dispatch
+    listeners = (
+        told.before_execute,
+        told.after_execute,
+        told.before_cursor_execute,
+        told.after_cursor_execute,
+        asked.do_execute,
+        asked.do_execute_no_params,
+        asked.handle_error,
+    )
+    return any(listeners) or engine.logger.isEnabledFor(INFO)

@@ -32,7 +32,7 @@ class TicketSession:
     def may_be_bound_to(self, value: str) -> bool:
         return False  # nothing is known yet
 
-    def judge_first(self, judge: Callable[[], object]) -> bool:
+    def judge_first(self, look: Callable[[], object], is_over: Callable[[], bool]) -> bool:
         return True  # nobody can read it
 
     def is_untouched(self) -> bool:
@@ -58,6 +58,9 @@ class TicketSession:
 
     def scope(self) -> Scope:
         return self._scope
+
+    def unusual_age(self, scope: Scope) -> float | None:
+        return None  # it is known for each response
 
     def sends_cookie(self) -> bool:
         return False

@@ -165,7 +165,7 @@ class WatchedSession:
         subject = value.partition(SEPARATOR)[2]
         return subject[:HASH] in self._by_digest
 
-    def judge_first(self, judge: Callable[[], object]) -> bool:
+    def judge_first(self, look: Callable[[], object], is_over: Callable[[], bool]) -> bool:
         return False  # its cookie is in the environ
 
     def refusal(self) -> Refusal | None:
@@ -202,6 +202,9 @@ class WatchedSession:
         is_page = self._request.environ.get("REQUEST_METHOD") == "GET"
         if is_page and found.counting(None) is not None:
             _warn_of_visitors(self._name)
+
+    def unusual_age(self, scope: Scope) -> float | None:
+        return None  # it is known for each response
 
     def sends_cookie(self) -> bool:
         """Return whether the response sets the app's own cookie: its ticket goes with it."""

@@ -1,0 +1,27 @@
+"""What a request's tickets say by themselves; the session may say otherwise."""
+
+from __future__ import annotations
+
+from ..core.decision import Facts, choose
+from ..core.lifecycle import State
+from ..core.ticket import Ticket
+from .exchange import Exchange
+
+
+def live_ticket(exchange: Exchange) -> Ticket | None:
+    """Return a ticket that has not expired."""
+    if not exchange.tickets:
+        return None
+    ticket = choose(Facts(exchange.now, exchange.tickets), exchange.engine.rules)
+    is_live = not ticket.ended and exchange.now < exchange.engine.expiry(ticket).deadline
+    return ticket if is_live else None
+
+
+def by_tickets(exchange: Exchange) -> State | None:
+    """Return how the login stands by a live ticket; ``None`` if there is none."""
+    exchange.read_tickets()
+    reading = exchange.reading
+    if reading is not None and reading.since <= exchange.now < reading.until:
+        return reading.step[0]
+    ticket = live_ticket(exchange)
+    return None if ticket is None else State(ticket)
