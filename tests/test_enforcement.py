@@ -159,7 +159,7 @@ class Site:
     def change(self, login: Ticket | None) -> Any:
         return None
 
-    def judge_first(self, look, is_over) -> bool:
+    def judge_first(self, judging) -> bool:
         return True
 
     def cookie_name(self) -> None:

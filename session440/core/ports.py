@@ -143,6 +143,19 @@ class Request(Protocol):
         """Return other origins whose pages may extend and end a login."""
 
 
+class Judging(Protocol):
+    """Judging the login, which has been put off."""
+
+    def look(self) -> object:
+        """Judge it, unless that has been done."""
+
+    def is_mine(self) -> bool:
+        """Return whether this thread is judging it: its own looks are let pass."""
+
+    def is_over(self) -> bool:
+        """Return whether that has been done, and nobody need look any more."""
+
+
 class Session(Protocol):
     """The framework's session."""
 
@@ -157,11 +170,8 @@ class Session(Protocol):
     def may_be_bound_to(self, value: str) -> bool:
         """Return whether a ticket cookie's value looks like the bound one, before it is read."""
 
-    def judge_first(self, look: Callable[[], object], is_over: Callable[[], bool]) -> bool:
-        """Have *look* called before anybody reads it; return false if that is not possible.
-
-        :param is_over: returns whether the login has been judged, and nobody need look any more.
-        """
+    def judge_first(self, judging: Judging) -> bool:
+        """Let *judging* go before anybody reads it; return false if that is not possible."""
 
     def is_untouched(self) -> bool:
         """Return whether the app plainly did nothing to the login, nor refused it."""

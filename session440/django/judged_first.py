@@ -10,7 +10,9 @@ from asgiref.sync import sync_to_async
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
-_LOOK = "_session440_look"
+from ..core.ports import Judging
+
+_JUDGING = "_session440_judging"
 #: How a session is read or written, and copied. To flush it clears it, and to save it reads it.
 _METHODS = ("_get_session", "load", "clear", "create", "__reduce_ex__")
 _COROUTINES = ("_aget_session", "aload", "acreate", "aflush")
@@ -18,21 +20,17 @@ _COROUTINES = ("_aget_session", "aload", "acreate", "aflush")
 _ATTRIBUTES = ("_session", "session_key", "cache_key")
 
 
-def judge_first(
-    request: HttpRequest, look: Callable[[], object], is_over: Callable[[], bool]
-) -> bool:
-    """Have *look* called before the session is read; return whether that is possible.
+def judge_first(request: HttpRequest, judging: Judging) -> bool:
+    """Let *judging* go before the session is read; return whether that is possible.
 
     It is too late if anything has read the session, or its user, already.
-
-    :param is_over: returns whether the login has been judged, so that nobody need look any more.
     """
     session: Any = request.session
     if not isinstance(session, SessionBase) or hasattr(session, "_session_cache"):
         return False
     if "_cached_user" in request.__dict__ or "_acached_user" in request.__dict__:
         return False
-    session.__dict__[_LOOK] = look, is_over
+    session.__dict__[_JUDGING] = judging
     session.__class__ = _judged_first(type(session))
     return True
 
@@ -72,13 +70,12 @@ def _attribute(store: Any, name: str) -> property:
 
 def _look(session: Any, store: Any) -> None:
     """Judge the login, or wait until another thread has; a failure leaves the session closed."""
-    pending = session.__dict__.get(_LOOK)
-    if pending is None:  # another thread was quicker
+    judging: Judging | None = session.__dict__.get(_JUDGING)
+    if judging is None or judging.is_mine():
         return
-    look, is_over = pending
     try:
-        look()
+        judging.look()
     finally:
-        if is_over():
-            session.__dict__.pop(_LOOK, None)
+        if judging.is_over():
+            session.__dict__.pop(_JUDGING, None)
             session.__class__ = store

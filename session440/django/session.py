@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,7 +17,7 @@ from django.middleware.csrf import CSRF_SESSION_KEY
 from ..core.cookie import Cookie, Scope
 from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowCookie, Unbind
 from ..core.exhaustive import assert_never
-from ..core.ports import Change, Holding, Refusal, change_in
+from ..core.ports import Change, Holding, Judging, Refusal, change_in
 from ..core.ticket import Ticket
 from .conf import cookie_scope, session_cookie
 from .judged_first import judge_first
@@ -91,8 +90,8 @@ class DjangoSession:
     def may_be_bound_to(self, value: str) -> bool:
         return False  # nothing is known yet
 
-    def judge_first(self, look: Callable[[], object], is_over: Callable[[], bool]) -> bool:
-        return judge_first(self.native, look, is_over)
+    def judge_first(self, judging: Judging) -> bool:
+        return judge_first(self.native, judging)
 
     def is_untouched(self) -> bool:
         return not (self.native.session.modified or self._is_somebody_refused())

@@ -41,7 +41,7 @@ class Exchange:
     in_thread: InThread | None = None
     is_sent = False  # the response's headers have been sent
     owes_reply = False  # should the answer be the 440, it is not rendered yet
-    _is_in_view = False
+    is_in_view = False  # the view is running
     is_late = False  # the login is judged once somebody asks
     _late: Late | None = None
     _is_declared_passive: bool | None = None
@@ -137,15 +137,14 @@ class Exchange:
     @property
     def state(self) -> State:
         """How the login stands, for the app. If judging it was put off, it is judged now."""
-        return self.judged(is_asked=self._is_in_view)
-
-    def judged(self, is_asked: bool = False) -> State:
-        """Return how the login stands; judge it now if that was put off.
-
-        :param is_asked: by the view, which is running.
-        """
         if self._late is not None:
-            self._late.look(is_asked)
+            self._late.look()
+        return self.provisional
+
+    def judged(self) -> State:
+        """Return how the login stands, for us. If judging it was put off, it is judged now."""
+        if self._late is not None:
+            self._late.look(is_asked=False)
         return self.provisional
 
     def judge_later(self, state: State, judge: Callable[[bool], object]) -> bool:
@@ -155,8 +154,8 @@ class Exchange:
 
         Return false if the session may have been read already: then it is judged at once.
         """
-        late = Late(judge, lambda: self.is_late)
-        if not self.session.judge_first(lambda: self.state, late.is_over):
+        late = Late(self, judge)
+        if not self.session.judge_first(late):
             return False
         self.provisional, self._late, self.is_late = state, late, True
         return True
@@ -165,7 +164,9 @@ class Exchange:
         """Move to the step's state; return the effects to carry out now."""
         was_late, self.is_late = self.is_late, False
         self.provisional, effects = step
-        return self._put_off(effects) if was_late else effects
+        if was_late:
+            self.owes_reply = True
+        return self._put_off(effects) if was_late and effects else effects
 
     def amend(self, step: Step) -> tuple[Effect, ...]:
         """Do the same for a step that judges nothing: if judging was put off, it still is."""
@@ -176,11 +177,11 @@ class Exchange:
 
     def note_view(self) -> None:
         """Note that the view runs: whoever looks now may be told by an exception."""
-        self._is_in_view = True
+        self.is_in_view = True
 
     def note_answer(self) -> None:
         """Note that the view has answered, or raised an exception."""
-        self._is_in_view = False
+        self.is_in_view = False
 
     def note_reply(self) -> None:
         """Note that the 440 is rendered."""
@@ -284,7 +285,6 @@ class Exchange:
 
         Meanwhile the session is hidden.
         """
-        self.owes_reply = True
         later = [each for each in effects if isinstance(each, (Tell, ClearSession))]
         self.waiting += tuple(later)
         hides = any(isinstance(each, ClearSession) for each in later)

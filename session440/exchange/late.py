@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import RLock
+from threading import RLock, get_ident
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .exchange import Exchange
 
 
 class Late:
     """Judges a login once. Until that is done, whoever looks is kept waiting, or judges it.
 
-    A look by the judge itself is let pass. If judging fails, nothing has been seen, and the next
-    look judges again.
+    If judging fails, nothing has been seen, and the next look judges again.
 
-    :param judge: is told whether the app looks, which may then be told of the end by an exception.
-    :param is_late: returns whether the login is still to be judged.
+    :param judge: is told whether the view looks, and may tell it of the end by an exception.
     """
 
-    def __init__(self, judge: Callable[[bool], object], is_late: Callable[[], bool]) -> None:
+    def __init__(self, exchange: Exchange, judge: Callable[[bool], object]) -> None:
+        self._exchange = exchange
         self._judge = judge
-        self._is_late = is_late
-        self._is_judging = False
+        self._thread: int | None = None  # which is judging
         self._lock = RLock()  # the threads of a view may look at the same time
 
-    def look(self, is_asked: bool) -> None:
-        """Judge the login, unless that has been done."""
+    def look(self, is_asked: bool | None = None) -> None:
+        """Judge the login, unless that has been done.
+
+        :param is_asked: by the view; ``None``: if it runs.
+        """
         with self._lock:
-            if self._is_judging or not self._is_late():
+            if self._thread is not None or not self._exchange.is_late:
                 return
-            self._is_judging = True
+            self._thread = get_ident()
             try:
-                self._judge(is_asked)
+                self._judge(self._exchange.is_in_view if is_asked is None else is_asked)
             finally:
-                self._is_judging = False
+                self._thread = None
+
+    def is_mine(self) -> bool:
+        """Return whether this thread is judging: its own looks are let pass."""
+        return self._thread == get_ident()
 
     def is_over(self) -> bool:
         """Return whether the login has been judged, and everything done that followed."""
-        return not (self._is_judging or self._is_late())
+        return self._thread is None and not self._exchange.is_late

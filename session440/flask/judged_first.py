@@ -9,6 +9,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from ..core.ports import Judging
+
 #: How the content of a session is read or written, as of any ``dict``.
 _METHODS = (
     "__getitem__",
@@ -35,25 +37,22 @@ _METHODS = (
     "update",
     "values",
 )
-_LOOK = "_session440_look"
+_JUDGING = "_session440_judging"
 
 
-def judge_first(session: Any, look: Callable[[], object], is_over: Callable[[], bool]) -> bool:
-    """Have *look* called before *session* is read; return whether that is possible.
-
-    :param is_over: returns whether the login has been judged, so that nobody need look any more.
-    """
+def judge_first(session: Any, judging: Judging) -> bool:
+    """Let *judging* go before *session* is read; return whether that is possible."""
     if not isinstance(session, dict) or not hasattr(session, "__dict__"):
         return False
-    session.__dict__[_LOOK] = look, is_over
+    session.__dict__[_JUDGING] = judging
     session.__class__ = _judged_first(type(session))
     return True
 
 
 def stop(session: Any) -> None:
     """Let *session* be read without judging: the response is on its way."""
-    if _LOOK in getattr(session, "__dict__", ()):
-        del session.__dict__[_LOOK]
+    if _JUDGING in getattr(session, "__dict__", ()):
+        del session.__dict__[_JUDGING]
         session.__class__ = type(session).__mro__[1]
 
 
@@ -71,13 +70,12 @@ def _method(kind: type[Any], name: str) -> Callable[..., Any]:
 
 
 def _look(session: Any) -> None:
-    """Judge the login; a failure leaves the session closed."""
-    pending = session.__dict__.get(_LOOK)
-    if pending is None:
+    """Judge the login, or wait until another thread has; a failure leaves the session closed."""
+    judging: Judging | None = session.__dict__.get(_JUDGING)
+    if judging is None or judging.is_mine():
         return
-    look, is_over = pending
     try:
-        look()
+        judging.look()
     finally:
-        if is_over():
+        if judging.is_over():
             stop(session)

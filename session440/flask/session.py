@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, current_app, g, request
@@ -13,7 +12,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from ..core.cookie import Cookie, Scope
 from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowCookie, Unbind
 from ..core.exhaustive import assert_never
-from ..core.ports import Change, Holding, Refusal, change_in
+from ..core.ports import Change, Holding, Judging, Refusal, change_in
 from ..core.subject import subject_text
 from ..core.ticket import Ticket
 from .judged_first import judge_first
@@ -67,8 +66,8 @@ class FlaskSession:
     def may_be_bound_to(self, value: str) -> bool:
         return False  # nothing is known yet
 
-    def judge_first(self, look: Callable[[], object], is_over: Callable[[], bool]) -> bool:
-        return judge_first(current_session(), look, is_over)
+    def judge_first(self, judging: Judging) -> bool:
+        return judge_first(current_session(), judging)
 
     def is_untouched(self) -> bool:
         if getattr(current_session(), "modified", True):

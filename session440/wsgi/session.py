@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..core.cookie import Cookie, Scope
 from ..core.effects import SessionEffect
-from ..core.ports import Change, Holding, Refusal
+from ..core.ports import Change, Holding, Judging, Refusal
 from ..core.ticket import Ticket
 
 NOTHING_HELD = Holding(is_carried=None)
@@ -32,7 +30,7 @@ class TicketSession:
     def may_be_bound_to(self, value: str) -> bool:
         return False  # nothing is known yet
 
-    def judge_first(self, look: Callable[[], object], is_over: Callable[[], bool]) -> bool:
+    def judge_first(self, judging: Judging) -> bool:
         return True  # nobody can read it
 
     def is_untouched(self) -> bool:

@@ -17,7 +17,7 @@ from ..core.decision import Facts, choose
 from ..core.delivery import deletion
 from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowCookie, Unbind
 from ..core.exhaustive import assert_never
-from ..core.ports import Change, Holding, LoggedIn, LoggedOut, Refusal, Renamed
+from ..core.ports import Change, Holding, Judging, LoggedIn, LoggedOut, Refusal, Renamed
 from ..core.signing import HASH
 from ..core.ticket import Ticket
 from ..core.wire import SEPARATOR
@@ -165,7 +165,7 @@ class WatchedSession:
         subject = value.partition(SEPARATOR)[2]
         return subject[:HASH] in self._by_digest
 
-    def judge_first(self, look: Callable[[], object], is_over: Callable[[], bool]) -> bool:
+    def judge_first(self, judging: Judging) -> bool:
         return False  # its cookie is in the environ
 
     def refusal(self) -> Refusal | None:
