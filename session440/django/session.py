@@ -65,8 +65,9 @@ class DjangoSession:
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         session, cookie = self.native.session, self.native.COOKIES.get(session_cookie())
         accessed = session.accessed
-        subject, binding = session.get(SESSION_KEY), session.get(BINDING_KEY)
-        is_empty = subject is None and not session.keys()
+        content = getattr(session, "_session", session)  # looked up once; of a SessionBase, a dict
+        subject, binding = content.get(SESSION_KEY), content.get(BINDING_KEY)
+        is_empty = subject is None and not content.keys()
         session.accessed = accessed
         return Holding(
             None if subject is None else str(subject),
