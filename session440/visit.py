@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from .cause import Cause
-from .core.effects import ClearSession, HideSession
+from .core.effects import ClearSession, ReplaceSession
 from .core.lifecycle import begin, log_out
 from .core.record import stored_id
 from .core.subject import subject_text
@@ -101,7 +101,7 @@ class Visit:
         if exchange.session.may_block():
             carry_out(exchange, (*effects, ClearSession(is_logout=True)))
         else:  # the app is shown an empty session at once; the real one is cleared on the way out
-            carry_out(exchange, (*effects, HideSession()))
+            carry_out(exchange, (*effects, ReplaceSession()))
             exchange.delay(ClearSession(is_logout=True))
 
     def _not_sent(self, verb: str) -> Exchange:

@@ -48,6 +48,15 @@ class HideSession(NamedTuple):
     """Show the app an empty session in this request, and leave the real one unchanged."""
 
 
+class ReplaceSession(NamedTuple):
+    """Show the app an empty session of its own; the real one is going to be cleared.
+
+    :param keep_csrf: keep its CSRF token, for the login form that is being sent.
+    """
+
+    keep_csrf: bool = False
+
+
 class ShowCookie(NamedTuple):
     """Show the app only this value of the watched cookie; ``None``: show it no value."""
 
@@ -68,5 +77,5 @@ class Close(NamedTuple):
     cause: Cause | None = None
 
 
-SessionEffect = Bind | Unbind | ClearSession | HideSession | ShowCookie
+SessionEffect = Bind | Unbind | ClearSession | HideSession | ReplaceSession | ShowCookie
 Effect = Tell | SessionEffect | Record | Close

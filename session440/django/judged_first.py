@@ -68,6 +68,23 @@ def _attribute(store: Any, name: str) -> property:
     return property(attribute)
 
 
+def twin_of(session: Any) -> Any:
+    """Return the session as an object of the project's own class that nobody else has.
+
+    The judge reads this one: its backend may use other threads, which must not wait for the judge.
+    """
+    kind = type(session)
+    twin: Any = object.__new__(kind.__mro__[1] if _JUDGING in session.__dict__ else kind)
+    twin.__dict__.update(session.__dict__)
+    twin.__dict__.pop(_JUDGING, None)
+    return twin
+
+
+def is_gated(session: Any) -> bool:
+    """Return whether the session's login is still to be judged."""
+    return _JUDGING in getattr(session, "__dict__", ())
+
+
 def _look(session: Any, store: Any) -> None:
     """Judge the login, or wait until another thread has; a failure leaves the session closed."""
     judging: Judging | None = session.__dict__.get(_JUDGING)

@@ -136,7 +136,8 @@ class Session440Middleware:
             return _response(reply(exchange))
         if self._is_next:
             exchange.note_view()
-        return None
+        own = getattr(type(self), "process_view", None)  # of a subclass
+        return None if own is None else own(self, request, view, given, named)
 
     def _conditioned(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Let ``ConditionalGetMiddleware`` go first: later it would make a 304 of a renewal."""

@@ -45,7 +45,7 @@ def _logged_in(request: HttpRequest | None = None, **kwargs: Any) -> None:
         exchange = _exchange_before_ours(request)
         exchange.read_tickets()
         exchange.advance((State(live_ticket(exchange)), ()))
-    take(exchange, begin(exchange.judged(), successor(exchange, str(subject))))
+    take(exchange, begin(exchange.provisional, successor(exchange, str(subject))))
     if exchange is not getattr(request, EXCHANGE, None):
         close(exchange)
 
@@ -58,7 +58,8 @@ def _has_session(request: Any) -> bool:
 def _logged_out(request: HttpRequest | None = None, **kwargs: Any) -> None:
     exchange: Exchange | None = getattr(request, EXCHANGE, None)
     if exchange is not None:
-        take(exchange, log_out(exchange.state))
+        if not getattr(exchange.session, "is_clearing", False):  # of a login that is over already
+            take(exchange, log_out(exchange.state))
     elif request is not None and _has_session(request):
         setattr(request, LOGGED_OUT, True)
         _log_out_before_ours(request)

@@ -15,12 +15,21 @@ from django.http import HttpRequest
 from django.middleware.csrf import CSRF_SESSION_KEY
 
 from ..core.cookie import Cookie, Scope
-from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowCookie, Unbind
+from ..core.effects import (
+    Bind,
+    ClearSession,
+    HideSession,
+    ReplaceSession,
+    SessionEffect,
+    ShowCookie,
+    Unbind,
+)
 from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, Judging, Refusal, change_in
 from ..core.ticket import Ticket
 from .conf import cookie_scope, session_cookie
-from .judged_first import judge_first
+from .hidden import hide, own, replace, show_again
+from .judged_first import is_gated, judge_first, twin_of
 
 BINDING_KEY = "_session440"
 #: Marks a request that a middleware before ours logged out: its session is empty, not lost.
@@ -51,7 +60,9 @@ class DjangoSession:
     """The session of a request."""
 
     watches = False
+    is_clearing = False  # the session of a login that is over
     _is_hidden = False
+    _real: Any = None  # the session that the app's has replaced
 
     def __init__(self, request: HttpRequest) -> None:
         self.native = request
@@ -64,11 +75,15 @@ class DjangoSession:
 
     def read(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         session, cookie = self.native.session, self.native.COOKIES.get(session_cookie())
-        accessed = session.accessed
-        content = getattr(session, "_session", session)  # looked up once; of a SessionBase, a dict
+        is_late = is_gated(session)
+        source = twin_of(session) if is_late else session
+        accessed = source.accessed
+        content = getattr(source, "_session", source)  # looked up once; of a SessionBase, a dict
         subject, binding = content.get(SESSION_KEY), content.get(BINDING_KEY)
         is_empty = subject is None and not content.keys()
-        session.accessed = accessed
+        source.accessed = accessed
+        if is_late:
+            session.__dict__.update(source.__dict__)
         return Holding(
             None if subject is None else str(subject),
             binding,
@@ -76,7 +91,8 @@ class DjangoSession:
             is_carried=cookie is not None or self.is_carried(),
             cookie=cookie,
             # Somebody before us may have emptied the session: then it is not lost.
-            is_logged_out=LOGGED_OUT in self.native.__dict__ or (is_empty and session.modified),
+            is_logged_out=LOGGED_OUT in self.native.__dict__
+            or (is_empty and not is_late and session.modified),
             is_durable=is_empty and type(session).__module__.rpartition(".")[2] in DATABASES,
         )
 
@@ -159,14 +175,20 @@ class DjangoSession:
     def apply(self, effect: SessionEffect) -> None:
         match effect:
             case Bind(ticket):
-                self._is_hidden = False  # whoever logs in has a session of their own
+                self._is_hidden = False
+                own(self.native.session)
                 self.native.session[BINDING_KEY] = ticket.binding.as_list()
             case Unbind():
                 self.native.session.pop(BINDING_KEY, None)
             case ClearSession(keep_csrf):
                 self._clear(keep_csrf)
             case HideSession():
-                self._hide()
+                hide(self.native.session, self.native.COOKIES.get(session_cookie()))
+                self._is_hidden = True
+                self._show_nobody()
+            case ReplaceSession(keep_csrf):
+                self._real = replace(self.native.session, keep_csrf)
+                self._show_nobody()
             case ShowCookie():
                 pass  # no cookie is watched
             case _:
@@ -176,47 +198,51 @@ class DjangoSession:
         match effect:
             case Bind(ticket):
                 self._is_hidden = False
+                own(self.native.session)
                 await self.native.session.aset(BINDING_KEY, ticket.binding.as_list())
             case ClearSession():
                 # Receivers of user_logged_out, and the backend's flush(), may block.
                 await sync_to_async(self.apply)(effect)
-            case Unbind() | HideSession() | ShowCookie():
+            case Unbind() | HideSession() | ReplaceSession() | ShowCookie():
                 self.apply(effect)
             case _:
                 assert_never(effect)
 
     def _clear(self, keep_csrf: bool) -> None:
+        if self._real is not None:
+            self._clear_real()
+            return
         session = self.native.session
         if self._is_hidden:
-            self._drop_hidden()
-            return
+            self._is_hidden = False
+            show_again(session)
         token = session.get(CSRF_SESSION_KEY) if keep_csrf else None
-        if session.get(SESSION_KEY) is not None:
-            auth.logout(self.native)
-        elif session.keys():
-            session.flush()
+        self._log_out()
         self._forget_user()
         if token is not None:
             session[CSRF_SESSION_KEY] = token
 
-    def _drop_hidden(self) -> None:
-        """Delete the hidden session; what the app has stored since then is a visitor's."""
-        session: Any = self.native.session
-        since, self._is_hidden = dict(session.items()), False
-        delattr(session, "_session_cache")  # read once more, for those who are told who goes
+    def _log_out(self) -> None:
+        session = self.native.session
         if session.get(SESSION_KEY) is not None:
-            self.native.user = auth.get_user(self.native)
             auth.logout(self.native)
-        else:
+        elif session.keys():
             session.flush()
-        session.update(since)
 
-    def _hide(self) -> None:
+    def _clear_real(self) -> None:
+        """Delete the session that the app's has replaced, and leave the app's own as it is."""
+        real, self._real = self._real, None
+        mine, user, self.is_clearing = self.native.session, self.native.user, True
+        try:
+            self.native.session = real
+            self.native.user = auth.get_user(self.native)  # for those who are told who goes
+            self._log_out()
+        finally:
+            self.native.session, self.native.user, self.is_clearing = mine, user, False
+
+    def _show_nobody(self) -> None:
         from django.contrib.auth.models import AnonymousUser  # needs the app registry
 
-        self._is_hidden = True
-
-        setattr(self.native.session, "_session_cache", {})  # noqa: B010  # not "modified"
         self.native.user = AnonymousUser()
         self._forget_user()
 

@@ -11,7 +11,7 @@ from typing import Any
 from ..core.candidates import MOST_CANDIDATES, likeliest
 from ..core.cookie import find_cookies
 from ..core.decision import UNASKED, Decision, Facts, StoreAnswer, decide
-from ..core.effects import ClearSession, Close, Effect, HideSession, Tell
+from ..core.effects import ClearSession, Close, Effect, ReplaceSession, Tell
 from ..core.ended import Ended
 from ..core.lifecycle import NOBODY, CookieAction, State, Step, stand
 from ..core.ports import Holding, Presentation, Request, Session
@@ -166,7 +166,8 @@ class Exchange:
         self.provisional, effects = step
         if was_late:
             self.owes_reply = True
-        return self._put_off(effects) if was_late and effects else effects
+        is_told_later = any(isinstance(each, Tell) for each in self.waiting)
+        return self._put_off(effects, was_late) if was_late or is_told_later else effects
 
     def amend(self, step: Step) -> tuple[Effect, ...]:
         """Do the same for a step that judges nothing: if judging was put off, it still is."""
@@ -274,19 +275,17 @@ class Exchange:
         self.waiting += (effect,)
 
     def delayed(self) -> tuple[Effect, ...]:
-        """Return what was delayed, and forget it. A new login has a session of its own."""
+        """Return what was delayed, and forget it."""
         effects, self.waiting = self.waiting, ()
-        if self.provisional.login is None:
-            return effects
-        return tuple(each for each in effects if isinstance(each, Tell))
+        return effects
 
-    def _put_off(self, effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
-        """Delay what is written or told: the view's transaction may be rolled back.
+    def _put_off(self, effects: tuple[Effect, ...], was_late: bool) -> tuple[Effect, ...]:
+        """Delay what is told, in its order, and what a login that is judged late writes.
 
-        Meanwhile the session is hidden.
+        The view's transaction may be rolled back. Meanwhile the session is replaced.
         """
-        later = [each for each in effects if isinstance(each, (Tell, ClearSession))]
+        clears = [each for each in effects if was_late and isinstance(each, ClearSession)]
+        later = [each for each in effects if isinstance(each, Tell) or each in clears]
         self.waiting += tuple(later)
-        hides = any(isinstance(each, ClearSession) for each in later)
         now = [each for each in effects if each not in later]
-        return (*now, HideSession()) if hides else tuple(now)
+        return (*now, *(ReplaceSession(each.keep_csrf) for each in clears))

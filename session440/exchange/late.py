@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from .exchange import Exchange
 
 
+#: Seconds for which a thread waits while another one judges.
+PATIENCE = 20.0
+
+
 class Late:
     """Judges a login once. Until that is done, whoever looks is kept waiting, or judges it.
 
@@ -28,15 +32,22 @@ class Late:
         """Judge the login, unless that has been done.
 
         :param is_asked: by the view; ``None``: if it runs.
+        :raises RuntimeError: if the judge waits for this thread, as far as one can tell.
         """
-        with self._lock:
-            if self._thread is not None or not self._exchange.is_late:
-                return
-            self._thread = get_ident()
-            try:
-                self._judge(self._exchange.is_in_view if is_asked is None else is_asked)
-            finally:
-                self._thread = None
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise RuntimeError("the login is being judged by a thread that waits for this one")
+        try:
+            if self._thread is None and self._exchange.is_late:
+                self._judge_now(self._exchange.is_in_view if is_asked is None else is_asked)
+        finally:
+            self._lock.release()
+
+    def _judge_now(self, is_asked: bool) -> None:
+        self._thread = get_ident()
+        try:
+            self._judge(is_asked)
+        finally:
+            self._thread = None
 
     def is_mine(self) -> bool:
         """Return whether this thread is judging: its own looks are let pass."""

@@ -18,8 +18,12 @@ def live_ticket(exchange: Exchange) -> Ticket | None:
 
 
 def by_tickets(exchange: Exchange) -> State | None:
-    """Return how the login stands by a live ticket; ``None`` if there is none."""
-    exchange.read_tickets()
+    """Return how the login stands by its only ticket; ``None`` if that is over, or one of several.
+
+    Of several ones the session alone knows which is its own.
+    """
+    if len(exchange.read_tickets()) > 1:
+        return None
     reading = exchange.reading
     if reading is not None and reading.since <= exchange.now < reading.until:
         return reading.step[0]

@@ -10,7 +10,15 @@ from flask.sessions import SessionMixin
 from werkzeug.datastructures import ImmutableMultiDict
 
 from ..core.cookie import Cookie, Scope
-from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowCookie, Unbind
+from ..core.effects import (
+    Bind,
+    ClearSession,
+    HideSession,
+    ReplaceSession,
+    SessionEffect,
+    ShowCookie,
+    Unbind,
+)
 from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, Judging, Refusal, change_in
 from ..core.subject import subject_text
@@ -121,7 +129,7 @@ class FlaskSession:
                 if is_logout and login_manager() and FLASK_LOGIN_KEY in current_session():
                     flask_login.logout_user()  # it sends user_logged_out
                 self._clear(keep_csrf)
-            case HideSession():
+            case HideSession() | ReplaceSession():
                 self._hide()
             case ShowCookie():
                 pass  # no cookie is watched

@@ -118,9 +118,11 @@ async def anote_change(exchange: Exchange, state: State) -> None:
 
 
 def _ages_otherwise(exchange: Exchange, login: Ticket) -> bool:
-    """Return whether the session's cookie lasts another time than the ticket says."""
-    session = exchange.session
-    return session.unusual_age(session.scope()) != login.age
+    """Return whether the session's cookie may outlast what the ticket says of it."""
+    age, known = exchange.session.unusual_age(exchange.session.scope()), login.age
+    if not (age and known):  # as usual, or until the browser is closed
+        return age != known
+    return age > known
 
 
 def _is_settled(exchange: Exchange, state: State) -> bool:

@@ -15,7 +15,15 @@ from urllib.parse import parse_qsl, urlencode
 from ..core.cookie import Cookie, Scope, find_cookies
 from ..core.decision import Facts, choose
 from ..core.delivery import deletion
-from ..core.effects import Bind, ClearSession, HideSession, SessionEffect, ShowCookie, Unbind
+from ..core.effects import (
+    Bind,
+    ClearSession,
+    HideSession,
+    ReplaceSession,
+    SessionEffect,
+    ShowCookie,
+    Unbind,
+)
 from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, Judging, LoggedIn, LoggedOut, Refusal, Renamed
 from ..core.signing import HASH
@@ -141,7 +149,7 @@ class WatchedSession:
         match effect:
             case ShowCookie(value):
                 self._show(value)
-            case HideSession():
+            case HideSession() | ReplaceSession():
                 self._show(None)
             case ClearSession():
                 self._show(None)
