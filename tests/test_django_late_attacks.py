@@ -8,20 +8,24 @@ import logging
 import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 import test_django_late as late
+from django.contrib import auth, messages
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.signals import got_request_exception
 from django.db import OperationalError, connection
 from django.http import HttpResponse
-from django.test import AsyncClient, override_settings
+from django.test import AsyncClient, Client, override_settings
 from django.urls import include, path
 from django.views.decorators.cache import cache_page
 from django.views.decorators.vary import vary_on_cookie
 from django_logins import OURS, is_440, logged_in
 
 from session440 import LoginTimeout
-from session440.django import deferral
+from session440.django import Session440Middleware, deferral, get_engine
 
 pytestmark = pytest.mark.usefixtures("django_clock")
 _site, settings = late._site, late.settings
@@ -308,3 +312,156 @@ def test_visit_logout_in_an_async_view_clears_a_visitors_session_too(clock):
         **{"show-cart": lambda request: HttpResponse(str(request.session.get("cart")))},
     ):
         assert asyncio.run(walk()) == b"None"
+
+
+def told_events():
+    from django.contrib.auth.signals import user_logged_out
+
+    from session440.django.events import login_ended, login_started
+
+    heard, keep = [], []
+
+    def note(name):
+        def receive(event=None, user=None, **kwargs):
+            heard.append((name, event.subject if event else user and user.username))
+
+        keep.append(receive)
+        return receive
+
+    login_ended.connect(note("ended"), weak=False)
+    login_started.connect(note("started"), weak=False)
+    user_logged_out.connect(note("logged out"), weak=False)
+    receivers = [*zip((login_ended, login_started, user_logged_out), keep, strict=True)]
+    return heard, lambda: [signal.disconnect(each) for signal, each in receivers]
+
+
+@pytest.fixture
+def heard():
+    """What is told of logins, by our signals and by Django's."""
+    heard, stop = told_events()
+    yield heard
+    stop()
+
+
+def test_a_backend_that_loads_in_another_thread_waits_for_nobody(clock, settings):
+    settings.SESSION_ENGINE = "threaded_sessions"
+    client = logged_in()
+    clock.advance(20)
+    assert client.get("/user").content == b"alice"
+    is_440(ended(clock).get("/user"), "lost")
+
+
+def test_of_two_tickets_that_of_the_session_goes_on(clock):
+    """Another one, from another path or a sibling site, replaces nothing and ends nothing."""
+    client = logged_in()
+    clock.advance(50)
+    other = logged_in("bob").cookies["sessionid440"].value
+    clock.advance(100)
+    own = client.cookies["sessionid440"].value
+    session = client.cookies["sessionid"].value
+    cookies = f"sessionid440={other}; sessionid440={own}; sessionid={session}"
+    answer = Client().get("/quiet", HTTP_COOKIE=cookies)
+    renewed = get_engine().signer.loads(answer.cookies["sessionid440"].value)
+    assert renewed.id == get_engine().signer.loads(own).id
+
+
+def test_a_message_that_is_left_for_an_ended_login_loses_no_440(clock, settings):
+    settings.MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+    def leave(request):
+        messages.info(request, "saved")
+        return HttpResponse()
+
+    with site(leave=leave):
+        client = ended(clock)
+        assert browser(client).get("/leave").status_code == 200
+        is_440(browser(client).get("/user"), "lost")
+
+
+@pytest.mark.parametrize("kind", [ended, lambda clock: lost(clock)])
+def test_a_middleware_that_writes_after_the_answer_loses_no_440(clock, settings, kind):
+    settings.MIDDLEWARE = [
+        each if each != OURS else f"{__name__}.WritingOnTheWayOut" for each in settings.MIDDLEWARE
+    ] + [OURS]
+    client = kind(clock)
+    assert browser(client).get("/quiet").status_code == 200
+    assert browser(client).get("/user").status_code == 440
+
+
+class WritingOnTheWayOut(late.ReadingOnTheWayIn):
+    def __call__(self, request):
+        response = self.get_response(request)
+        request.session["last"] = "now"
+        return response
+
+
+def lost(clock):
+    client = logged_in()
+    deleted(client)
+    return client
+
+
+def test_a_session_that_is_marked_modified_and_was_deleted_has_ended(clock):
+    """It is the view that marks it: nobody has logged out."""
+    is_440(lost(clock).get("/writing"), "revoked")
+
+
+def test_an_end_is_told_before_the_login_that_follows(clock, heard):
+    with override_settings(SESSION440={"CLOCK": clock, "ENFORCEMENT": "challenge"}):
+        client = ended(clock)
+        heard.clear()
+        with site(enter=enter):
+            assert client.get("/enter").content == b"entered"
+        assert heard == [("ended", "1"), ("logged out", "alice"), ("started", "2")]
+        assert client.get("/user").content == b"bob"
+
+
+def enter(request):
+    assert not request.user.is_authenticated
+    auth.login(request, User.objects.get(username="bob"))
+    return HttpResponse("entered")
+
+
+def test_what_a_visitor_stores_after_the_end_is_the_visitors(clock, heard):
+    def fill(request):
+        assert "secret" not in request.session
+        request.session["cart"] = "full"
+        return HttpResponse()
+
+    with override_settings(SESSION440={"CLOCK": clock, "PUBLIC": ["/fill"]}), site(fill=fill):
+        client = ended(clock)
+        before = client.cookies["sessionid"].value
+        heard.clear()
+        client.get("/fill")
+        assert dict(client.session) == {"cart": "full"}
+        assert client.cookies["sessionid"].value != before
+        assert not Session.objects.filter(pk=before).exists()
+        assert heard == [("ended", "1"), ("logged out", "alice")]
+
+
+def test_a_date_of_expiry_sends_no_ticket_with_each_write(clock):
+    def expiring(request):
+        request.session.set_expiry(timedelta(days=3))
+        return HttpResponse()
+
+    def writing(request):
+        request.session["last"] = str(clock())
+        return HttpResponse()
+
+    with site(expiring=expiring, write=writing):
+        client = logged_in()
+        assert "sessionid440" in client.get("/expiring").cookies
+        assert not any("sessionid440" in client.get("/write").cookies for _ in range(5))
+
+
+class Own(Session440Middleware):
+    def process_view(self, request, view, given, named):
+        return HttpResponse("own")
+
+
+def test_a_subclass_has_a_process_view_of_its_own(clock, settings):
+    settings.MIDDLEWARE = [
+        f"{__name__}.Own" if each == OURS else each for each in settings.MIDDLEWARE
+    ]
+    assert logged_in().get("/quiet").content == b"own"
+    is_440(ended(clock).post("/quiet"), "lost")
