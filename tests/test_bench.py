@@ -225,7 +225,7 @@ def test_a_group_that_is_misspelt_is_named():
         names_of("flusk")
 
 
-@pytest.mark.parametrize("less", ["--only=wsgi", "--match=440", "--variant=elsewhere"])
+@pytest.mark.parametrize("less", ["--only=wsgi", "--match=440", "--variant=."])
 def test_the_documentation_is_written_by_a_whole_run_alone(less, capsys):
     assert options(["--write-docs"]).write_docs
     with pytest.raises(SystemExit):
@@ -342,3 +342,14 @@ def test_a_missing_server_is_named(monkeypatch, tmp_path):
     found = running.run("stores", Plan(), tmp_path)
     assert found.left_out["session440, redis: find"] == "there is no redis server"
     assert "session440, sqlite: find" not in found.left_out
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["--rounds=1", "--copies=0", "--requests=100000", "--variant=elsewhere", "--json=no/where"],
+)
+def test_what_cannot_be_measured_is_refused_before_anything_is(wrong, capsys):
+    with pytest.raises(SystemExit) as refused:
+        options([wrong])
+    assert refused.value.code == 2
+    assert wrong.partition("=")[0] in capsys.readouterr().err
