@@ -21,7 +21,7 @@ from .subjects.floor import verification
 from .subjects.wsgi import app
 from .tickets import ticket_cookie
 
-ROUNDS, CALLS, TRIES = 60, 500, 5
+ROUNDS, CALLS, TRIES = 60, 500, 20
 UNKNOWN = 2000  # tickets in turn: more than a signer remembers
 #: How many times the floor each may cost over the bare app.
 BOUNDS = {"no ticket": 0.7, "active": 2.0, "active, not verified lately": 4.2}
