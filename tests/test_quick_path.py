@@ -53,7 +53,7 @@ def plainly(signer: Any) -> None:
     def unremembered(value: str) -> Reading | None:
         reading = read(value)
         if reading is not None:
-            reading = Reading(reading.ticket, signer._reads.__wrapped__.args[0])
+            reading = Reading(reading.ticket, signer._limits)
             reading.since, reading.until, reading.due = math.inf, -math.inf, -math.inf
         return reading
 

@@ -8,7 +8,6 @@ through the table in :mod:`session440.core.decision`; ``tests/test_reading.py`` 
 from __future__ import annotations
 
 import math
-from functools import cached_property
 from typing import Any
 
 from .decision import Decision, Standing
@@ -20,6 +19,8 @@ from .ticket import SKEW, Ticket
 #: Seconds around each limit in which the table decides: it compares differences, and sums of
 #: floats differ from them by less.
 MARGIN = 0.001
+#: How many seconds before the times of a ticket nothing is said of it.
+EARLY = SKEW - MARGIN
 
 
 class Reading:
@@ -30,19 +31,26 @@ class Reading:
     Until ``due`` it is not to be issued again either.
     """
 
+    __slots__ = ("_binding", "decision", "due", "since", "step", "ticket", "until")
+
     def __init__(self, ticket: Ticket, limits: Limits) -> None:
         self.ticket = ticket
-        times = ticket.issued_at, ticket.seen_at
-        self.since = math.inf if math.isnan(sum(times)) else max(times) - SKEW + MARGIN
+        self._binding: list[Any] | None = None
+        issued_at, seen_at = ticket.issued_at, ticket.seen_at
+        self.since = math.inf  # unless both are numbers, of which NaN is none
+        if issued_at >= seen_at or seen_at > issued_at:
+            self.since = max(issued_at, seen_at) - EARLY
         deadline, due = (-math.inf, -math.inf) if ticket.ended else limits.times(ticket)
         self.until, self.due = deadline - MARGIN, due - MARGIN
         self.decision = Decision(Standing.ACTIVE, ticket)
         self.step: Step = State(ticket), ()
 
-    @cached_property
+    @property
     def binding(self) -> list[Any]:
         """The list that a session bound to it holds."""
-        return self.ticket.binding.as_list()
+        if self._binding is None:
+            self._binding = self.ticket.binding.as_list()
+        return self._binding
 
     def is_held(self, holding: Holding) -> bool:
         """Return whether a session beside the ticket is that of its login, or there is none."""

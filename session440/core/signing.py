@@ -7,7 +7,7 @@ import hmac
 from base64 import urlsafe_b64encode
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Literal
 
 from itsdangerous import Signer
@@ -59,7 +59,8 @@ class TicketSigner:
         self.fingerprints = tuple(_keyed(key, "fingerprint")[:FINGERPRINT] for key in keys)
         # Between two renewals every request of a login carries the same cookie. A forged one
         # raises, and lru_cache keeps no exceptions: forgeries cannot fill the cache.
-        self._reads = lru_cache(maxsize=REMEMBERED)(partial(self._read, limits))
+        self._limits = limits
+        self._reads = lru_cache(maxsize=REMEMBERED)(self._read)
 
     def dumps(self, ticket: Ticket) -> str:
         """Return the cookie's value for *ticket*, signed as by ``Signer.sign``.
@@ -85,8 +86,8 @@ class TicketSigner:
         except ValueError:
             return None
 
-    def _read(self, limits: Limits, value: str) -> Reading:
-        return Reading(self._verified(value), limits)
+    def _read(self, value: str) -> Reading:
+        return Reading(self._verified(value), self._limits)
 
     def _verified(self, value: str) -> Ticket:
         """Return the ticket, verified as by ``Signer.unsign``, in a third of the time.

@@ -83,14 +83,16 @@ def decode(text: str) -> Ticket:
     if SEPARATOR not in text:
         return _decode_list(text)
     id, subject, issued_at, seen_at, *more = text.split(SEPARATOR)
-    values = [unescape(id), unescape(subject), float(issued_at), float(seen_at), *_DEFAULTS]
+    if "%" in id:  # ours have none
+        id = unescape(id)
+    values = [id, unescape(subject), float(issued_at), float(seen_at), *_DEFAULTS]
     for each in more:
         key, _, value = each.partition(":")
-        if key in _READ:
-            place, read = _READ[key]
-            values[place] = read(value)
-        else:
+        known = _READ.get(key)
+        if known is None:
             values[_UNKNOWN] += (each,)
+        else:
+            values[known[0]] = known[1](value)
     return Ticket(*values)
 
 
