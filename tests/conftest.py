@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 import patience  # noqa: F401  # for all that follows
@@ -238,3 +239,57 @@ def pytest_terminal_summary(terminalreporter) -> None:
             terminalreporter.write_line(f"  {test}")
     packages = " ".join(sorted(PACKAGES[name] for name in _left_out))
     terminalreporter.write_line(f"To run them too: sudo apt-get install {packages}")
+
+
+# --- databases, and Redis, for tests that are about them
+
+
+@pytest.fixture(scope="session")
+def sqlite_url(tmp_path_factory) -> str:
+    return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'logins.db'}"
+
+
+@pytest.fixture(scope="session")
+def postgresql(launch):
+    from sql_servers import postgresql_server
+
+    return launch(postgresql_server)
+
+
+@pytest.fixture(scope="session")
+def mariadb(launch):
+    from sql_servers import mariadb_server
+
+    return launch(mariadb_server)
+
+
+@pytest.fixture(params=["postgresql", "mariadb"])
+def sql_server(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
+def sql_url(request) -> str:
+    if request.param == "sqlite":
+        return request.getfixturevalue("sqlite_url")
+    return request.getfixturevalue(request.param).url
+
+
+@pytest.fixture
+def table() -> str:
+    """Tables that no other test has."""
+    return f"login_{secrets.token_hex(4)}"
+
+
+@pytest.fixture(scope="session")
+def running_redis(launch):
+    from redis_servers import redis_server
+
+    return launch(redis_server)
+
+
+@pytest.fixture
+def emptied_redis(running_redis):
+    """A server of Redis without a key."""
+    running_redis.command("FLUSHALL")
+    return running_redis

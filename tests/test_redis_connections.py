@@ -10,7 +10,7 @@ import pytest
 from patience import PATIENT
 from redis import Connection, Redis
 from redis_records import HOUR, KEY, NOW, ONE, SILENCE, record
-from redis_servers import HOST, monitored, redis_server, wait_until
+from redis_servers import HOST, monitored, wait_until
 
 from session440.exceptions import StoreError
 from session440.stores import RedisStore
@@ -18,22 +18,16 @@ from session440.stores import RedisStore
 TWO = record("two", "bob")
 
 
-@pytest.fixture(scope="session")
-def running_server(launch):
-    return launch(redis_server)
-
-
 @pytest.fixture
-def server(running_server):
+def server(emptied_redis):
     """With two logins; it is brought back to life behind the test."""
-    running_server.command("FLUSHALL")
-    filler = RedisStore(running_server.url, timeout=PATIENT)
+    filler = RedisStore(emptied_redis.url, timeout=PATIENT)
     assert filler.insert(ONE)
     assert filler.insert(TWO)
-    yield running_server
-    running_server.thaw()
-    if running_server.process.poll() is not None:
-        running_server.start()
+    yield emptied_redis
+    emptied_redis.thaw()
+    if emptied_redis.process.poll() is not None:
+        emptied_redis.start()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from redis_servers import (
     SERVICE,
     redis_cluster,
     redis_sentinel,
-    redis_server,
     wait_until,
 )
 
@@ -52,15 +51,9 @@ def waited(monkeypatch):
 # --- failures
 
 
-@pytest.fixture(scope="session")
-def running_server(launch):
-    return launch(redis_server)
-
-
 @pytest.fixture
-def server(running_server):
-    running_server.command("FLUSHALL")
-    return running_server
+def server(emptied_redis):
+    return emptied_redis
 
 
 @pytest.fixture

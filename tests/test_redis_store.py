@@ -21,15 +21,9 @@ from session440.exceptions import ConfigurationError, StoreError
 from session440.stores import RedisStore, stored_id
 
 
-@pytest.fixture(scope="session")
-def running_server(launch):
-    return launch(redis_server)
-
-
 @pytest.fixture
-def server(running_server):
-    running_server.command("FLUSHALL")
-    return running_server
+def server(emptied_redis):
+    return emptied_redis
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import logging
 import re
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,7 +18,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from patience import PATIENT
 from redis_servers import wait_until
-from sql_servers import SQLServer, mariadb_server, postgresql_server
 from sqlalchemy import Engine, NullPool, Pool, create_engine, event, text
 
 from session440 import Cause, Ticket
@@ -36,39 +34,6 @@ def record(id: str = "one", subject: str = "alice") -> Record:
 
 
 ONE = record()
-
-
-@pytest.fixture(scope="session")
-def sqlite_url(tmp_path_factory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'logins.db'}"
-
-
-@pytest.fixture(scope="session")
-def postgresql(launch) -> SQLServer:
-    return launch(postgresql_server)
-
-
-@pytest.fixture(scope="session")
-def mariadb(launch) -> SQLServer:
-    return launch(mariadb_server)
-
-
-@pytest.fixture(params=["postgresql", "mariadb"])
-def server(request) -> SQLServer:
-    return request.getfixturevalue(request.param)
-
-
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def url(request) -> str:
-    if request.param == "sqlite":
-        return request.getfixturevalue("sqlite_url")
-    return request.getfixturevalue(request.param).url
-
-
-@pytest.fixture
-def table() -> str:
-    """Tables that no other test has."""
-    return f"login_{secrets.token_hex(4)}"
 
 
 @contextmanager
@@ -117,10 +82,10 @@ ends = st.tuples(st.sampled_from([None, *Cause]), times) | st.just((None, None))
 texts_and_times = st.tuples(texts, times, times, texts, st.none() | times, texts, times)
 
 
-def test_the_driver_finds_what_core_finds(url, table, looked_up):
+def test_the_driver_finds_what_core_finds(sql_url, table, looked_up):
     """Whatever the record: its text, its times, what it has not."""
     numbers = itertools.count()
-    with opened(url, table) as store:
+    with opened(sql_url, table) as store:
 
         @settings(max_examples=60, deadline=None, database=None)
         @given(texts_and_times, ends)
@@ -138,14 +103,14 @@ def test_the_driver_finds_what_core_finds(url, table, looked_up):
         assert store.find("f" * 32) is None
 
 
-def test_the_id_is_a_value_and_no_sql(url, table):
-    with opened(url, table) as store:
+def test_the_id_is_a_value_and_no_sql(sql_url, table):
+    with opened(sql_url, table) as store:
         assert store.find("' OR '1'='1") is None
 
 
-def test_an_engine_of_the_callers_runs_every_statement_itself(url, table, looked_up):
+def test_an_engine_of_the_callers_runs_every_statement_itself(sql_url, table, looked_up):
     """Its events, its options and its transactions are its owner's."""
-    with opened(create_engine(url), table) as store:
+    with opened(create_engine(sql_url), table) as store:
         assert store.find(ONE.id) == ONE
     assert looked_up == []
 
@@ -182,8 +147,8 @@ def test_no_transaction_is_left_open_in_sqlite(sqlite_url, table):
     assert tuple(done) == (0, 0, 0)
 
 
-def test_each_connection_goes_back_to_the_pool(url, table):
-    with opened(url, table) as store:
+def test_each_connection_goes_back_to_the_pool(sql_url, table):
+    with opened(sql_url, table) as store:
         for id in (ONE.id, "f" * 32) * 20:
             store.find(id)
         assert (store._engine.pool.checkedout(), store._engine.pool.checkedin()) == (0, 1)
@@ -205,14 +170,14 @@ def test_psycopg_prepares_the_statement_unless_it_is_told_not_to(postgresql, tab
 # --- failures
 
 
-def execute(url: str, statement: str) -> None:
-    with create_engine(url, poolclass=NullPool).begin() as connection:
+def execute(sql_url: str, statement: str) -> None:
+    with create_engine(sql_url, poolclass=NullPool).begin() as connection:
         connection.execute(text(statement))
 
 
-def test_an_error_of_the_driver_is_the_same_store_error_as_by_core(url, table, looked_up):
-    with opened(url, table) as store:
-        execute(url, f"ALTER TABLE {table} DROP COLUMN node")
+def test_an_error_of_the_driver_is_the_same_store_error_as_by_core(sql_url, table, looked_up):
+    with opened(sql_url, table) as store:
+        execute(sql_url, f"ALTER TABLE {table} DROP COLUMN node")
         with pytest.raises(StoreError) as quick:
             store.find(ONE.id)
         assert looked_up == [ONE.id]
@@ -223,13 +188,13 @@ def test_an_error_of_the_driver_is_the_same_store_error_as_by_core(url, table, l
         assert store._engine.pool.checkedout() == 0
 
 
-def test_a_table_that_was_dropped_is_made_again(url, table, looked_up):
+def test_a_table_that_was_dropped_is_made_again(sql_url, table, looked_up):
     """Also where the server has prepared the statement on it."""
-    with opened(url, table) as store:
+    with opened(sql_url, table) as store:
         for _ in range(8):
             store.find(ONE.id)
         for name in (table, f"{table}_generation"):
-            execute(url, f"DROP TABLE {name}")
+            execute(sql_url, f"DROP TABLE {name}")
         assert store.find(ONE.id) is None
         assert store.insert(ONE)
         assert store.find(ONE.id) == ONE
@@ -249,42 +214,42 @@ def all_at_once(store: SQLStore, number: int, monkeypatch) -> None:
         assert [*threads.map(store.find, [ONE.id] * number)] == [ONE] * number
 
 
-def test_a_restart_of_the_server_is_not_noticed_by_any_connection(server, table, monkeypatch):
-    with opened(server.url, table) as store:
+def test_a_restart_of_the_server_is_not_noticed_by_any_connection(sql_server, table, monkeypatch):
+    with opened(sql_server.url, table) as store:
         all_at_once(store, 4, monkeypatch)
         assert store._engine.pool.checkedin() == 4
-        server.kill()
-        server.start()
+        sql_server.kill()
+        sql_server.start()
         for _ in range(5):
             assert store.find(ONE.id) == ONE
 
 
-def test_a_killed_server_is_an_error_at_once(server, table, looked_up):
-    with opened(server.url, table) as store:
+def test_a_killed_server_is_an_error_at_once(sql_server, table, looked_up):
+    with opened(sql_server.url, table) as store:
         store.find(ONE.id)
         looked_up.clear()
-        server.kill()
+        sql_server.kill()
         try:
             with heard(Engine, "do_connect") as connects, pytest.raises(StoreError) as caught:
                 store.find(ONE.id)
         finally:
-            server.start()
+            sql_server.start()
         assert looked_up == [ONE.id]
         assert len(connects) <= 2
         assert "refused" in str(caught.value.__cause__)
         assert store.find(ONE.id) == ONE
 
 
-def test_a_frozen_server_is_waited_for_once(server, table, looked_up):
-    with opened(server.url, table, SILENCE) as store:
+def test_a_frozen_server_is_waited_for_once(sql_server, table, looked_up):
+    with opened(sql_server.url, table, SILENCE) as store:
         wait_until(lambda: store.find(ONE.id) == ONE)
         looked_up.clear()
-        server.freeze()
+        sql_server.freeze()
         try:
             with heard(Engine, "do_connect") as connects, pytest.raises(StoreError) as caught:
                 store.find(ONE.id)
         finally:
-            server.thaw()
+            sql_server.thaw()
         assert (looked_up, connects) == ([ONE.id], [])
         assert re.search("no answer in time|timed out", str(caught.value.__cause__))
         wait_until(lambda: store.find(ONE.id) == ONE)
@@ -335,9 +300,9 @@ assert connects == [os.getppid(), os.getpid()], "the child has one of its own"
 """
 
 
-def test_a_fork_shares_no_connection(url, table):
-    with opened(url, table):
-        command = [sys.executable, "-W", "error", "-c", FORK, url, table, ONE.id]
+def test_a_fork_shares_no_connection(sql_url, table):
+    with opened(sql_url, table):
+        command = [sys.executable, "-W", "error", "-c", FORK, sql_url, table, ONE.id]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +16,6 @@ from functools import partial
 import pytest
 from patience import PATIENT, SHIPPED
 from redis_servers import wait_until
-from sql_servers import SQLServer, mariadb_server, postgresql_server
 from sqlalchemy import Engine, NullPool, create_engine, event, inspect, text
 from sqlalchemy.dialects import mssql
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -49,48 +47,15 @@ CALLS = {
 }
 
 
-@pytest.fixture(scope="session")
-def sqlite_url(tmp_path_factory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'logins.db'}"
-
-
-@pytest.fixture(scope="session")
-def postgresql(launch) -> SQLServer:
-    return launch(postgresql_server)
-
-
-@pytest.fixture(scope="session")
-def mariadb(launch) -> SQLServer:
-    return launch(mariadb_server)
-
-
-@pytest.fixture(params=["postgresql", "mariadb"])
-def server(request) -> SQLServer:
-    return request.getfixturevalue(request.param)
-
-
-@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def url(request) -> str:
-    if request.param == "sqlite":
-        return request.getfixturevalue("sqlite_url")
-    return request.getfixturevalue(request.param).url
-
-
-@pytest.fixture
-def table() -> str:
-    """Tables that no other test has."""
-    return f"login_{secrets.token_hex(4)}"
-
-
 @contextmanager
 def opened(database, table: str, **options) -> Iterator[SQLStore]:
     with closing(SQLStore(database, table=table, **options)) as store:
         yield store
 
 
-def execute(url: str, statement: str, **values) -> None:
+def execute(sql_url: str, statement: str, **values) -> None:
     """Do behind the store's back what only an administrator would."""
-    with create_engine(url, poolclass=NullPool).begin() as connection:
+    with create_engine(sql_url, poolclass=NullPool).begin() as connection:
         connection.execute(text(statement), values)
 
 
@@ -129,8 +94,8 @@ def test_a_store_waits_for_a_fifth_of_a_second():
 # --- one call, one statement
 
 
-def test_each_call_is_one_statement(url, table):
-    with opened(url, table, timeout=PATIENT) as store:
+def test_each_call_is_one_statement(sql_url, table):
+    with opened(sql_url, table, timeout=PATIENT) as store:
         store.create_tables()
         store.find(ONE.id)
         for name, call in CALLS.items():
@@ -199,9 +164,9 @@ store.close()
 """
 
 
-def test_processes_that_create_the_tables_at_once_all_succeed(url, table):
+def test_processes_that_create_the_tables_at_once_all_succeed(sql_url, table):
     """They agree on the generation, and no index is lost."""
-    command = [sys.executable, "-W", "error", "-c", CREATE, url, table]
+    command = [sys.executable, "-W", "error", "-c", CREATE, sql_url, table]
     pipe = partial(subprocess.Popen, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     processes = [pipe(command) for _ in range(5)]
     for process in processes:
@@ -212,12 +177,12 @@ def test_processes_that_create_the_tables_at_once_all_succeed(url, table):
     generations = {process.communicate(timeout=60)[0] for process in processes}
     assert [process.returncode for process in processes] == [0] * 5
     assert len(generations) == 1
-    indices = inspect(create_engine(url, poolclass=NullPool)).get_indexes(table)
+    indices = inspect(create_engine(sql_url, poolclass=NullPool)).get_indexes(table)
     assert {f"{table}_by_subject", f"{table}_by_keep_until"} <= {each["name"] for each in indices}
 
 
-def test_without_create_a_missing_table_is_an_error_that_says_who_creates_it(url, table):
-    with opened(url, table, create=False, timeout=PATIENT) as store:
+def test_without_create_a_missing_table_is_an_error_that_says_who_creates_it(sql_url, table):
+    with opened(sql_url, table, create=False, timeout=PATIENT) as store:
         for call in CALLS.values():
             with pytest.raises(StoreError, match=r"create_tables\(\)"):
                 call(store)
@@ -225,22 +190,22 @@ def test_without_create_a_missing_table_is_an_error_that_says_who_creates_it(url
         assert store.insert(ONE)
 
 
-def test_tables_that_were_dropped_are_created_again_as_another_generation(url, table):
-    with opened(url, table, timeout=PATIENT) as store:
+def test_tables_that_were_dropped_are_created_again_as_another_generation(sql_url, table):
+    with opened(sql_url, table, timeout=PATIENT) as store:
         store.insert(ONE)
         generation = store.generation(ONE.id)
-        execute(url, f"DROP TABLE {table}")
-        execute(url, f"DROP TABLE {table}_generation")
+        execute(sql_url, f"DROP TABLE {table}")
+        execute(sql_url, f"DROP TABLE {table}_generation")
         assert store.find(ONE.id) is None
         assert store.generation(ONE.id) != generation
 
 
-def test_a_generation_survives_a_restart(server, table):
-    with opened(server.url, table, timeout=PATIENT) as store:
+def test_a_generation_survives_a_restart(sql_server, table):
+    with opened(sql_server.url, table, timeout=PATIENT) as store:
         store.insert(ONE)
         generation = store.generation(ONE.id)
-        server.kill()
-        server.start()
+        sql_server.kill()
+        sql_server.start()
         assert store.generation(ONE.id) == generation
         assert store.find(ONE.id) == ONE
 
@@ -285,36 +250,36 @@ def test_what_is_no_time_is_not_found_and_is_logged(value, sqlite_url, table, ca
 # --- outages
 
 
-def test_a_killed_server_is_an_error_at_once_and_a_restarted_one_works_at_once(server, table):
-    with opened(server.url, table, timeout=PATIENT) as store:
+def test_a_killed_server_is_an_error_at_once_and_a_restarted_one_works_at_once(sql_server, table):
+    with opened(sql_server.url, table, timeout=PATIENT) as store:
         store.insert(ONE)
-        server.kill()
+        sql_server.kill()
         try:
             for call in CALLS.values():
                 tries, why = fails(partial(call, store))
                 assert tries <= 2
                 assert "refused" in why, "nobody waited for an answer"
         finally:
-            server.start()
+            sql_server.start()
         assert store.find(ONE.id) == ONE
 
 
-def test_a_restart_between_two_calls_is_not_noticed(server, table):
-    with opened(server.url, table, timeout=PATIENT) as store:
+def test_a_restart_between_two_calls_is_not_noticed(sql_server, table):
+    with opened(sql_server.url, table, timeout=PATIENT) as store:
         store.insert(ONE)
-        server.kill()
-        server.start()
+        sql_server.kill()
+        sql_server.start()
         assert store.touch(ONE.id, NOW + 1, KEEP)
 
 
-def test_a_frozen_server_is_tried_once_and_is_an_error_in_time(server, table):
+def test_a_frozen_server_is_tried_once_and_is_an_error_in_time(sql_server, table):
     """On a connection that was open, on a new one, and for a store that never had one."""
-    with opened(server.url, table, timeout=PATIENT) as patient:
+    with opened(sql_server.url, table, timeout=PATIENT) as patient:
         patient.insert(ONE)
-    used, fresh = (opened(server.url, table, timeout=SILENCE) for _ in range(2))
+    used, fresh = (opened(sql_server.url, table, timeout=SILENCE) for _ in range(2))
     with used as store, fresh as unused:
         wait_until(lambda: store.find(ONE.id) == ONE)
-        server.freeze()
+        sql_server.freeze()
         try:
             calls = [partial(each, store) for each in CALLS.values()]
             for call in (*calls, partial(unused.find, ONE.id), unused.create_tables):
@@ -322,7 +287,7 @@ def test_a_frozen_server_is_tried_once_and_is_an_error_in_time(server, table):
                 assert tries == 1
                 assert re.search("no answer in time|timed out", why)
         finally:
-            server.thaw()
+            sql_server.thaw()
         wait_until(lambda: store.find(ONE.id) == ONE)
 
 
@@ -376,10 +341,10 @@ def test_nobody_waits_long_for_another_writer_of_sqlite(sqlite_url, table):
     assert waits == SILENCE * 1000  # milliseconds
 
 
-def test_an_error_shows_neither_password_nor_parameters(server, table):
-    with opened(server.url, table, timeout=PATIENT) as store:
+def test_an_error_shows_neither_password_nor_parameters(sql_server, table):
+    with opened(sql_server.url, table, timeout=PATIENT) as store:
         store.create_tables()
-        execute(server.url, f"ALTER TABLE {table} DROP COLUMN node")
+        execute(sql_server.url, f"ALTER TABLE {table} DROP COLUMN node")
         hers = record("one", "wonderland")
         with pytest.raises(StoreError) as caught:
             store.insert(hers)
@@ -392,9 +357,9 @@ def test_an_error_shows_neither_password_nor_parameters(server, table):
 @pytest.mark.parametrize(
     "url", ["postgresql+nothing://us:s3cret@127.0.0.1", "us:s3cret", "sqlite://us:s3cret@h:x"]
 )
-def test_a_url_that_cannot_be_read_is_not_shown(url):
+def test_a_url_that_cannot_be_read_is_not_shown(sql_url):
     with pytest.raises(ConfigurationError) as caught:
-        SQLStore(url)
+        SQLStore(sql_url)
     assert "s3cret" not in str(caught.value)
     assert caught.value.__suppress_context__
 
@@ -419,24 +384,24 @@ assert connects == [os.getppid(), os.getpid()], "the child has one of its own"
 """
 
 
-def test_a_fork_shares_no_connection(url, table):
-    command = [sys.executable, "-W", "error", "-c", FORK, url, table]
+def test_a_fork_shares_no_connection(sql_url, table):
+    command = [sys.executable, "-W", "error", "-c", FORK, sql_url, table]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_an_engine_of_the_callers_is_used_as_it_is(url, table):
-    engine = create_engine(url)
-    with opened(engine, table) as store, opened(url, table, timeout=PATIENT) as other:
+def test_an_engine_of_the_callers_is_used_as_it_is(sql_url, table):
+    engine = create_engine(sql_url)
+    with opened(engine, table) as store, opened(sql_url, table, timeout=PATIENT) as other:
         assert store.insert(ONE)
         assert engine.pool.checkedin() == 1
         assert other.find(ONE.id) == ONE  # it is committed
 
 
-def test_purge_touch_and_insert_at_once_disturb_nobody(url, table):
+def test_purge_touch_and_insert_at_once_disturb_nobody(sql_url, table):
     """They lock rows and indices in different orders; that is not seen."""
     old = [record(f"{each}", keep_until=NOW + each) for each in range(200)]
-    with opened(url, table, timeout=PATIENT) as store, ThreadPoolExecutor(8) as threads:
+    with opened(sql_url, table, timeout=PATIENT) as store, ThreadPoolExecutor(8) as threads:
         assert all(threads.map(store.insert, old))
         purges, others = [], []
         for number, each in enumerate(reversed(old)):

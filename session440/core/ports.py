@@ -146,14 +146,8 @@ class Request(Protocol):
 class Judging(Protocol):
     """Judging the login, which has been put off."""
 
-    def look(self) -> object:
-        """Judge it, unless that has been done."""
-
-    def is_mine(self) -> bool:
-        """Return whether this thread is judging it: its own looks are let pass."""
-
-    def is_over(self) -> bool:
-        """Return whether that has been done, and nobody need look any more."""
+    def look_first(self, unlock: Callable[[], object]) -> None:
+        """Judge it, or wait until another thread has; then call *unlock*, unless that failed."""
 
 
 class Session(Protocol):

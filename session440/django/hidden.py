@@ -14,9 +14,9 @@ def hide(session: Any, key: str | None) -> None:
 
     :param key: the session's key, as its cookie has it.
     """
-    if session.session_key is None:  # its backend has not found it
+    if getattr(session, "session_key", key) is None:  # its backend has not found it
         setattr(session, "_session_key", key)  # noqa: B010  # of a session of any backend
-    session.__dict__.update(_session_cache={}, save=_save_nothing, asave=_asave_nothing)
+    vars(session).update(_session_cache={}, save=_save_nothing, asave=_asave_nothing)
 
 
 def show_again(session: Any) -> None:

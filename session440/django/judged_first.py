@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -86,13 +86,12 @@ def is_gated(session: Any) -> bool:
 
 
 def _look(session: Any, store: Any) -> None:
-    """Judge the login, or wait until another thread has; a failure leaves the session closed."""
+    """Judge the login, unless that has been done."""
     judging: Judging | None = session.__dict__.get(_JUDGING)
-    if judging is None or judging.is_mine():
-        return
-    try:
-        judging.look()
-    finally:
-        if judging.is_over():
-            session.__dict__.pop(_JUDGING, None)
-            session.__class__ = store
+    if judging is not None:  # else another thread was quicker
+        judging.look_first(partial(_unlock, session, store))
+
+
+def _unlock(session: Any, store: Any) -> None:
+    session.__dict__.pop(_JUDGING, None)
+    session.__class__ = store

@@ -27,7 +27,7 @@ from ..processing import (
     aprocess_response,
     areply,
     asettle,
-    passes,
+    passes_as_it_is,
     process_exception,
     process_request,
     process_response,
@@ -86,7 +86,7 @@ class Session440Middleware:
         response = self._answer(request, exchange)
         if self._conditional is not None:
             response = self._conditioned(request, response)
-        if not passes(exchange):
+        if not passes_as_it_is(exchange):
             response = _completed(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
@@ -103,7 +103,7 @@ class Session440Middleware:
             response = _response(await areply(exchange))
         if self._conditional is not None:
             response = self._conditioned(request, response)
-        if not passes(exchange):
+        if not passes_as_it_is(exchange):
             response = await _acompleted(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE

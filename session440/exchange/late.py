@@ -49,10 +49,15 @@ class Late:
         finally:
             self._thread = None
 
-    def is_mine(self) -> bool:
-        """Return whether this thread is judging: its own looks are let pass."""
-        return self._thread == get_ident()
+    def look_first(self, unlock: Callable[[], object]) -> None:
+        """Judge the login, or wait until another thread has; then call *unlock*.
 
-    def is_over(self) -> bool:
-        """Return whether the login has been judged, and everything done that followed."""
-        return self._thread is None and not self._exchange.is_late
+        A failure leaves the session locked. The judge's own looks are let pass.
+        """
+        if self._thread == get_ident():
+            return
+        try:
+            self.look()
+        finally:
+            if self._thread is None and not self._exchange.is_late:
+                unlock()

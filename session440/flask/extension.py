@@ -25,7 +25,7 @@ from ..http.login_paths import warn_of_login_url
 from ..http.reply import detail_of, status_line
 from ..http.script import client_tag
 from ..processing import (
-    passes,
+    passes_as_it_is,
     process_exception,
     process_request,
     reply,
@@ -161,7 +161,7 @@ class Session440:
         if exchange is not None:
             if exchange.is_late:
                 stop(current_session())  # Flask reads it now, to save it
-            if not passes(exchange):
+            if not passes_as_it_is(exchange):
                 response = completed(exchange, response)
         keep_policy(response)
         if response.status_code == LOGIN_TIMEOUT:

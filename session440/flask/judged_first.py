@@ -6,7 +6,7 @@ With a store, judging costs a round trip, which a static file that asks for nobo
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from ..core.ports import Judging
@@ -70,12 +70,7 @@ def _method(kind: type[Any], name: str) -> Callable[..., Any]:
 
 
 def _look(session: Any) -> None:
-    """Judge the login, or wait until another thread has; a failure leaves the session closed."""
+    """Judge the login, unless that has been done."""
     judging: Judging | None = session.__dict__.get(_JUDGING)
-    if judging is None or judging.is_mine():
-        return
-    try:
-        judging.look()
-    finally:
-        if judging.is_over():
-            stop(session)
+    if judging is not None:
+        judging.look_first(partial(stop, session))

@@ -163,7 +163,7 @@ def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
     return True
 
 
-def passes(exchange: Exchange) -> bool:
+def passes_as_it_is(exchange: Exchange) -> bool:
     """Return whether the response goes out as it is: the app left the login alone, nothing is due.
 
     This is the plain path, of nearly all requests. What is not plain is settled and processed.

@@ -222,7 +222,7 @@ class WatchedSession:
         return self._set is None
 
     def change(self, login: Ticket | None) -> Change | None:
-        if self._set is None:  # a first ticket may be in question all the same
+        if self._set is None:
             return None
         known = None if login is None else watched_of(login.subject)
         cookie = self._set.counting(known and known.scope)
