@@ -357,9 +357,9 @@ def test_an_error_shows_neither_password_nor_parameters(sql_server, table):
 @pytest.mark.parametrize(
     "url", ["postgresql+nothing://us:s3cret@127.0.0.1", "us:s3cret", "sqlite://us:s3cret@h:x"]
 )
-def test_a_url_that_cannot_be_read_is_not_shown(sql_url):
+def test_a_url_that_cannot_be_read_is_not_shown(url):
     with pytest.raises(ConfigurationError) as caught:
-        SQLStore(sql_url)
+        SQLStore(url)
     assert "s3cret" not in str(caught.value)
     assert caught.value.__suppress_context__
 

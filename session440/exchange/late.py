@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import RLock, get_ident
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .exchange import Exchange
-
+from typing import Protocol
 
 #: Seconds for which a thread waits while another one judges.
 PATIENCE = 20.0
+
+
+class Unjudged(Protocol):
+    """An exchange, as far as this needs to know it."""
+
+    is_late: bool
+    is_in_view: bool
 
 
 class Late:
@@ -22,7 +25,7 @@ class Late:
     :param judge: is told whether the view looks, and may tell it of the end by an exception.
     """
 
-    def __init__(self, exchange: Exchange, judge: Callable[[bool], object]) -> None:
+    def __init__(self, exchange: Unjudged, judge: Callable[[bool], object]) -> None:
         self._exchange = exchange
         self._judge = judge
         self._thread: int | None = None  # which is judging
