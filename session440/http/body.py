@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.enforcement import Answer
+from ..core.enforcement import FOR_THE_APP, Answer
 from ..exchange import Exchange
 from .reading import read_within
 
@@ -20,7 +20,7 @@ def drain_if_refused(exchange: Exchange, answer: Answer) -> None:
     end. A body that takes longer than :data:`SECONDS` is given up, or a few slow senders would
     hold every thread of the server.
     """
-    if answer is not Answer.LOGIN_TIMEOUT and answer is not Answer.UNAVAILABLE:
+    if answer in FOR_THE_APP or answer is Answer.ENDPOINT:
         return
     limit = exchange.engine.settings.drain_limit
     left = _declared_length(exchange, limit)
