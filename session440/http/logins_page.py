@@ -80,9 +80,7 @@ def logins_reply(exchange: Exchange) -> Reply:
 
 
 def _answer(exchange: Exchange) -> Answering:
-    is_post = exchange.method == "POST"
-    chosen = _chosen(exchange) if is_post else None
-    if is_post and not caller.is_same_origin(exchange.request):
+    if exchange.method == "POST" and not caller.is_same_origin(exchange.request):
         return partial(_problem, status=403)
     if exchange.engine.shared is None:
         return partial(_said, status=404, text=NO_LIST)
@@ -95,9 +93,11 @@ def _answer(exchange: Exchange) -> Answering:
     ticket = _present(exchange, decision)
     if ticket is None:
         return _visitor
-    if chosen == stored_id(ticket.id):
-        return _log_out(exchange, decision)
-    return _answer_to(exchange, exchange.engine.shared, ticket, is_post, chosen)
+    try:
+        return _answer_to(exchange, exchange.engine.shared, decision, ticket)
+    except StoreError:
+        # Promise nothing: nobody must rely on a login being ended that may go on.
+        return unavailable_reply
 
 
 def _turned_away(exchange: Exchange, decision: Decision) -> Answering:
@@ -120,16 +120,14 @@ def _present(exchange: Exchange, decision: Decision) -> Ticket | None:
     return fresh(exchange, decision) if is_next else None
 
 
-def _answer_to(
-    exchange: Exchange, logins: Logins, ticket: Ticket, is_post: bool, chosen: str | None
-) -> Answering:
-    try:
-        if not is_post:
-            return partial(_listed, rows=_rows(exchange, logins, ticket))
-        return _end(exchange, logins, ticket, chosen)
-    except StoreError:
-        # Promise nothing: nobody must rely on a login being ended that may go on.
-        return unavailable_reply
+def _answer_to(exchange: Exchange, logins: Logins, decision: Decision, ticket: Ticket) -> Answering:
+    if exchange.method != "POST":
+        return partial(_listed, rows=_rows(exchange, logins, ticket))
+    # Not before: whoever is refused with a 440 or a 503 has the body read by that.
+    chosen = _chosen(exchange)
+    if chosen == stored_id(ticket.id):
+        return _log_out(exchange, decision)
+    return _end(exchange, logins, ticket, chosen)
 
 
 # What is asked for
