@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from datetime import datetime, timezone
 
 import pytest
-from browser import NAVIGATION, Answer, Browser
+from browser import Answer, Browser
 from clock import FakeClock, FileClock
 from demos import ABSOLUTE, CLAIM, IDLE, RENEWAL, START, Demo, csrf_token, fill_in, log_in, started
+from login_lists import LOGINS, press, rows
 from serving import serve
 
 from demo_flask import create_app
@@ -47,22 +48,9 @@ def demo(request: pytest.FixtureRequest) -> Demo:
     return request.getfixturevalue(f"{request.param}_demo")
 
 
-LOGINS = "/session440/logins"
-SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
-
-
-def rows(page: Answer) -> list[str]:
-    return re.findall(r"<li>.*?</li>", page.text, re.DOTALL)
-
-
 def other_logins(page: Answer) -> list[str]:
     others = [each for each in rows(page) if "This one" not in each]
     return re.findall(r'name="end" value="([^"]+)"', "".join(others))
-
-
-def press(browser: Browser, value: str) -> Answer:
-    """Press a button of the page of logins, as a browser without JavaScript does."""
-    return browser.post(LOGINS, {"end": value}, **NAVIGATION, **SAME_ORIGIN)
 
 
 # --- the pages
