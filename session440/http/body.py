@@ -48,3 +48,28 @@ def _declared_length(exchange: Exchange, limit: int) -> int:
         # int() refuses a number of more than 4,300 digits (CVE-2020-10735).
         return int(length[:20])
     return limit if environ.get("wsgi.input_terminated") else 0
+
+
+#: How many bytes of a body one of our own forms may have.
+SHORT = 4096
+
+
+def short_body(exchange: Exchange) -> bytes | None:
+    """Return the body of one of our own forms; ``None`` if it is longer than :data:`SHORT`."""
+    declared = _declared_length(exchange, SHORT)
+    if declared > SHORT:
+        return None
+    parts: list[bytes] = []
+    with read_within(SECONDS, exchange.request.environ):
+        left = declared
+        while left > 0 and (chunk := _chunk(exchange, left)):
+            parts.append(chunk)
+            left -= len(chunk)
+    return b"".join(parts)
+
+
+def _chunk(exchange: Exchange, size: int) -> bytes:
+    try:
+        return exchange.request.read(size)
+    except OSError:
+        return b""  # the sender has gone
