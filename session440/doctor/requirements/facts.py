@@ -80,6 +80,12 @@ class Facts:
         return self.site.session is not None and not self.site.session.on_client
 
     @property
+    def can_adopt(self) -> bool:
+        """Whether a session from before session440 begins a login, however late it is sent."""
+        has_session = self.site.session is not None or self.site.follows_another
+        return has_session and self.settings.adopt is True
+
+    @property
     def is_django(self) -> bool:
         """Whether Django says who is logged in."""
         return self.site.adapter == "Django"

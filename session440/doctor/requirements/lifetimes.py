@@ -107,11 +107,7 @@ def _remembered_for(facts: Facts) -> float | None:
 
 def _is_replayable(facts: Facts) -> bool:
     """Return whether a copy of a cookie from before deployment begins a login for ever."""
-    return facts.settings.adopt is True and not facts.has_own_session and _has_session(facts)
-
-
-def _has_session(facts: Facts) -> bool:
-    return facts.site.session is not None or facts.site.follows_another
+    return facts.can_adopt and not facts.has_own_session
 
 
 def _replayed(facts: Facts) -> Answer:

@@ -114,7 +114,7 @@ def limits_hold(facts: Facts) -> Answer:
 
 def made_here(facts: Facts) -> Answer:
     """Answer for the origin of the secret."""
-    if facts.settings.adopt is not False:
+    if facts.can_adopt:
         return check(
             "nobody is logged in by a session from before session440 any more: until then "
             f"{facts.option('adopt')} begins a login for it, without an authentication"
