@@ -61,6 +61,7 @@ class Site:
         if there are such cookies; ``remember_option`` sets it.
     :param recycled: what says that workers are replaced by new ones after a while.
     :param folders: where its templates and scripts are.
+    :param libraries: with which people log in at an identity provider, as far as it shows.
     """
 
     adapter: str
@@ -78,6 +79,7 @@ class Site:
     recycled: str | None = None
     notes: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()
+    libraries: tuple[str, ...] = ()
 
     @property
     def policies(self) -> list[Policy]:
