@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from session440 import Cause, Ticket
-from session440.exceptions import StoreError
-from session440.stores import MemoryStore, Record
+from logout_tokens import NOW
 
+from session440 import Cause, Ticket
+from session440.engine import Engine
+from session440.exceptions import StoreError
+from session440.settings import Settings
+from session440.stores import MemoryStore, Record, TicketStore, stored_id
+
+KEY = "a long random text for the tests of a registry"
 KEEP = 1_900_000_000.0
 
 
@@ -58,3 +63,30 @@ class OutRegistry:
             return getattr(self._registry, name)(*args)
 
         return call
+
+
+class StoreRegistry:
+    """The registry of an engine with a real store."""
+
+    def __init__(self, store: TicketStore) -> None:
+        self.store = store
+        self.logins = Engine(
+            Settings(secret_key=KEY, store=store, clock=lambda: NOW), "login"
+        ).shared
+
+    def record(self, ticket: Ticket) -> str:
+        self.logins.record(ticket)
+        return stored_id(ticket.id)
+
+    def is_live(self, id: str) -> bool:
+        record = self.store.find(id)
+        return record is not None and record.is_live
+
+    def note(self, key: str, text: str, keep_until: float, now: float) -> bool:
+        return self.store.note(key, text, keep_until, now)
+
+    def notes(self, key: str, now: float) -> list[str]:
+        return self.store.notes(key, now)
+
+    def revoke(self, id: str, now: float, reason: str | None = None) -> bool:
+        return self.logins.revoke(id, now)
