@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from ..doctor import spelling
+from ..doctor.credentials import libraries_in
 from ..doctor.finding import Finding
 from ..doctor.login_page import guessed, missing
 from ..doctor.settings import fault_of
@@ -86,6 +87,7 @@ def site_of_project() -> Site:
         refuses_disabled=_refuses_disabled(),
         notes=_notes(),
         folders=tuple(_folders()),
+        libraries=libraries_in(each.name for each in apps.get_app_configs()),
     )
 
 
