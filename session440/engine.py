@@ -118,6 +118,17 @@ class Engine:
         """
         return self._store().revoke_all(str(subject), keep, self.clock())
 
+    def revoke_everybody(self) -> int:
+        """End all logins of all people; return how many the store had not seen end.
+
+        A login that the store has no record of, such as one made during an outage, is over too.
+        Other processes believe for ``revalidate_interval`` what they have found.
+
+        :raises StoreError: if the store is out, or fails on the way: then call this again.
+        :raises ConfigurationError: also if the store is a site's own, and cannot do this.
+        """
+        return self._store().revoke_everybody(self.clock())
+
     def purge(self) -> int:
         """Delete the store's records of logins that are over, in small batches; return how many.
 

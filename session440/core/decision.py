@@ -25,8 +25,8 @@ class Standing(Enum):
     UNCERTAIN = "the store that knows is out, and no login may go on without it"
 
 
-#: The reason of an end that the site itself has made, by deleting the session.
-DELETED = "session deleted"
+#: The reasons of ends that the site has made: by deleting the session, or of all logins.
+DELETED, EVERYBODY = "session deleted", "everybody"
 #: The login goes on.
 LIVE = (Standing.ACTIVE, Standing.REISSUED, Standing.ADOPTED)
 
@@ -38,6 +38,7 @@ class StoreAnswer(NamedTuple):
     missing: bool = False  # the store had a record and has lost it
     unrecorded: bool = False  # the store knows nothing, and nobody expects it to
     out: bool = False  # the store was asked and did not answer
+    voided: bool = False  # the store knows nothing, but that all logins of that time are over
 
 
 UNASKED = StoreAnswer()
@@ -113,6 +114,8 @@ def _by_store(decision: Decision, facts: Facts, rules: Rules) -> Decision:
     needs_word = is_missing or (goes_on and rules.refuse)
     if answer.out and needs_word and rules.enforced:
         return Decision(Standing.UNCERTAIN, ticket)
+    if answer.voided and goes_on:
+        return Decision(Standing.ENDED, ticket, Cause.REVOKED, EVERYBODY, is_recorded=True)
     if answer.missing and goes_on:
         return Decision(Standing.ENDED, ticket, Cause.LOST, "no record")
     is_known_again = record is not None and decision.standing is Standing.REISSUED

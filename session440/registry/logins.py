@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..cause import Cause
-from ..core.decision import UNASKED, Decision, Standing, StoreAnswer
+from ..core.decision import EVERYBODY, UNASKED, Decision, Standing, StoreAnswer
 from ..core.limits import Limits
 from ..core.ticket import Ticket
 from ..events.listeners import Teller
@@ -90,7 +90,32 @@ class Logins:
         record = Record.of(ticket, self._limits.keep_until(ticket))
         self._records.end(record._replace(cause=cause, ended_at=now))
 
+    def move_end(self, ticket: Ticket) -> None:
+        """Tell the store, if it can and is there, when the login's credential ends now."""
+        self._records.move_end(ticket, self._limits.keep_until(ticket))
+
     # From outside a request
+
+    @property
+    def can_note(self) -> bool:
+        """Whether the store keeps notes; a site's own may do without."""
+        return self._records.can_note
+
+    def note(self, key: str, text: str, keep_until: float, now: float) -> bool:
+        """Keep *text* under *key*; return whether it was not there.
+
+        :raises StoreError: if the store is out.
+        :raises ConfigurationError: if it keeps no notes.
+        """
+        return self._records.note(key, text, keep_until, now)
+
+    def notes(self, key: str, now: float) -> list[str]:
+        """Return the texts that are kept under *key*, in the order of insertion.
+
+        :raises StoreError: if the store is out.
+        :raises ConfigurationError: if it keeps no notes.
+        """
+        return self._records.notes(key, now)
 
     def of_subject(self, subject: str, now: float) -> list[Record]:
         """Return *subject*'s logins, the oldest first.
@@ -116,6 +141,16 @@ class Logins:
         kept = keep and stored_id(keep)
         records = self._records.by_subject(subject)
         return sum([self._revoke(each, now) for each in records if each.id != kept])
+
+    def revoke_everybody(self, now: float) -> int:
+        """End all logins; return how many the store had not seen end.
+
+        :raises StoreError: if the store is out, or fails on the way.
+        :raises ConfigurationError: if it is a site's own, and cannot do this.
+        """
+        count = self._records.end_everybody(now)
+        self._teller.tell("revoked", now, cause=Cause.REVOKED, reason=EVERYBODY)
+        return count
 
     def _revoke(self, record: Record, now: float) -> bool:
         """End a login and return whether it was live.
