@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.enforcement import Answer
+from ..core.enforcement import FOR_THE_APP, Answer
 from ..exchange import Exchange
 from .reading import read_within
 
@@ -20,7 +20,9 @@ def drain_if_refused(exchange: Exchange, answer: Answer) -> None:
     end. A body that takes longer than :data:`SECONDS` is given up, or a few slow senders would
     hold every thread of the server.
     """
-    if answer is not Answer.LOGIN_TIMEOUT and answer is not Answer.UNAVAILABLE:
+    if answer in FOR_THE_APP or answer is Answer.ENDPOINT:
+        return
+    if _IS_READ in exchange.request.environ:
         return
     limit = exchange.engine.settings.drain_limit
     left = _declared_length(exchange, limit)
@@ -50,6 +52,9 @@ def _declared_length(exchange: Exchange, limit: int) -> int:
     return limit if environ.get("wsgi.input_terminated") else 0
 
 
+#: Says in the environ that nothing of the body is left.
+_IS_READ = "session440.body_is_read"
+
 #: How many bytes of a body one of our own forms may have.
 SHORT = 4096
 
@@ -59,6 +64,8 @@ def short_body(exchange: Exchange) -> bytes | None:
     declared = _declared_length(exchange, SHORT)
     if declared > SHORT:
         return None
+    # To ask for more would wait until the time is over.
+    exchange.request.environ[_IS_READ] = True
     parts: list[bytes] = []
     with read_within(SECONDS, exchange.request.environ):
         left = declared

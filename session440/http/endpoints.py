@@ -12,7 +12,8 @@ from ..core.delivery import deletion
 from ..core.effects import ClearSession
 from ..core.ended import Ended
 from ..core.enforcement import Answer, Evidence, SessionChange, Treatment
-from ..core.lifecycle import UNAVAILABLE, UNTOUCHED, end, extend, log_out
+from ..core.lifecycle import end, extend, log_out
+from ..core.state import UNAVAILABLE, UNTOUCHED
 from ..core.ticket import ID_BYTES, Ticket
 from ..exchange import Exchange
 from ..exchange.driver import carry_out, look, take

@@ -16,8 +16,9 @@ from urllib.parse import parse_qs
 from ..core.decision import LIVE, Decision, Standing
 from ..core.effects import ClearSession
 from ..core.enforcement import Answer, treat
-from ..core.lifecycle import UNAVAILABLE, end, log_out
+from ..core.lifecycle import end, log_out, step_up
 from ..core.record import Record, stored_id
+from ..core.state import UNAVAILABLE, UNTOUCHED
 from ..core.ticket import Ticket
 from ..exceptions import StoreError
 from ..exchange import Exchange
@@ -42,7 +43,7 @@ from .reply import (
     words_for,
 )
 from .script import client_tag
-from .step_up import lacks_recent, step_up_reply
+from .step_up import step_up_reply, wanted
 from .targets import target_of
 from .words import (
     LOG_IN,
@@ -54,7 +55,7 @@ from .words import (
     OTHERS_OVER,
 )
 
-#: How recent the login must be that ends another one, in seconds.
+#: How recent the login must be that ends another one, unless ``recent`` says so; in seconds.
 RECENT = 600.0
 
 #: What a form gives to end all logins but this one.
@@ -123,7 +124,6 @@ def _present(exchange: Exchange, decision: Decision) -> Ticket | None:
 def _answer_to(exchange: Exchange, logins: Logins, decision: Decision, ticket: Ticket) -> Answering:
     if exchange.method != "POST":
         return partial(_listed, rows=_rows(exchange, logins, ticket))
-    # Not before: whoever is refused with a 440 or a 503 has the body read by that.
     chosen = _chosen(exchange)
     if chosen == stored_id(ticket.id):
         return _log_out(exchange, decision)
@@ -153,8 +153,10 @@ def _chosen(exchange: Exchange) -> str | None:
 def _end(exchange: Exchange, logins: Logins, ticket: Ticket, chosen: str | None) -> Answering:
     if chosen is None:
         return partial(_problem, status=400)
-    if lacks_recent(exchange, RECENT):
-        return partial(step_up_reply, within=RECENT)
+    within = wanted(exchange) or RECENT
+    if not ticket.is_proved(within, exchange.now):
+        take(exchange, step_up(UNTOUCHED._replace(login=ticket)))
+        return partial(step_up_reply, within=within)
     if chosen == OTHERS:
         ended = logins.revoke_all(ticket.subject, ticket.id, exchange.now)
         return partial(_done, ended=ended, what=OTHERS)
@@ -176,7 +178,8 @@ def _log_out(exchange: Exchange, decision: Decision) -> Answering:
 def _rows(exchange: Exchange, logins: Logins, ticket: Ticket) -> list[Row]:
     """Return the person's logins: this one first, then the newest."""
     this, records = Record.of(ticket, 0.0), logins.of_subject(ticket.subject, exchange.now)
-    labels = labels_of(logins, ticket.subject, exchange.now)
+    is_labelled = exchange.engine.settings.label is not None
+    labels = labels_of(logins, ticket.subject, exchange.now) if is_labelled else {}
     others = sorted((each for each in records if each.id != this.id), key=_newest)
     return [
         Row(each.id, each.issued_at, each.seen_at, labels.get(each.id, ""), each is this)

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from html import escape
 from importlib.resources import files
 
-from .words import GO_ON, LOG_IN_AGAIN, NOT_SAVED, SIGNED_OUT, Words
+from .words import CONFIRM_IT, GO_ON, LOG_IN_AGAIN, NOT_SAVED, SIGNED_OUT, Words
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -48,6 +48,17 @@ def ended_page(
     # Out of any frame: a login page refuses to be shown in one (X-Frame-Options).
     login = link(login_url, log_in, "login", window or "_top")
     return page(words, heading, why, [lost, login, leave])
+
+
+def step_up_page(words: Words, why: str, login_url: str, window: str | None = None) -> str:
+    """Return the page that asks a person who is logged in to log in once more.
+
+    :param window: the name of a window to do so in, if the person sent something that was not
+        saved.
+    """
+    heading, not_saved, log_in = words.say_all(CONFIRM_IT, NOT_SAVED, LOG_IN_AGAIN)
+    lost = f"<p>{escape(not_saved)}</p>" if window else ""
+    return page(words, heading, why, [lost, link(login_url, log_in, "login", window or "_top")])
 
 
 def link(url: str, text: str, kind: str, target: str | None = None) -> str:
