@@ -22,8 +22,6 @@ def drain_if_refused(exchange: Exchange, answer: Answer) -> None:
     """
     if answer in FOR_THE_APP or answer is Answer.ENDPOINT:
         return
-    if _IS_READ in exchange.request.environ:
-        return
     limit = exchange.engine.settings.drain_limit
     left = _declared_length(exchange, limit)
     if not 0 < left <= limit:
@@ -52,9 +50,6 @@ def _declared_length(exchange: Exchange, limit: int) -> int:
     return limit if environ.get("wsgi.input_terminated") else 0
 
 
-#: Says in the environ that nothing of the body is left.
-_IS_READ = "session440.body_is_read"
-
 #: How many bytes of a body one of our own forms may have.
 SHORT = 4096
 
@@ -64,8 +59,6 @@ def short_body(exchange: Exchange) -> bytes | None:
     declared = _declared_length(exchange, SHORT)
     if declared > SHORT:
         return None
-    # To ask for more would wait until the time is over.
-    exchange.request.environ[_IS_READ] = True
     parts: list[bytes] = []
     with read_within(SECONDS, exchange.request.environ):
         left = declared

@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from ..core.decision import LIVE, Decision, Standing
-from ..core.effects import ClearSession
+from ..core.effects import ClearSession, Tell
 from ..core.enforcement import Answer, treat
-from ..core.lifecycle import end, log_out, step_up
+from ..core.lifecycle import end, log_out
 from ..core.record import Record, stored_id
-from ..core.state import UNAVAILABLE, UNTOUCHED
+from ..core.state import UNAVAILABLE
 from ..core.ticket import Ticket
 from ..exceptions import StoreError
 from ..exchange import Exchange
@@ -55,7 +55,7 @@ from .words import (
     OTHERS_OVER,
 )
 
-#: How recent the login must be that ends another one, unless ``recent`` says so; in seconds.
+#: How recent the login must be that ends another one, in seconds, unless ``recent`` says so.
 RECENT = 600.0
 
 #: What a form gives to end all logins but this one.
@@ -124,6 +124,7 @@ def _present(exchange: Exchange, decision: Decision) -> Ticket | None:
 def _answer_to(exchange: Exchange, logins: Logins, decision: Decision, ticket: Ticket) -> Answering:
     if exchange.method != "POST":
         return partial(_listed, rows=_rows(exchange, logins, ticket))
+    # Not before: whoever is refused with a 440 or a 503 has the body read by that.
     chosen = _chosen(exchange)
     if chosen == stored_id(ticket.id):
         return _log_out(exchange, decision)
@@ -155,8 +156,8 @@ def _end(exchange: Exchange, logins: Logins, ticket: Ticket, chosen: str | None)
         return partial(_problem, status=400)
     within = wanted(exchange) or RECENT
     if not ticket.is_proved(within, exchange.now):
-        take(exchange, step_up(UNTOUCHED._replace(login=ticket)))
-        return partial(step_up_reply, within=within)
+        carry_out(exchange, (Tell("step_up", ticket),))
+        return partial(step_up_reply, within=within, login=ticket)
     if chosen == OTHERS:
         ended = logins.revoke_all(ticket.subject, ticket.id, exchange.now)
         return partial(_done, ended=ended, what=OTHERS)

@@ -10,6 +10,7 @@ from typing import Any
 from ..core.enforcement import Answer
 from ..core.lifecycle import step_up
 from ..core.ports import Place
+from ..core.ticket import Ticket
 from ..exchange import Exchange
 from ..exchange.driver import carry_out
 from ..moments import iso
@@ -61,21 +62,28 @@ def _step_up_place(exchange: Exchange) -> Place:
     return place._replace(login_url=caller.within_app(url, exchange.request.environ))
 
 
-def step_up_reply(exchange: Exchange, within: float, description: str | None = None) -> Reply:
+def step_up_reply(
+    exchange: Exchange,
+    within: float,
+    description: str | None = None,
+    login: Ticket | None = None,
+) -> Reply:
     """Return the answer to a request whose login is not recent enough.
 
     :param within: how many seconds may have passed since the person proved who they are.
     :param description: replaces the sentence that tells the person what is wanted.
+    :param login: of the person, if this request does not go on with it.
     """
+    login = login or exchange.provisional.login
     environ, words = exchange.request.environ, words_for(exchange)
     is_by_client = caller.is_by_client(environ)
     links = links_of(exchange, _step_up_place(exchange), is_by_client)
-    said = LOG_IN_FIRST if exchange.provisional.login is None else STEP_UP
+    said = LOG_IN_FIRST if login is None else STEP_UP
     detail = description or words.say(said)
     if caller.wants_html(environ):
         reply = _page(exchange, words, detail, links)
     else:
-        reply = json_reply(401, _problem(exchange, within, detail, links))
+        reply = json_reply(401, _problem(login, within, detail, links))
     more = [("WWW-Authenticate", challenge(within))]
     if caller.is_htmx(environ) and not is_by_client:
         more.append(("HX-Redirect", links.login_url))
@@ -93,8 +101,7 @@ def _page(exchange: Exchange, words: Words, detail: str, links: Links) -> Reply:
     return html_reply(401, content, page_policy())
 
 
-def _problem(exchange: Exchange, within: float, detail: str, links: Links) -> dict[str, Any]:
-    login = exchange.provisional.login
+def _problem(login: Ticket | None, within: float, detail: str, links: Links) -> dict[str, Any]:
     proved_at = None if login is None else login.proved_at
     members = {
         "type": PROBLEM,
