@@ -21,12 +21,14 @@ _UNWANTED = re.compile(
 def keep_label(logins: Logins, ticket: Ticket, label: str, now: float) -> None:
     """Keep what the site calls *ticket*'s login, as long as its record; later ones do not count.
 
+    A store of the site's own that keeps no notes keeps no labels.
+
     :raises StoreError: if the store is out.
     """
     text = plain(label)
-    if text:
+    if text and logins.can_note:
         note = f"{stored_id(ticket.id)} {text}"
-        logins.note(_key(ticket.subject), note, logins.keep_until(ticket), now)
+        logins.note(_key(ticket.subject), note, logins.remember_until(ticket), now)
 
 
 def labels_of(logins: Logins, subject: str, now: float) -> dict[str, str]:
@@ -34,7 +36,7 @@ def labels_of(logins: Logins, subject: str, now: float) -> dict[str, str]:
 
     :raises StoreError: if the store is out.
     """
-    if not hasattr(logins, "notes"):
+    if not logins.can_note:
         return {}
     notes = [each.partition(" ") for each in logins.notes(_key(subject), now)]
     return {id: label for id, _, label in reversed(notes)}

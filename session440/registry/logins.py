@@ -9,9 +9,13 @@ from ..core.limits import Limits
 from ..core.ticket import Ticket
 from ..events.listeners import Teller
 from ..exceptions import StoreError
+from ..moments import DAY
 from ..stores import Record, stored_id
 from .nodes import Announcement
 from .records import Records
+
+#: Seconds for which a browser keeps any cookie at most (RFC 6265bis, section 5.6.2: 400 days).
+LONGEST_USE = 400 * DAY
 
 
 class Logins:
@@ -62,6 +66,13 @@ class Logins:
         interval = self._limits.policy(ticket.policy).renewal
         seen = ticket._replace(seen_at=now)
         return self._records.touch(seen, now, self._limits.keep_until(seen), interval)
+
+    def remember_until(self, ticket: Ticket) -> float:
+        """Return until when a store keeps what is written down once, at the begin of a login."""
+        until = self._limits.keep_until(ticket)
+        is_limited = self._limits.policy(ticket.policy).absolute_timeout is not None
+        # One that may be used for ever moves its record forward, and no note of it.
+        return until if is_limited else max(until, ticket.issued_at + LONGEST_USE)
 
     def record(self, ticket: Ticket) -> Ticket:
         """Record a login in the store and return the ticket to send; others may be displaced.
