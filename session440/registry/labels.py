@@ -18,15 +18,13 @@ _UNWANTED = re.compile(
 )
 
 
-def keep_label(logins: Logins, ticket: Ticket, label: str, now: float) -> None:
+def keep_label(logins: Logins, ticket: Ticket, label: object, now: float) -> None:
     """Keep what the site calls *ticket*'s login, as long as its record; later ones do not count.
-
-    A store of the site's own that keeps no notes keeps no labels.
 
     :raises StoreError: if the store is out.
     """
     text = plain(label)
-    if text and logins.can_note:
+    if text:
         note = f"{stored_id(ticket.id)} {text}"
         logins.note(_key(ticket.subject), note, logins.notes_until(ticket), now)
 
@@ -36,15 +34,17 @@ def labels_of(logins: Logins, subject: str, now: float) -> dict[str, str]:
 
     :raises StoreError: if the store is out.
     """
-    if not logins.can_note:
-        return {}
     notes = [each.partition(" ") for each in logins.notes(_key(subject), now)]
     return {id: label for id, _, label in reversed(notes)}
 
 
-def plain(label: str) -> str:
-    """Return *label* as one line of plain text that is not too long."""
-    return " ".join(_UNWANTED.sub(" ", label).split())[:LONGEST].rstrip()
+def plain(label: object) -> str:
+    """Return *label* as one line of plain text that is not too long; ``""`` for ``None``.
+
+    A header that a client does not send is ``None``, and must not cost its person the login.
+    """
+    text = "" if label is None else str(label)
+    return " ".join(_UNWANTED.sub(" ", text).split())[:LONGEST].rstrip()
 
 
 def _key(subject: str) -> str:
