@@ -120,7 +120,7 @@ CHANGES = [
     ("WSGI", "7.2.4", [({}, NOT), ({"store": REDIS}, US), (FOLLOWS, SITE)]),
     ("Flask", "7.2.4", [({}, NOT), ({"store": REDIS}, US), (ON_SERVER, SITE)]),
     ("Flask", "7.2.4", [({"store": "memory:"}, SITE)]),
-    ("Django", "7.2.4", [({}, US), ({"SESSION_ENGINE": SIGNED}, NOT)]),
+    ("Django", "7.2.4", [({}, SITE), ({"SESSION_ENGINE": SIGNED}, NOT)]),
     ("WSGI", "7.3.1", [({}, US), ({"idle_timeout": None}, NOT)]),
     ("Flask", "7.3.1", [({}, SITE), ({"adopt": False}, US), ({"adopt": "2027-01-31"}, US)]),
     ("Django", "7.3.1", [({"adopt": True}, US), ({"idle_timeout": "5m"}, US)]),
@@ -282,7 +282,7 @@ TABLE = """
 7.2.1: us us us | us us us
 7.2.2: us us us | us us us
 7.2.3: us us us | us us us
-7.2.4: not us not | us us us
+7.2.4: not site not | us site us
 7.3.1: site us us | us us us
 7.3.2: site us us | us us us
 7.4.1: not us not | us us us

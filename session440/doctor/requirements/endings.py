@@ -44,8 +44,8 @@ def disabled(facts: Facts) -> Answer:
     """Answer for accounts that are disabled or deleted."""
     if facts.site.refuses_disabled:
         return kept(
-            'with "Active" taken from a user in the admin, their next request is '
-            f"{facts.ended('revoked')}; each of AUTHENTICATION_BACKENDS refuses such users"
+            'with "Active" taken from a user in the admin, what they ask for next that wants a login '
+            f"is {facts.ended('revoked')}: each of AUTHENTICATION_BACKENDS refuses such users"
         )
     if facts.engine.store is not None:
         return check(
