@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from .core.decision import Rules
+from .core.facts import Rules
 from .core.limits import Expiry, Limits
 from .core.signing import TicketSigner
 from .core.ticket import Ticket

@@ -7,7 +7,8 @@ import math
 import pytest
 
 from session440 import Cause, Policy, Ticket
-from session440.core.decision import Decision, Facts, Rules, Standing, StoreAnswer, decide
+from session440.core.decision import Decision, Standing, decide
+from session440.core.facts import Facts, Rules, StoreAnswer
 from session440.core.limits import Limits
 from session440.stores import Record
 

@@ -20,8 +20,8 @@ ENGINE_HOLDS = [
     *("settings", "shared", "signer", "store", "teller"),
 ]
 VISIT = [
-    *("active", "cause", "expires_at", "login", "login_id", "logout", "remaining", "subject"),
-    "ticket",
+    *("active", "cause", "confirm", "credential", "expires_at", "is_recent", "login", "login_id"),
+    *("logout", "proved_at", "remaining", "require_recent", "subject", "ticket"),
 ]
 
 SHOW = "print(*sorted(name for name in sys.modules if name.partition('.')[0] == 'session440'))"

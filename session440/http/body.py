@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.enforcement import Answer
+from ..core.enforcement import FOR_THE_APP, Answer
 from ..exchange import Exchange
 from .reading import read_within
 
@@ -20,7 +20,7 @@ def drain_if_refused(exchange: Exchange, answer: Answer) -> None:
     end. A body that takes longer than :data:`SECONDS` is given up, or a few slow senders would
     hold every thread of the server.
     """
-    if answer is not Answer.LOGIN_TIMEOUT and answer is not Answer.UNAVAILABLE:
+    if answer in FOR_THE_APP or answer is Answer.ENDPOINT:
         return
     limit = exchange.engine.settings.drain_limit
     left = _declared_length(exchange, limit)
@@ -48,3 +48,28 @@ def _declared_length(exchange: Exchange, limit: int) -> int:
         # int() refuses a number of more than 4,300 digits (CVE-2020-10735).
         return int(length[:20])
     return limit if environ.get("wsgi.input_terminated") else 0
+
+
+#: How many bytes of a body one of our own forms may have.
+SHORT = 4096
+
+
+def short_body(exchange: Exchange) -> bytes | None:
+    """Return the body of one of our own forms; ``None`` if it is longer than :data:`SHORT`."""
+    declared = _declared_length(exchange, SHORT)
+    if declared > SHORT:
+        return None
+    parts: list[bytes] = []
+    with read_within(SECONDS, exchange.request.environ):
+        left = declared
+        while left > 0 and (chunk := _chunk(exchange, left)):
+            parts.append(chunk)
+            left -= len(chunk)
+    return b"".join(parts)
+
+
+def _chunk(exchange: Exchange, size: int) -> bytes:
+    try:
+        return exchange.request.read(size)
+    except OSError:
+        return b""  # the sender has gone

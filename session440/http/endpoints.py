@@ -12,7 +12,8 @@ from ..core.delivery import deletion
 from ..core.effects import ClearSession
 from ..core.ended import Ended
 from ..core.enforcement import Answer, Evidence, SessionChange, Treatment
-from ..core.lifecycle import UNAVAILABLE, UNTOUCHED, end, extend, log_out
+from ..core.lifecycle import end, extend, log_out
+from ..core.state import UNAVAILABLE, UNTOUCHED
 from ..core.ticket import ID_BYTES, Ticket
 from ..exchange import Exchange
 from ..exchange.driver import carry_out, look, take
@@ -21,7 +22,8 @@ from ..moments import iso
 from . import negotiation as caller
 from .body import drain_if_refused
 from .forward_auth import auth_reply, judge_auth
-from .links import links_of, relogin_url
+from .links import PAGE, links_of, relogin_url
+from .logins_page import act_on_logins, logins_reply
 from .reply import (
     Reply,
     ended_reply,
@@ -261,4 +263,5 @@ _ENDPOINTS = {
     "back": Endpoint(_READ, back_reply),
     "auth": Endpoint(_READ, auth_reply, judge_auth),
     "sample": Endpoint(_READ, _sample),
+    PAGE: Endpoint((*_READ, "POST"), logins_reply, act_on_logins),
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..cause import Cause
-from ..core.decision import UNASKED, Decision, Standing, StoreAnswer
+from ..core.decision import Decision, Standing
+from ..core.facts import UNASKED, StoreAnswer
 from ..core.limits import Limits
 from ..core.ticket import Ticket
 from ..events.listeners import Teller
@@ -89,6 +90,9 @@ class Logins:
         """Record in the store that a login has ended, so that nothing brings it back."""
         record = Record.of(ticket, self._limits.keep_until(ticket))
         self._records.end(record._replace(cause=cause, ended_at=now))
+
+    def move_end(self, ticket: Ticket) -> None:
+        """Record in the store that the credential behind a login ends at another time."""
 
     # From outside a request
 

@@ -6,7 +6,7 @@ from functools import partial
 from math import inf
 from typing import NamedTuple
 
-from ..core.decision import StoreAnswer
+from ..core.facts import StoreAnswer
 from ..core.ticket import Ticket
 from ..exceptions import StoreError
 from ..stores import Record, TicketStore, stored_id
