@@ -63,7 +63,9 @@ def _sql(name: str, url: str) -> Backend:
             # As it was before anybody's logins were ended.
             rows = connection.execute(text("SELECT token FROM session440_ticket_generation"))
             former = {"name": rows.scalar_one().partition("@")[0]}
-            connection.execute(text("UPDATE session440_ticket_generation SET token = :name"), former)
+            connection.execute(
+                text("UPDATE session440_ticket_generation SET token = :name"), former
+            )
 
     return Backend(name, lambda: open_store(url, timeout=PATIENT), empty, url)
 
