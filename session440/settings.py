@@ -20,6 +20,7 @@ from .core.ticket import SKEW
 from .events import Listener, log
 from .exceptions import LOGIN_TIMEOUT, ConfigurationError, MissingKeyError
 from .moments import DAY
+from .oidc import Client
 from .options import Clock, CredentialOf, Key, LoginURL, Options, PolicyChoice, ValidFrom
 from .policy import Policy, seconds, strictest
 from .stores import TicketStore
@@ -63,6 +64,7 @@ class Settings:
     credential: CredentialOf | None = _option(
         checks.optional(checks.function("request", "subject")), None
     )
+    oidc: Mapping[str, Client] = field(default_factory=dict, metadata={"check": checks.oidc})
     valid_from: datetime | ValidFrom | None = _option(checks.valid_from, None)
     recent: Mapping[str, float] = field(default_factory=dict, metadata={"check": checks.recent})
     step_up_url: LoginURL | None = _option(checks.optional(checks.login_url), None)
@@ -196,10 +198,12 @@ def _limits(kept: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _need_store(kept: Mapping[str, Any]) -> None:
-    defaults = {each.name: each.default for each in fields(Settings)}
-    for name in ("revalidate_interval", "max_logins", "store_debts", "label"):
+    defaults = {each.name: each.default for each in fields(Settings)} | {"oidc": {}}
+    for name in ("revalidate_interval", "max_logins", "store_debts", "label", "oidc"):
         if kept[name] != defaults[name] and kept["store"] is None:
             raise ConfigurationError(f"{name} needs a store; give store a TicketStore or a URL")
+    if kept["oidc"] and kept["endpoint"] is None:
+        raise ConfigurationError("oidc needs endpoint, at which providers end logins")
 
 
 def _refuse_future(kept: Mapping[str, Any]) -> None:

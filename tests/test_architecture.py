@@ -23,6 +23,7 @@ ARROWS = [
     "core",
     "events",
     "stores",
+    "oidc",
     "options",
     "checks",
     "decorators",

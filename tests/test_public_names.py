@@ -13,10 +13,19 @@ from session440 import Engine, Settings, Visit
 
 ENGINE = [
     *("as_node", "expiry", "listen", "logins", "policy", "purge", "revoke", "revoke_all"),
-    "watch_store",
+    *("revoke_everybody", "watch_store"),
 ]
 ENGINE_HOLDS = [
-    *("clock", "cookie_name", "endpoint_prefix", "limits", "node", "reports_only", "rules"),
+    *(
+        "clock",
+        "cookie_name",
+        "endpoint_prefix",
+        "limits",
+        "node",
+        "providers",
+        "reports_only",
+        "rules",
+    ),
     *("settings", "shared", "signer", "store", "teller"),
 ]
 VISIT = [

@@ -19,6 +19,7 @@ from .durations import (
 )
 from .failure import FROM_POLICY, Check, wrong
 from .functions import clock, function, is_async, login_url, optional
+from .providers import oidc
 from .texts import (
     clear_site_data,
     cookie_name,
@@ -53,6 +54,7 @@ __all__ = [
     "limit",
     "login_url",
     "number",
+    "oidc",
     "one_of",
     "optional",
     "origins",

@@ -25,10 +25,9 @@ class Standing(Enum):
     UNCERTAIN = "the store that knows is out, and no login may go on without it"
 
 
-#: The reason of an end that the site itself has made, by deleting the session.
-DELETED = "session deleted"
-#: The reason of an end because all logins from before some moment are over.
-VOIDED = "valid_from"
+#: The reasons of ends that the site has made: by deleting the session, of all logins, and of those
+#: from before some moment.
+DELETED, EVERYBODY, VOIDED = "session deleted", "everybody", "valid_from"
 #: The login goes on.
 LIVE = (Standing.ACTIVE, Standing.REISSUED, Standing.ADOPTED)
 
@@ -94,6 +93,8 @@ def _by_store(decision: Decision, facts: Facts, rules: Rules) -> Decision:
     needs_word = is_missing or (goes_on and rules.refuse)
     if answer.out and needs_word and rules.enforced:
         return Decision(Standing.UNCERTAIN, ticket)
+    if answer.voided and goes_on:
+        return Decision(Standing.ENDED, ticket, Cause.REVOKED, EVERYBODY, is_recorded=True)
     if answer.missing and goes_on:
         return Decision(Standing.ENDED, ticket, Cause.LOST, "no record")
     is_known_again = record is not None and decision.standing is Standing.REISSUED

@@ -18,6 +18,7 @@ class StoreAnswer(NamedTuple):
     missing: bool = False  # the store had a record and has lost it
     unrecorded: bool = False  # the store knows nothing, and nobody expects it to
     out: bool = False  # the store was asked and did not answer
+    voided: bool = False  # the store knows nothing, but that all logins of that time are over
 
 
 UNASKED = StoreAnswer()

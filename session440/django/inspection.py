@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 from ..decorators import RECENT, is_marked
 from ..doctor import spelling
+from ..doctor.credentials import libraries_in
 from ..doctor.finding import Finding
 from ..doctor.login_page import guessed, missing
 from ..doctor.recency import looping
@@ -90,6 +91,7 @@ def site_of_project() -> Site:
         refuses_disabled=_refuses_disabled(),
         notes=_notes(),
         folders=tuple(_folders()),
+        libraries=libraries_in(each.name for each in apps.get_app_configs()),
     )
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from . import caching, cookies, keys, nodes, pages, recency, store, timeouts
+from . import caching, cookies, credentials, keys, nodes, pages, recency, store, timeouts
 from .finding import Finding
 from .site import Site
 
 Check = Callable[[Site], Iterator[Finding]]
 
 #: Checks that need only the settings, and are useful on any machine.
-AT_HOME: tuple[Check, ...] = (timeouts.examine, pages.examine, recency.examine)
+AT_HOME: tuple[Check, ...] = (
+    timeouts.examine,
+    pages.examine,
+    recency.examine,
+    credentials.examine,
+)
 #: Checks that are useful only on a machine that serves people, or that ask the store.
 IN_SERVICE: tuple[Check, ...] = (
     keys.examine,

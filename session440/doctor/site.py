@@ -62,6 +62,7 @@ class Site:
     :param refuses_disabled: whether the framework lets nobody in whose account was disabled.
     :param recycled: what says that workers are replaced by new ones after a while.
     :param folders: where its templates and scripts are.
+    :param libraries: with which people log in at an identity provider, as far as it shows.
     """
 
     adapter: str
@@ -80,6 +81,7 @@ class Site:
     recycled: str | None = None
     notes: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()
+    libraries: tuple[str, ...] = ()
 
     @property
     def policies(self) -> list[Policy]:

@@ -17,6 +17,7 @@ from ..core.state import CookieAction, State, Step
 from ..core.ticket import Ticket
 from ..exceptions import StoreError
 from .exchange import Exchange
+from .recording import keep_beside
 from .succession import valid_from_of
 
 Given = ParamSpec("Given")
@@ -183,7 +184,9 @@ def _recorded(exchange: Exchange) -> tuple[Effect, ...]:
     if shared is None or state.parcel is None:
         return ()
     try:
-        return exchange.amend(recorded(state, shared.record(state.parcel)))
+        ticket = shared.record(state.parcel)
+        keep_beside(exchange, shared, ticket)
+        return exchange.amend(recorded(state, ticket))
     except StoreError:
         return ()  # an event reports the outage; the login is recorded in a later request
 

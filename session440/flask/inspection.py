@@ -11,6 +11,7 @@ from flask.sessions import SecureCookieSessionInterface
 
 from ..decorators import RECENT, is_marked
 from ..doctor import spelling
+from ..doctor.credentials import libraries_in
 from ..doctor.finding import Finding
 from ..doctor.login_page import guessed, missing
 from ..doctor.recency import looping
@@ -67,7 +68,16 @@ def site_of(app: Flask) -> Site:
         remember_option="REMEMBER_COOKIE_DURATION",
         notes=_notes(app),
         folders=tuple(_folders(app)),
+        libraries=libraries_in(_modules(app)),
     )
+
+
+def _modules(app: Flask) -> Iterator[str]:
+    """Yield the modules that the app's extensions, blueprints and views are from."""
+    for each in (*app.extensions.values(), *app.blueprints.values()):
+        yield type(each).__module__
+    for view in app.view_functions.values():
+        yield getattr(view, "__module__", "")
 
 
 def _folders(app: Flask) -> Iterator[Path]:

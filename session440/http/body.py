@@ -54,18 +54,19 @@ def _declared_length(exchange: Exchange, limit: int) -> int:
 SHORT = 4096
 
 
-def short_body(exchange: Exchange) -> bytes | None:
-    """Return the body of one of our own forms; ``None`` if it is longer than :data:`SHORT`."""
-    declared = _declared_length(exchange, SHORT)
-    if declared > SHORT:
-        return None
+def short_body(exchange: Exchange, most: int = SHORT) -> bytes | None:
+    """Return the body of a form that is for us; ``None`` if it is longer than *most* bytes."""
+    declared = _declared_length(exchange, most + 1)
     parts: list[bytes] = []
     with read_within(SECONDS, exchange.request.environ):
-        left = declared
+        left = min(declared, most + 1)
         while left > 0 and (chunk := _chunk(exchange, left)):
             parts.append(chunk)
             left -= len(chunk)
-    return b"".join(parts)
+        if declared > most + 1 and not left and declared <= exchange.engine.settings.drain_limit:
+            _drain(exchange, declared - most - 1)
+    body = b"".join(parts)
+    return body if len(body) <= most else None
 
 
 def _chunk(exchange: Exchange, size: int) -> bytes:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Literal, TypedDict
 
 from ..events import Listener
+from ..oidc import Client
 from ..policy import Duration, Policy
 from ..stores import TicketStore
 from .described import (
@@ -37,6 +38,7 @@ class DjangoOptions(TypedDict, total=False):
     POLICIES: Mapping[str, Policy | str]
     CHOOSE_POLICY: PolicyChoice | str | None
     CREDENTIAL: CredentialOf | str | None
+    OIDC: Mapping[str, Client | str]
     VALID_FROM: date | str | ValidFrom | None
     RECENT: Mapping[str, Duration]
     STEP_UP_URL: LoginURL | None

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict
 
 from ..core.credential import Credential, Moment
 from ..events import Listener
+from ..oidc import Client
 from ..policy import Duration, Policy
 from ..stores import TicketStore
 
@@ -95,6 +96,15 @@ class _Options(TypedDict, total=False):
     so itself.
 
     A plain function. Default: none.
+    """
+
+    oidc: Mapping[str, Client | str]
+    """Identity providers that may end a login themselves, by their issuers: for each a
+    ``session440.oidc.Client``, or only the client id by which the provider knows this site. They
+    send their logout tokens to ``backchannel-logout`` under ``endpoint``.
+
+    Default: none. It needs a store, and joserfc (``session440[oidc]``). (OpenID Connect
+    Back-Channel Logout 1.0.)
     """
 
     valid_from: date | str | ValidFrom | None

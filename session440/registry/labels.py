@@ -26,7 +26,7 @@ def keep_label(logins: Logins, ticket: Ticket, label: str, now: float) -> None:
     text = plain(label)
     if text:
         note = f"{stored_id(ticket.id)} {text}"
-        logins.note(_key(ticket.subject), note, logins.keep_until(ticket), now)
+        logins.note(_key(ticket.subject), note, logins.notes_until(ticket), now)
 
 
 def labels_of(logins: Logins, subject: str, now: float) -> dict[str, str]:
