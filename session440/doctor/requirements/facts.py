@@ -113,7 +113,7 @@ class Facts:
     @property
     def reads_dates(self) -> bool:
         """Whether the app says from when on the logins of a person count."""
-        return callable(self.setting("valid_from"))
+        return callable(self.settings.valid_from)
 
     # What is offered to people
 

@@ -172,7 +172,7 @@ def plan(facts: Facts) -> Answer:
 
 def authoritative(facts: Facts) -> Answer:
     """Answer for who decides whether a federated login is recent."""
-    if facts.setting("credential") or facts.setting("recent"):
+    if facts.settings.credential or facts.settings.recent:
         return check(
             "a login by an identity provider hands its `auth_time` on (`proved_at`, "
             f"{facts.option('credential')}), and asks for `max_age` or `prompt=login`: session440 "
