@@ -14,7 +14,6 @@ from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]  # it shi
 from session440.flask import Session440
 
 from .key import kept_key
-from .logins import login_pages
 from .views import pages
 
 __all__ = ["create_app"]
@@ -42,7 +41,6 @@ def create_app() -> Flask:
     CSRFProtect(app)
     Session440(app)
     app.register_blueprint(pages)
-    app.register_blueprint(login_pages)
     app.after_request(add_policy)
     return app
 

@@ -61,11 +61,10 @@ def _sql(name: str, url: str) -> Backend:
             if inspect(connection).has_table("session440_ticket_note"):
                 connection.execute(text("DELETE FROM session440_ticket_note"))
             # As it was before anybody's logins were ended.
-            rows = connection.execute(text("SELECT token FROM session440_ticket_generation"))
-            former = {"name": rows.scalar_one().partition("@")[0]}
-            connection.execute(
-                text("UPDATE session440_ticket_generation SET token = :name"), former
-            )
+            generations = "session440_ticket_generation"
+            token = connection.execute(text(f"SELECT token FROM {generations}")).scalar_one()
+            former = {"name": token.partition("@")[0]}
+            connection.execute(text(f"UPDATE {generations} SET token = :name"), former)
 
     return Backend(name, lambda: open_store(url, timeout=PATIENT), empty, url)
 

@@ -8,7 +8,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_protect
 
 from session440 import LoginTimeout
-from session440.django import passive, public
+from session440.django import passive, public, recent
 
 
 def dashboard(request):
@@ -93,6 +93,25 @@ def expire(request):
     raise LoginTimeout(cause="credential")
 
 
+@recent("10m")
+def vault(request):
+    return HttpResponse("done")
+
+
+def confirm(request):
+    request.session440.confirm()
+    return HttpResponse("done")
+
+
+def refresh(request):
+    request.session440.credential(not_after=float(request.GET["until"]))
+    return HttpResponse("done")
+
+
+def html(request):
+    return HttpResponse(f"hello {request.user.username}")
+
+
 def own_440(request):
     return HttpResponse("own", status=440)
 
@@ -112,6 +131,11 @@ urlpatterns = [
     path("who", show),
     path("plain", plain),
     path("save", plain),
+    path("account", plain),
+    path("vault", vault),
+    path("confirm", confirm),
+    path("refresh", refresh),
+    path("html", html),
     path("cart", cart),
     path("cached", cached),
     path("not-modified", not_modified),

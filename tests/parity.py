@@ -26,6 +26,8 @@ DIFFERENT_BY_NATURE = {
     "late_answer_after_logout_logs_nobody_in",
     "visitors_session_is_never_touched",
     "without_endpoint_nothing_is_served",
+    "to_log_in_again_closes_the_former_ticket",
+    "a_thief_of_the_former_cookies_is_not_let_in_by_the_proof",
 }
 
 

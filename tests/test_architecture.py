@@ -205,6 +205,8 @@ ASSIGNED = {
     # A view is marked; there is nothing else to know it by.
     "decorators: setattr(view, PUBLIC)",
     "decorators: setattr(view, PASSIVE)",
+    "decorators: setattr(view, RECENT)",
+    "decorators: setattr(view, method)",
     # A row that is shown is given the name of its user, by one query for all rows.
     "django.admin: login.person",
     # A frozen dataclass, in its own __init__.

@@ -64,6 +64,7 @@ def test_every_sentence_of_the_module_is_marked():
     """What Words gives out is in the catalogues: nobody forgot a mark."""
     plain = {
         *words.DIALOG.values(),
+        *words.STEP_UP_DIALOG.values(),
         *words.CAUSES.values(),
         words.SIGNED_OUT,
         words.LOG_IN_AGAIN,
@@ -73,6 +74,21 @@ def test_every_sentence_of_the_module_is_marked():
         words.UNAVAILABLE,
         words.SIGNED_IN_AGAIN,
         words.CLOSE_WINDOW,
+        words.LOG_IN,
+        words.STEP_UP,
+        words.LOG_IN_FIRST,
+        words.ASKING,
+        words.LOGINS,
+        words.SIGN_OUT_UNKNOWN,
+        words.THIS_ONE,
+        words.SIGNED_IN_SINCE,
+        words.LAST_SEEN,
+        words.SIGN_OUT_OTHERS,
+        words.NOWHERE_ELSE,
+        words.LOGIN_OVER,
+        words.OTHERS_OVER,
+        words.NO_SUCH_LOGIN,
+        words.NO_LIST,
     }
     assert marked() == {*plain, *words.COUNTDOWNS.values(), *words.AFTER.values()}
 

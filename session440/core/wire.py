@@ -24,11 +24,13 @@ from typing import Any, NamedTuple
 
 from ..cause import Cause
 from .escaping import escape, unescape
-from .ticket import Binding, Ticket, is_time
+from .ticket import Binding, Ticket, is_time, moment, read_proof, written_proof
 
 SEPARATOR = "~"
 #: How many of them a ticket has at least.
 SEPARATORS = 3
+#: How the text of a ticket ends whose login is the proof.
+_PROVED = f"{SEPARATOR}v:"
 
 #: How many fields a list that the first version wrote may have.
 _LISTED = range(4, 10)
@@ -41,13 +43,16 @@ def encode(ticket: Ticket) -> str:
     fields = [
         escape(ticket.id),
         escape(ticket.subject),
-        _moment(ticket.issued_at),
-        _moment(ticket.seen_at),
+        moment(ticket.issued_at),
+        moment(ticket.seen_at),
     ]
     for key, place, default, write in _OPTIONAL:
         if ticket[place] != default:
             fields.append(f"{key}:{write(ticket[place])}")
-    return SEPARATOR.join([*fields, *ticket.unknown])
+    fields += ticket.unknown
+    if ticket.proved_at is not None:
+        fields.append(f"v:{written_proof(ticket.proved_at, ticket.issued_at)}")
+    return SEPARATOR.join(fields)
 
 
 #: Browsers drop a cookie whose name and value are longer (RFC 6265bis section 5.6, step 5).
@@ -82,23 +87,24 @@ def decode(text: str) -> Ticket:
     """
     if SEPARATOR not in text:
         return _decode_list(text)
-    id, subject, issued_at, seen_at, *more = text.split(SEPARATOR)
+    is_proved = text.endswith(_PROVED)  # nearly all: in less time than any other field takes
+    fields = text[: -len(_PROVED)] if is_proved else text
+    id, subject, issued_at, seen_at, *more = fields.split(SEPARATOR)
     if "%" in id:  # ours have none
         id = unescape(id)
     values = [id, unescape(subject), float(issued_at), float(seen_at), *_DEFAULTS]
+    if is_proved:
+        values[_PROVED_AT] = values[2]
     for each in more:
         key, _, value = each.partition(":")
         known = _READ.get(key)
-        if known is None:
-            values[_UNKNOWN] += (each,)
-        else:
+        if known is not None:
             values[known[0]] = known[1](value)
+        elif key == "v":
+            values[_PROVED_AT] = read_proof(value, values[2])
+        else:
+            values[_UNKNOWN] += (each,)
     return Ticket(*values)
-
-
-def _moment(seconds: float) -> str:
-    # As a plain float: a clock may return an int, or a numpy type whose repr is different.
-    return repr(float(seconds)).removesuffix(".0")
 
 
 def _cause(text: str) -> Cause | str:
@@ -125,17 +131,19 @@ def _written_cause(cause: Cause | str) -> str:
     return escape(str(cause))
 
 
-#: The optional fields by their keys. Keys of one letter are reserved for this version.
+#: The optional fields by their keys. Keys of one letter are reserved for this version. The key
+#: "v" is that of ``proved_at``; without a value it is ``issued_at``.
 FIELDS = {
     "p": Field("policy", _escape_again, _unescape_again),
-    "x": Field("not_after", _moment, float),
+    "x": Field("not_after", moment, float),
     "n": Field("node", _escape_again, _unescape_again),
     "e": Field("ended", _written_cause, _cause),
     "r": Field("recorded", escape, unescape),
     "c": Field("path", _escape_again, _unescape_again),
     "d": Field("domain", _escape_again, _unescape_again),
-    "t": Field("told_at", _moment, float),
-    "a": Field("age", _moment, float),
+    "t": Field("told_at", moment, float),
+    "a": Field("age", moment, float),
+    "i": Field("external", escape, unescape),
 }
 #: The same with their places in a ticket: to be written unless it is the default, and read.
 _OPTIONAL = [
@@ -144,6 +152,7 @@ _OPTIONAL = [
 ]
 _READ = {key: (Ticket._fields.index(each.name), each.read) for key, each in FIELDS.items()}
 _UNKNOWN = Ticket._fields.index("unknown")
+_PROVED_AT = Ticket._fields.index("proved_at")
 _DEFAULTS: tuple[Any, ...] = tuple(Ticket._field_defaults.values())
 
 

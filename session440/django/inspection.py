@@ -84,6 +84,7 @@ def site_of_project() -> Site:
         session=_session(),
         is_https=_is_https(),
         key_option="SECRET_KEY",
+        refuses_disabled=_refuses_disabled(),
         notes=_notes(),
         folders=tuple(_folders()),
         libraries=libraries_in(each.name for each in apps.get_app_configs()),
@@ -187,6 +188,18 @@ def _process_memory() -> str | None:
         return None
     backend = settings.CACHES.get(settings.SESSION_CACHE_ALIAS, {}).get("BACKEND", "")
     return backend.rpartition(".")[2] if backend in _OF_ONE_PROCESS else None
+
+
+def _refuses_disabled() -> bool:
+    """Return whether each backend finds users as Django's own does: only those who are active."""
+    from django.contrib.auth.backends import ModelBackend  # it needs the apps to be ready
+
+    ours = [each for each in map(_imported, settings.AUTHENTICATION_BACKENDS) if each]
+    return all(
+        getattr(each, name, None) is getattr(ModelBackend, name)
+        for each in ours
+        for name in ("get_user", "user_can_authenticate")
+    )
 
 
 def _is_https() -> bool:

@@ -19,7 +19,7 @@ from ..core.enforcement import FOR_THE_APP, Answer
 from ..core.shared_cache import Header
 from ..engine import Engine
 from ..events import logger
-from ..exceptions import LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
+from ..exceptions import LOGIN_TIMEOUT, PHRASE, Answered, ConfigurationError
 from ..exchange import Exchange, InThread
 from ..http.reply import Reply
 from ..processing import (
@@ -146,10 +146,10 @@ class Session440Middleware:
         return conditioned
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer a ``LoginTimeout`` raised by a view."""
+        """Answer a ``LoginTimeout`` or a ``StepUpRequired`` raised by a view."""
         exchange: Exchange = getattr(request, EXCHANGE)
         exchange.note_answer()  # what handles the exception may look, too
-        if isinstance(exception, LoginTimeout):
+        if isinstance(exception, Answered):
             return _response(process_exception(exchange, exception))
         return None
 
@@ -251,7 +251,7 @@ def _amend(exchange: Exchange, response: HttpResponseBase, amendment: Amendment)
         _set_beside(response, cookie)
     for cookie in amendment.cookies[-1:]:
         _set_cookie(response, cookie)
-    if exchange.provisional.answer is Answer.LOGIN_TIMEOUT:
+    if exchange.provisional.answer in (Answer.LOGIN_TIMEOUT, Answer.STEP_UP):
         # Events report it; the logger "django.request" need not.
         setattr(response, "_has_been_logged", True)  # noqa: B010  # unknown to mypy
 

@@ -59,6 +59,7 @@ class Site:
     :param notes: what is right as far as is known, and what a person may want to see.
     :param remember: for how many seconds a remember cookie lets people in without a password,
         if there are such cookies; ``remember_option`` sets it.
+    :param refuses_disabled: whether the framework lets nobody in whose account was disabled.
     :param recycled: what says that workers are replaced by new ones after a while.
     :param folders: where its templates and scripts are.
     :param libraries: with which people log in at an identity provider, as far as it shows.
@@ -75,6 +76,7 @@ class Site:
     key_option: str = "secret_key"
     remember: float | None = None
     remember_option: str = ""
+    refuses_disabled: bool = False
     workers: Workers | None = None
     recycled: str | None = None
     notes: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from ..core.effects import (
     Bind,
     ClearSession,
     HideSession,
+    RenewKey,
     ReplaceSession,
     SessionEffect,
     ShowCookie,
@@ -125,6 +126,8 @@ class FlaskSession:
                 current_session()[BINDING_KEY] = ticket.binding.as_list()
             case Unbind():
                 current_session().pop(BINDING_KEY, None)
+            case RenewKey():
+                _renew_key()
             case ClearSession(keep_csrf, is_logout):
                 if is_logout and login_manager() and FLASK_LOGIN_KEY in current_session():
                     flask_login.logout_user()  # it sends user_logged_out
@@ -185,6 +188,13 @@ class FlaskSession:
 
     def deletions(self) -> tuple[Cookie, ...]:
         return ()
+
+
+def _renew_key() -> None:
+    """Give the session another key, if it is kept on the server (Flask-Session 0.6 or later)."""
+    renew = getattr(current_app.session_interface, "regenerate", None)
+    if renew is not None:
+        renew(current_session())
 
 
 def _is_refused(user: Any) -> bool:

@@ -47,6 +47,13 @@ UNAVAILABLE = _(
 )
 SIGNED_IN_AGAIN = _("You are signed in again")
 CLOSE_WINDOW = _("You can close this window.")
+LOG_IN = _("Log in")
+
+CONFIRM_IT = _("Confirm that it is you")
+STEP_UP = _("This step needs a recent login. You are still logged in: log in once more to go on.")
+LOG_IN_FIRST = _("This step needs a login. Log in to go on.")
+#: In place of a page that came back and may be somebody else's.
+ASKING = _("This page is shown once the server has been asked whether you are still signed in.")
 
 #: The messages of the dialog in the browser, by their names in the script and in its order.
 DIALOG = {
@@ -58,6 +65,29 @@ DIALOG = {
     "again": LOG_IN_AGAIN,
     "part": _("This is about this part of the page alone."),
 }
+#: Those of the dialog for a step that needs a recent login, in a dictionary of their own.
+STEP_UP_DIALOG = {
+    "heading": CONFIRM_IT,
+    "kept": _(
+        "This step needs a recent login. What you entered is kept: log in once more and it goes on."
+    ),
+    "again": LOG_IN_AGAIN,
+    "cancel": _("Cancel"),
+}
+#: Those of the page of one's own logins.
+LOGINS = _("Where you are signed in")
+SIGN_OUT_UNKNOWN = _("If you do not know one of these, sign it out.")
+THIS_ONE = _("This one")
+SIGNED_IN_SINCE = _("Signed in since")
+LAST_SEEN = _("Last seen")
+SIGN_OUT = DIALOG["leave"]
+SIGN_OUT_OTHERS = _("Sign out everywhere else")
+NOWHERE_ELSE = _("You are signed in nowhere else.")
+LOGIN_OVER = _("That login is over.")
+OTHERS_OVER = _("You are now signed out everywhere else.")
+NO_SUCH_LOGIN = _("You have no such login. It may be over already.")
+NO_LIST = _("This site keeps no list of logins.")
+
 COUNTDOWNS = {
     "minutes": _n(
         "For your security you will be signed out in {n} minute.",

@@ -142,8 +142,7 @@ class Statements:
 
     def __init__(self, records: Table, generations: Table, nodes: Table) -> None:
         own = records.c
-        is_it = own.id == bindparam("stored")
-        is_live = own.ended_at.is_(None)
+        is_it, is_live = own.id == bindparam("stored"), own.ended_at.is_(None)
         self.find = select(records).where(is_it)
         self.insert = insert(records).inline()  # nobody asks for the number
         self.begin = _insert_in(generations, records)
