@@ -13,7 +13,7 @@ def credential(request, subject):
 
     tokens = SocialToken.objects.filter(account__user_id=subject, expires_at__gt=timezone.now())
     token = tokens.select_related("account").order_by("-expires_at").first()
-    if token is None:  # a login by password
+    if not token:  # a login by password
         return None
     claims = token.account.extra_data.get("id_token", {})
     return Credential.from_claims(claims, token.expires_at)
