@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from audited_sites import EVERYTHING, REDIS, SITES, a_date, an_end, answered
+from audited_sites import EVERYTHING, OIDC, REDIS, SITES, a_date, an_end, answered
 from cachelib import SimpleCache
 from flask import Flask
 from flask_login import LoginManager
@@ -121,7 +121,7 @@ CHANGES = [
     ("WSGI", "7.2.4", [({}, NOT), ({"store": REDIS}, US), (FOLLOWS, SITE)]),
     ("Flask", "7.2.4", [({}, NOT), ({"store": REDIS}, US), (ON_SERVER, SITE)]),
     ("Flask", "7.2.4", [({"store": "memory:"}, SITE)]),
-    ("Django", "7.2.4", [({}, SITE), ({"SESSION_ENGINE": SIGNED}, NOT)]),
+    ("Django", "7.2.4", [({}, US), ({"SESSION_ENGINE": SIGNED}, NOT)]),
     ("WSGI", "7.3.1", [({}, US), ({"idle_timeout": None}, NOT)]),
     ("Flask", "7.3.1", [({}, SITE), ({"adopt": False}, US), ({"adopt": "2027-01-31"}, US)]),
     ("Django", "7.3.1", [({"adopt": True}, US), ({"idle_timeout": "5m"}, US)]),
@@ -176,8 +176,8 @@ CHANGES = [
         [
             ({}, NOT),
             ({"credential": an_end}, SITE),
-            ({"oidc": {"https://idp.example": object()}}, SITE),
-            ({"credential": an_end, "oidc": {"https://idp.example": object()}}, US),
+            (OIDC, SITE),
+            ({**OIDC, "credential": an_end}, US),
         ],
     ),
     ("Flask", "7.6.2", [({}, SITE), (REMEMBERS, NOT)]),
@@ -287,7 +287,7 @@ TABLE = """
 7.2.1: us us us | us us us
 7.2.2: us us us | us us us
 7.2.3: us us us | us us us
-7.2.4: not site not | us site us
+7.2.4: not us not | us us us
 7.3.1: site us us | us us us
 7.3.2: site us us | us us us
 7.4.1: not us not | us us us
