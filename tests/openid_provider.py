@@ -133,7 +133,8 @@ class OpenIDProvider:
     :param sites: by their client ids.
     """
 
-    expires_in = 3600  # seconds that an access token lasts
+    #: How many seconds an access token lasts; one that was refreshed lasts longer.
+    expires_in = {"authorization_code": 3600, "refresh_token": 7200}
 
     def __init__(self) -> None:
         self.url = ""
@@ -162,6 +163,13 @@ class OpenIDProvider:
     def rotate(self) -> None:
         """Sign with a new key from now on, and publish the former no more."""
         self.key_names = [f"key {int(self.key_names[0].split()[1]) + 1}"]
+
+    @contextmanager
+    def stolen_name(self) -> Iterator[None]:
+        """Sign with a key that is not the provider's, under the name of one that is."""
+        forged = RSAKey.generate_key(2048, {"kid": self.keys[0].kid}, auto_kid=False)
+        with patch.object(OpenIDProvider, "keys", [forged]):
+            yield
 
     # --- logouts
 
@@ -333,8 +341,9 @@ def _server(app: flask.Flask, provider: OpenIDProvider) -> AuthorizationServer:
         scope = token["scope"]
         provider.tokens[access] = Token(request.user, request.client, scope, refresh)
 
-    lengths = dict.fromkeys(("authorization_code", "refresh_token"), provider.expires_in)
-    app.config.update(OAUTH2_REFRESH_TOKEN_GENERATOR=True, OAUTH2_TOKEN_EXPIRES_IN=lengths)
+    app.config.update(
+        OAUTH2_REFRESH_TOKEN_GENERATOR=True, OAUTH2_TOKEN_EXPIRES_IN=provider.expires_in
+    )
     server = AuthorizationServer(app, provider.sites.get, save_token)
     id_token = _id_tokens(provider)
     server.register_grant(_codes(provider), [id_token])

@@ -38,6 +38,7 @@ from ..visit import Visit
 from .conf import APP, PACKAGE, get_engine, lists_package
 from .deferral import is_concerned, is_put_off
 from .presentation import DjangoPresentation
+from .reauthentication import hear_allauth
 from .receivers import EXCHANGE, VISIT, current_exchange
 from .request import DjangoRequest
 from .session import DjangoSession
@@ -67,6 +68,7 @@ class Session440Middleware:
         self._is_cached_before = is_cached_before(classes)
         self._is_next = is_next_to_view(classes)
         get_engine()
+        hear_allauth()
         self._is_async = iscoroutinefunction(get_response)
         if self._is_async:
             markcoroutinefunction(self)
