@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from flask_session import Session
 from session440.doctor.requirements import ASVS_5, NIST_SECTION_5, answers
 from session440.doctor.requirements.requirement import BY_SESSION440, BY_SITE, NOT
 from session440.flask.inspection import site_of as site_of_flask
+from session440.stores import TicketStore
 
 US, SITE = BY_SESSION440, BY_SITE
 
@@ -400,6 +402,18 @@ def test_a_revocation_is_said_to_hold_when_it_does():
     assert "within 30 seconds" in given["7.4.1"].how
     assert "within 30 seconds" in given["7.4.5"].how
     assert "503" in answered("WSGI", {"store": REDIS, "store_failure": "refuse"})["7.4.1"].how
+
+
+def test_everybodys_logins_are_ended_by_a_command_if_the_store_can_do_that():
+    known = [name for name, each in vars(TicketStore).items() if inspect.isfunction(each)]
+    own = type("OwnStore", (), {name: lambda self, *given: None for name in known})()
+    assert "--everybody" not in answered("WSGI", {"store": own})["7.4.5"].how
+    assert "`--everybody`" in answered("WSGI", {"store": REDIS})["7.4.5"].how
+
+
+def test_the_admin_is_named_where_it_lists_logins():
+    assert "admin" in answered("Django", {"store": "django:"})["7.4.5"].how
+    assert "admin" not in answered("Django", {"store": REDIS})["7.4.5"].how
 
 
 def test_a_site_without_an_engine_has_no_answers():

@@ -158,7 +158,11 @@ def test_without_the_token_a_request_is_a_visitors(site):
 @pytest.fixture(params=[WsgiSite, FlaskSite, DjangoSite], ids=lambda each: each.name)
 def careful_site(request, tmp_path, clock: FakeClock):
     """A site that asks for a recent login, and leaves nothing in the browser."""
-    options = {"recent": {"/plain": "10m"}, "page_cache": "no-store", "clear_site_data": ["storage"]}
+    options = {
+        "recent": {"/plain": "10m"},
+        "page_cache": "no-store",
+        "clear_site_data": ["storage"],
+    }
     with request.param.open(clock, store=f"sqlite:///{tmp_path}/logins.db", **options) as site:
         yield site
 
