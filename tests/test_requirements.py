@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from datetime import timedelta
 
 import pytest
-from audited_sites import EVERYTHING, REDIS, SITES, a_date, an_end, answered
+from audited_sites import EVERYTHING, OIDC, REDIS, SITES, a_date, an_end, answered
 from cachelib import SimpleCache
 from flask import Flask
 from flask_login import LoginManager
@@ -15,6 +16,7 @@ from flask_session import Session
 from session440.doctor.requirements import ASVS_5, NIST_SECTION_5, answers
 from session440.doctor.requirements.requirement import BY_SESSION440, BY_SITE, NOT
 from session440.flask.inspection import site_of as site_of_flask
+from session440.stores import TicketStore
 
 US, SITE = BY_SESSION440, BY_SITE
 
@@ -121,7 +123,7 @@ CHANGES = [
     ("WSGI", "7.2.4", [({}, NOT), ({"store": REDIS}, US), (FOLLOWS, SITE)]),
     ("Flask", "7.2.4", [({}, NOT), ({"store": REDIS}, US), (ON_SERVER, SITE)]),
     ("Flask", "7.2.4", [({"store": "memory:"}, SITE)]),
-    ("Django", "7.2.4", [({}, SITE), ({"SESSION_ENGINE": SIGNED}, NOT)]),
+    ("Django", "7.2.4", [({}, US), ({"SESSION_ENGINE": SIGNED}, NOT)]),
     ("WSGI", "7.3.1", [({}, US), ({"idle_timeout": None}, NOT)]),
     ("Flask", "7.3.1", [({}, SITE), ({"adopt": False}, US), ({"adopt": "2027-01-31"}, US)]),
     ("Django", "7.3.1", [({"adopt": True}, US), ({"idle_timeout": "5m"}, US)]),
@@ -176,8 +178,8 @@ CHANGES = [
         [
             ({}, NOT),
             ({"credential": an_end}, SITE),
-            ({"oidc": {"https://idp.example": object()}}, SITE),
-            ({"credential": an_end, "oidc": {"https://idp.example": object()}}, US),
+            (OIDC, SITE),
+            ({**OIDC, "credential": an_end}, US),
         ],
     ),
     ("Flask", "7.6.2", [({}, SITE), (REMEMBERS, NOT)]),
@@ -287,7 +289,7 @@ TABLE = """
 7.2.1: us us us | us us us
 7.2.2: us us us | us us us
 7.2.3: us us us | us us us
-7.2.4: not site not | us site us
+7.2.4: not us not | us us us
 7.3.1: site us us | us us us
 7.3.2: site us us | us us us
 7.4.1: not us not | us us us
@@ -400,6 +402,18 @@ def test_a_revocation_is_said_to_hold_when_it_does():
     assert "within 30 seconds" in given["7.4.1"].how
     assert "within 30 seconds" in given["7.4.5"].how
     assert "503" in answered("WSGI", {"store": REDIS, "store_failure": "refuse"})["7.4.1"].how
+
+
+def test_everybodys_logins_are_ended_by_a_command_if_the_store_can_do_that():
+    known = [name for name, each in vars(TicketStore).items() if inspect.isfunction(each)]
+    own = type("OwnStore", (), {name: lambda self, *given: None for name in known})()
+    assert "--everybody" not in answered("WSGI", {"store": own})["7.4.5"].how
+    assert "`--everybody`" in answered("WSGI", {"store": REDIS})["7.4.5"].how
+
+
+def test_the_admin_is_named_where_it_lists_logins():
+    assert "admin" in answered("Django", {"store": "django:"})["7.4.5"].how
+    assert "admin" not in answered("Django", {"store": REDIS})["7.4.5"].how
 
 
 def test_a_site_without_an_engine_has_no_answers():

@@ -7,6 +7,7 @@ from clock import FakeClock
 from sites import OPTIONS, DjangoSite, FlaskSite, Site, WsgiSite
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 IDLE, ABSOLUTE = OPTIONS["idle_timeout"], OPTIONS["absolute_timeout"]
 
 
@@ -52,14 +53,8 @@ def test_two_logins_of_one_person_have_two_values(site):
 
 
 def test_former_values_let_nobody_in_after_a_login_again(site):
-    """ASVS 7.2.4. Django keeps the key of a session whose own user logs in again."""
+    """ASVS 7.2.4: also of the same person, for whom Django keeps the session's key."""
     browser = site.logged_in()
-    if site.name == "django":
-        former = browser.copy()
-        site.log_in(browser)
-        assert browser.cookies[token(site)] == former.cookies[token(site)]
-        assert not lets_nobody_in(former)
-        return
     former = browser.copy()
     site.log_in(browser)
     assert browser.cookies[token(site)] != former.cookies[token(site)]
@@ -99,9 +94,12 @@ def test_a_copy_from_before_a_logout_lets_nobody_in(site):
 
 
 def test_djangos_session_alone_makes_a_copy_worthless(without_store):
-    """ASVS 7.4.1, where there is no store."""
+    """ASVS 7.2.4 and 7.4.1, where there is no store."""
     browser = without_store.logged_in()
+    first = browser.copy()
+    without_store.log_in(browser)
     second = browser.copy()
+    assert lets_nobody_in(first)
     browser.request("POST", "/session440/logout", SAME_ORIGIN)
     assert lets_nobody_in(second)
 
@@ -155,3 +153,52 @@ def test_without_the_token_a_request_is_a_visitors(site):
     browser = site.logged_in()
     del browser.cookies[token(site)]
     assert browser.get("/").status == 302
+
+
+@pytest.fixture(params=[WsgiSite, FlaskSite, DjangoSite], ids=lambda each: each.name)
+def careful_site(request, tmp_path, clock: FakeClock):
+    """A site that asks for a recent login, and leaves nothing in the browser."""
+    options = {
+        "recent": {"/plain": "10m"},
+        "page_cache": "no-store",
+        "clear_site_data": ["storage"],
+    }
+    with request.param.open(clock, store=f"sqlite:///{tmp_path}/logins.db", **options) as site:
+        yield site
+
+
+def test_a_path_of_the_option_is_answered_401_later_than_that(careful_site):
+    """ASVS 7.5.1 and 7.5.3."""
+    browser = careful_site.logged_in()
+    careful_site.clock.advance(599)
+    assert browser.get("/plain").status == 200
+    careful_site.clock.advance(1)
+    answer = browser.get("/plain")
+    assert answer.status == 401
+    said = 'Session440 error="insufficient_user_authentication"'
+    assert answer["WWW-Authenticate"].startswith(said)
+
+
+def test_people_see_their_logins_and_end_others_only_after_a_recent_login(careful_site):
+    """ASVS 7.5.2."""
+    browser, other = careful_site.logged_in(), careful_site.logged_in()
+    careful_site.clock.advance(600)
+    told = browser.get("/session440/logins", Accept="application/json").json
+    assert len(told["logins"]) == 2
+    ended = browser.request("POST", "/session440/logins", SAME_ORIGIN | FORM, b"end=others")
+    assert ended.status == 401
+    assert not lets_nobody_in(other)
+    careful_site.log_in(browser)
+    browser.request("POST", "/session440/logins", SAME_ORIGIN | FORM, b"end=others")
+    assert lets_nobody_in(other)
+
+
+def test_pages_are_not_to_be_kept_and_a_logout_clears_the_storage(careful_site):
+    """ASVS 14.3.1 and 14.3.2; the bare WSGI app serves no HTML."""
+    browser = careful_site.logged_in()
+    page = browser.get("/")
+    is_html = page["Content-Type"].startswith("text/html")
+    assert is_html == (careful_site.name != "wsgi")
+    assert (page["Cache-Control"] == "no-store") == is_html
+    answer = browser.request("POST", "/session440/logout", SAME_ORIGIN)
+    assert answer["Clear-Site-Data"] == '"storage"'

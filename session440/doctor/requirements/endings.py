@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ...stores.notes import keeps_notes
 from .facts import Facts
 from .requirement import Answer, check, kept, missing
 
@@ -95,9 +96,10 @@ def visible(facts: Facts) -> Answer:
 def administrators(facts: Facts) -> Answer:
     """Answer for what administrators can end."""
     if facts.has_store:
+        everybody = " and `--everybody`" if keeps_notes(facts.engine.store) else ""
         return kept(
-            "`session440 logins list NAME`, `session440 logins revoke --subject NAME` and "
-            f"`--everybody`{_admin(facts)}; it holds {facts.soon}"
+            f"`session440 logins list NAME`, `session440 logins revoke --subject NAME`{everybody}"
+            f"{_admin(facts)}; it holds {facts.soon}"
         )
     if facts.is_in_memory:
         return check(

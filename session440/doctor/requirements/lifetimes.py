@@ -44,7 +44,7 @@ def how_many(facts: Facts) -> Answer:
 
 def single_sign_on(facts: Facts) -> Answer:
     """Answer for the documentation of federated systems."""
-    names = [each for each in ("credential", "oidc") if facts.setting(each)]
+    names = [each for each in ("credential", "oidc") if getattr(facts.settings, each)]
     here = (
         f"{' and '.join(map(facts.option, names))} decide here" if names else "nothing is set here"
     )

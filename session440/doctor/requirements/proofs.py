@@ -53,7 +53,7 @@ def own_sessions(facts: Facts) -> Answer:
 
 def federated(facts: Facts) -> Answer:
     """Answer for sessions that last as long as the identity provider says."""
-    ends, hears = facts.settings.credential is not None, _hears(facts)
+    ends, hears = facts.settings.credential is not None, bool(facts.settings.oidc)
     if not ends and not hears:
         return missing(
             "nothing moves the end of a login to the identity provider's; "
@@ -66,11 +66,6 @@ def federated(facts: Facts) -> Answer:
         return kept(f"{own}; {called}")
     other = facts.option("oidc" if ends else "credential")
     return check(f"this is as documented: {own if ends else called}; {other} is not set")
-
-
-def _hears(facts: Facts) -> bool:
-    """Return whether an identity provider can end logins here."""
-    return bool(facts.setting("oidc")) and facts.settings.endpoint is not None
 
 
 def explicit(facts: Facts) -> Answer:
