@@ -34,6 +34,7 @@ def create_app() -> Flask:
         SESSION440_IDLE_TIMEOUT=os.environ.get("SESSION440_IDLE_TIMEOUT", "60s"),
         SESSION440_ABSOLUTE_TIMEOUT=os.environ.get("SESSION440_ABSOLUTE_TIMEOUT", "10m"),
         SESSION440_WARN_BEFORE="20s",
+        SESSION440_PAGE_CACHE="no-store",  # so that the Back button shows nobody's pages
         SESSION440_ADOPT=False,  # there are no logins from before session440
         # A file, so that several workers know of each other's logins.
         SESSION440_STORE=os.environ.get("SESSION440_STORE", f"sqlite:///{DATABASE}"),

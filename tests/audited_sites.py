@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 
-from examined_sites import HEALTHY_DJANGO, KEY, project
+from examined_sites import KEY, project
 from flask import Flask
 
-from session440 import Settings
 from session440.doctor.requirements import answers
 from session440.flask import Session440
 from session440.flask.inspection import site_of as site_of_flask
@@ -40,7 +39,7 @@ def flask_site(**options):
 def django_site(**options):
     ours = {name.upper(): value for name, value in options.items() if not name.isupper()}
     others = {name: value for name, value in options.items() if name.isupper()}
-    return project(SESSION440={**HEALTHY_DJANGO["SESSION440"], **ours}, **others)
+    return project(SESSION440={"ADOPT": False, **ours}, **others)
 
 
 def wsgi_site(**options):
@@ -48,22 +47,12 @@ def wsgi_site(**options):
     return nullcontext(site_of_wsgi([app]))
 
 
-#: Options that are given past the checks of this version, if it does not know them.
-LATER = {
-    *("recent", "step_up_url", "credential", "valid_from"),
-    *("page_cache", "clear_site_data", "label", "oidc"),
-}
 SITES = {"Flask": flask_site, "Django": django_site, "WSGI": wsgi_site}
-KNOWN = Settings.__dataclass_fields__.keys()
 
 
-@contextmanager
 def audited(adapter: str, options: dict):
-    """Return a site as the doctor sees it."""
-    later = {name: options[name] for name in LATER if name in options and name not in KNOWN}
-    with SITES[adapter](**{k: v for k, v in options.items() if k not in later}) as site:
-        vars(site.engine.settings).update(later)
-        yield site
+    """Return a context whose value is a site, as the doctor sees it."""
+    return SITES[adapter](**options)
 
 
 def answered(adapter: str, options: dict) -> dict:
@@ -72,6 +61,7 @@ def answered(adapter: str, options: dict) -> dict:
         return {each.requirement.number: each for each in answers(site)}
 
 
+OIDC = {"store": REDIS, "oidc": {"https://idp.example": "client"}}
 EVERYTHING = {
     "store": REDIS,
     "policy": "nist-aal3",
@@ -82,5 +72,5 @@ EVERYTHING = {
     "valid_from": a_date,
     "page_cache": "no-store",
     "clear_site_data": ("storage",),
-    "oidc": {"https://idp.example": object()},
+    "oidc": OIDC["oidc"],
 }

@@ -74,7 +74,7 @@ def cart(request):
 
 
 def plain(request):
-    return HttpResponse("plain")
+    return HttpResponse("plain", content_type="text/plain")
 
 
 def cached(request):

@@ -53,6 +53,45 @@ def test_to_end_another_needs_a_recent_login(two, kind, by):
 
 
 @named
+def test_the_answer_is_that_of_any_page_that_wants_a_recent_login(two, kind):
+    site, _first, second = two
+    site.clock.advance(RECENT)
+    page, problem = press(second, "others"), call(second, end="others")
+    assert "Confirm that it is you" in page.text
+    assert "You are still logged in" in page.text
+    assert 'href="/login"' in page.text
+    assert problem.json["type"] == "urn:problem:session440:step-up"
+    assert (problem.json["max_age"], problem.json["login_url"]) == (RECENT, "/login")
+    assert problem.json["proved_at"] == "2027-01-15T08:00:10Z"
+    assert len(told(site, "step_up")) == 2
+    back = press(second, "others", Referer=f"{site.url}{LOGINS}")
+    assert 'href="/login?next=%2Fsession440%2Flogins"' in back.text
+
+
+@named
+def test_a_site_may_want_it_more_recent_for_this_path(open_site, kind):
+    site = open_site(kind, store="memory:", recent={LOGINS: "5m"})
+    b = site.logged_in()
+    site.clock.advance(299)
+    assert press(b, "others").status == 303
+    site.clock.advance(1)
+    assert press(b, "others")["WWW-Authenticate"] == CHALLENGE.replace("600", "300")
+    assert b.navigate(LOGINS).status == 200, "to look needs none"
+
+
+def test_an_adopted_login_has_proved_nothing(open_site):
+    site = open_site(FlaskSite, store="memory:")
+    b = site.browser()
+    serializer = site.app.session_interface.get_signing_serializer(site.app)
+    b.cookies["session"] = serializer.dumps({"user_id": "alice"})
+    assert press(b, "others").status == 401, "adopted at the next request to the app"
+    assert is_live(b)
+    assert press(b, "others").status == 401
+    site.log_in(b)
+    assert press(b, "others").status == 303
+
+
+@named
 def test_just_within_the_time_it_is_recent_enough(two, kind):
     site, _first, second = two
     site.clock.advance(RECENT - 1)

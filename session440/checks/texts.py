@@ -158,8 +158,8 @@ def clear_site_data(name: str, value: Any) -> tuple[str, ...]:
     """Return the kinds of data that a browser is told to clear when a login ends."""
     if isinstance(value, (list, tuple)):
         for each in value:
-            if each in _NOT_CLEARED:
+            if isinstance(each, str) and each in _NOT_CLEARED:
                 raise ConfigurationError(f"{name} has {each!r}, which {_NOT_CLEARED[each]}")
-        if set(value) <= {*_CLEARED}:
+        if all(each in _CLEARED for each in value):
             return tuple(dict.fromkeys(value))
     raise wrong(name, value, f"a list of {' and '.join(map(repr, _CLEARED))}")

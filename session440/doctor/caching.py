@@ -11,7 +11,9 @@ from .site import Site
 
 def examine(site: Site) -> Iterator[Finding]:
     """Yield a finding if the site has pages, and nothing keeps them out of the browser's cache."""
-    if site.engine is None or _page_cache(site) == "no-store" or not pages.has_any(site):
+    if site.engine is None or site.engine.settings.page_cache == "no-store":
+        return
+    if not pages.has_any(site):
         return
     yield Finding(
         "session440.W019",
@@ -21,7 +23,3 @@ def examine(site: Site) -> Iterator[Finding]:
         f"set {site.option('page_cache')} to 'no-store', or say Cache-Control: no-store in the "
         "views that show what others must not see, and silence this",
     )
-
-
-def _page_cache(site: Site) -> str | None:
-    return getattr(site.engine and site.engine.settings, "page_cache", None)

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from ..core.decision import LIVE, Decision, Standing
-from ..core.effects import ClearSession
+from ..core.effects import ClearSession, Tell
 from ..core.enforcement import Answer, treat
 from ..core.lifecycle import end, log_out
 from ..core.record import Record, stored_id
@@ -156,6 +156,7 @@ def _end(exchange: Exchange, logins: Logins, ticket: Ticket, chosen: str | None)
         return partial(_problem, status=400)
     within = wanted(exchange) or RECENT
     if not ticket.is_proved(within, exchange.now):
+        carry_out(exchange, (Tell("step_up", ticket),))
         return partial(step_up_reply, within=within, login=ticket)
     if chosen == OTHERS:
         ended = logins.revoke_all(ticket.subject, ticket.id, exchange.now)
@@ -178,7 +179,8 @@ def _log_out(exchange: Exchange, decision: Decision) -> Answering:
 def _rows(exchange: Exchange, logins: Logins, ticket: Ticket) -> list[Row]:
     """Return the person's logins: this one first, then the newest."""
     this, records = Record.of(ticket, 0.0), logins.of_subject(ticket.subject, exchange.now)
-    labels = labels_of(logins, ticket.subject, exchange.now)
+    is_labelled = exchange.engine.settings.label is not None
+    labels = labels_of(logins, ticket.subject, exchange.now) if is_labelled else {}
     others = sorted((each for each in records if each.id != this.id), key=_newest)
     return [
         Row(each.id, each.issued_at, each.seen_at, labels.get(each.id, ""), each is this)

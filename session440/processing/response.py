@@ -203,7 +203,9 @@ def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment
     if left:
         carry_out(exchange, _told_of(left))
         others += _former_deletions(exchange, left)
-    return amendment(exchange.provisional, cookie, others, is_paired, header, _kept(exchange))
+    return amendment(
+        exchange.provisional, cookie, others, is_paired, header, _kept(exchange, status)
+    )
 
 
 async def aprocess_response(exchange: Exchange, status: int, header: Header) -> Amendment:
@@ -232,12 +234,15 @@ async def aamend_response(exchange: Exchange, status: int, header: Header) -> Am
     if left:
         await acarry_out(exchange, _told_of(left))
         others += _former_deletions(exchange, left)
-    return amendment(exchange.provisional, cookie, others, is_paired, header, _kept(exchange))
+    return amendment(
+        exchange.provisional, cookie, others, is_paired, header, _kept(exchange, status)
+    )
 
 
-def _kept(exchange: Exchange) -> Kept:
+def _kept(exchange: Exchange, status: int) -> Kept:
     settings = exchange.engine.settings
-    return Kept(settings.page_cache is None, settings.clear_site_data)
+    # The headers of a 304 would update those of a page that says itself how it may be kept.
+    return Kept(settings.page_cache is None or status == 304, settings.clear_site_data)
 
 
 def _renew(exchange: Exchange, state: State) -> tuple[Effect, ...]:

@@ -18,7 +18,7 @@ _UNWANTED = re.compile(
 )
 
 
-def keep_label(logins: Logins, ticket: Ticket, label: str, now: float) -> None:
+def keep_label(logins: Logins, ticket: Ticket, label: object, now: float) -> None:
     """Keep what the site calls *ticket*'s login, as long as its record; later ones do not count.
 
     :raises StoreError: if the store is out.
@@ -34,15 +34,17 @@ def labels_of(logins: Logins, subject: str, now: float) -> dict[str, str]:
 
     :raises StoreError: if the store is out.
     """
-    if not hasattr(logins, "notes"):
-        return {}
     notes = [each.partition(" ") for each in logins.notes(_key(subject), now)]
     return {id: label for id, _, label in reversed(notes)}
 
 
-def plain(label: str) -> str:
-    """Return *label* as one line of plain text that is not too long."""
-    return " ".join(_UNWANTED.sub(" ", label).split())[:LONGEST].rstrip()
+def plain(label: object) -> str:
+    """Return *label* as one line of plain text that is not too long; ``""`` for ``None``.
+
+    A header that a client does not send is ``None``, and must not cost its person the login.
+    """
+    text = "" if label is None else str(label)
+    return " ".join(_UNWANTED.sub(" ", text).split())[:LONGEST].rstrip()
 
 
 def _key(subject: str) -> str:

@@ -27,7 +27,7 @@ _ANSWERS: Final[dict[str, Callable[[Facts], Answer]]] = {
 #: What only logins that end can satisfy.
 _BY_AN_END: Final = {
     *("7.1.2", "7.3.1", "7.3.2", "7.4.1", "7.4.2", "7.4.3", "7.4.5"),
-    *("7.5.1", "7.5.2", "7.5.3", "7.6.1", "14.3.1"),
+    *("7.5.2", "7.6.1", "14.3.1"),
     *("5.1, paragraph 4", "5.1, item 5", "5.1, paragraph 7, sentence 1"),
     *("5.1.1, item 4, sentence 2", "5.1.2, paragraph 1"),
     *("5.2, paragraph 1", "5.2, paragraph 2, sentence 4", "5.2, paragraph 2, sentence 5"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ...stores.notes import keeps_notes
 from .facts import Facts
 from .requirement import Answer, check, kept, missing
 
@@ -44,8 +45,8 @@ def disabled(facts: Facts) -> Answer:
     """Answer for accounts that are disabled or deleted."""
     if facts.site.refuses_disabled:
         return kept(
-            'with "Active" taken from a user in the admin, their next request is '
-            f"{facts.ended('revoked')}; each of AUTHENTICATION_BACKENDS refuses such users"
+            'with "Active" taken from a user in the admin, the next page that wants a login '
+            f"is {facts.ended('revoked')}: each of AUTHENTICATION_BACKENDS refuses such users"
         )
     if facts.engine.store is not None:
         return check(
@@ -95,9 +96,10 @@ def visible(facts: Facts) -> Answer:
 def administrators(facts: Facts) -> Answer:
     """Answer for what administrators can end."""
     if facts.has_store:
+        everybody = " and `--everybody`" if keeps_notes(facts.engine.store) else ""
         return kept(
-            "`session440 logins list NAME`, `session440 logins revoke --subject NAME` and "
-            f"`--everybody`{_admin(facts)}; it holds {facts.soon}"
+            f"`session440 logins list NAME`, `session440 logins revoke --subject NAME`{everybody}"
+            f"{_admin(facts)}; it holds {facts.soon}"
         )
     if facts.is_in_memory:
         return check(
@@ -106,7 +108,7 @@ def administrators(facts: Facts) -> Answer:
         )
     if facts.reads_dates:
         return check(f"administrators can set the date of a person in {facts.option('valid_from')}")
-    if facts.setting("valid_from") is not None:
+    if facts.settings.valid_from is not None:
         return check(
             f"somebody may move {facts.option('valid_from')} to now, which ends everybody's; one "
             f"person's alone {facts.option('store')} would end"
@@ -126,7 +128,7 @@ def cleared(facts: Facts) -> Answer:
     """Answer for what a login showed in the browser."""
     if facts.settings.endpoint is None:
         return missing(f"{facts.option('endpoint')} is None, so that no page has the script")
-    has_header = "storage" in facts.setting("clear_site_data", ())
+    has_header = "storage" in facts.settings.clear_site_data
     if facts.has_tag and has_header:
         return kept(
             "after a logout the Back button shows nothing, offline too, on pages with the tag of "
@@ -144,7 +146,7 @@ def cleared(facts: Facts) -> Answer:
 
 def uncached(facts: Facts) -> Answer:
     """Answer for the headers against caches."""
-    if facts.setting("page_cache") != "no-store":
+    if facts.settings.page_cache != "no-store":
         return missing(
             f"pages of a login may be kept by the browser; {facts.option('page_cache')} 'no-store' "
             "would prevent it"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from ...engine import Engine
 from ...moments import spoken
@@ -28,10 +27,6 @@ class Facts:
     def settings(self) -> Settings:
         """The options' values."""
         return self.engine.settings
-
-    def setting(self, name: str, default: Any = None) -> Any:
-        """Return the value of an option."""
-        return getattr(self.settings, name, default)
 
     def option(self, name: str) -> str:
         """Return the name of an option as this framework has it, as code."""
@@ -113,7 +108,7 @@ class Facts:
     @property
     def reads_dates(self) -> bool:
         """Whether the app says from when on the logins of a person count."""
-        return callable(self.setting("valid_from"))
+        return callable(self.settings.valid_from)
 
     # What is offered to people
 

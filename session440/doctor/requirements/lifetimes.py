@@ -44,7 +44,7 @@ def how_many(facts: Facts) -> Answer:
 
 def single_sign_on(facts: Facts) -> Answer:
     """Answer for the documentation of federated systems."""
-    names = [each for each in ("credential", "oidc") if facts.setting(each)]
+    names = [each for each in ("credential", "oidc") if getattr(facts.settings, each)]
     here = (
         f"{' and '.join(map(facts.option, names))} decide here" if names else "nothing is set here"
     )
@@ -172,7 +172,7 @@ def plan(facts: Facts) -> Answer:
 
 def authoritative(facts: Facts) -> Answer:
     """Answer for who decides whether a federated login is recent."""
-    if facts.setting("credential") or facts.setting("recent"):
+    if facts.settings.credential or facts.settings.recent:
         return check(
             "a login by an identity provider hands its `auth_time` on (`proved_at`, "
             f"{facts.option('credential')}), and asks for `max_age` or `prompt=login`: session440 "

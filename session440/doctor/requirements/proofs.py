@@ -12,7 +12,7 @@ from .requirement import NOT, Answer, check, code, kept, missing
 def before_changes(facts: Facts) -> Answer:
     """Answer for a full login before changes of the account."""
     answer = before_what_matters(facts)
-    if answer.by == NOT or facts.setting("step_up_url") is None:
+    if answer.by == NOT or facts.settings.step_up_url is None:
         return answer
     return check(
         f"the page of {facts.option('step_up_url')} asks for all factors, as a login does; "
@@ -22,7 +22,7 @@ def before_changes(facts: Facts) -> Answer:
 
 def before_what_matters(facts: Facts) -> Answer:
     """Answer for a proof before what matters."""
-    recent = facts.setting("recent") or {}
+    recent = facts.settings.recent
     if not recent:
         return missing(
             f"{facts.option('recent')} names no path; it would ask. (A view that has the "
@@ -53,7 +53,7 @@ def own_sessions(facts: Facts) -> Answer:
 
 def federated(facts: Facts) -> Answer:
     """Answer for sessions that last as long as the identity provider says."""
-    ends, hears = facts.setting("credential") is not None, _hears(facts)
+    ends, hears = facts.settings.credential is not None, bool(facts.settings.oidc)
     if not ends and not hears:
         return missing(
             "nothing moves the end of a login to the identity provider's; "
@@ -66,11 +66,6 @@ def federated(facts: Facts) -> Answer:
         return kept(f"{own}; {called}")
     other = facts.option("oidc" if ends else "credential")
     return check(f"this is as documented: {own if ends else called}; {other} is not set")
-
-
-def _hears(facts: Facts) -> bool:
-    """Return whether an identity provider can end logins here."""
-    return bool(facts.setting("oidc")) and facts.settings.endpoint is not None
 
 
 def explicit(facts: Facts) -> Answer:
@@ -111,7 +106,7 @@ def suspicion(facts: Facts) -> Answer:
 
 def collected(facts: Facts) -> Answer:
     """Answer for the privacy of what is collected."""
-    if facts.setting("label") is not None:
+    if facts.settings.label is not None:
         return check(
             f"its privacy risk assessment has what {facts.option('label')} keeps with each login"
         )

@@ -49,15 +49,15 @@ def renewed(facts: Facts) -> Answer:
         return check("the app's cookie changes at each login, and its former value is refused")
     if facts.has_own_session and not facts.is_django:
         return check(
-            f"{facts.token} changes at a login (Flask-Session: "
+            f"{facts.token} changes at the first login, too (Flask-Session: "
             "`app.session_interface.regenerate(session)`); the ticket does"
         )
-    if not facts.has_own_session and facts.engine.store is None:
+    if facts.engine.store is None and not facts.has_own_session:
         return missing(
             f"a login makes new values of {facts.cookies}, but copies of the former ones stay good "
             f"until the timeouts; {facts.option('store')} would end them"
         )
-    if not facts.has_own_session and facts.is_in_memory:
+    if facts.is_in_memory and not facts.has_own_session:
         return check(facts.one_process("which tickets are over"))
     return kept(
         f"{facts.cookies} change at a login, also of somebody who is logged in; the former "
