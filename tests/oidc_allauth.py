@@ -23,8 +23,6 @@ SESSION440 = {
     "CREDENTIAL": "oidc_allauth.credential",
     "OIDC": {PROVIDER: CLIENT_ID},  # POST /session440/backchannel-logout
     "STORE": "django:",
-    "IDLE_TIMEOUT": "3h",
-    "CLOCK": oidc_django.now,
 }
 SOCIALACCOUNT_STORE_TOKENS = True  # otherwise allauth keeps none, and nothing knows their end
 SOCIALACCOUNT_PROVIDERS = {
@@ -41,6 +39,7 @@ SOCIALACCOUNT_PROVIDERS = {
     }
 }
 
+SESSION440 |= {"IDLE_TIMEOUT": "3h", "CLOCK": oidc_django.now}
 SOCIALACCOUNT_LOGIN_ON_GET = True
 ACCOUNT_EMAIL_VERIFICATION = "none"
 LOGIN_URL = "/accounts/login/"

@@ -26,12 +26,11 @@ SESSION440 = {
     "CREDENTIAL": "oidc_mozilla.credential",
     "OIDC": {PROVIDER: CLIENT_ID},  # POST /session440/backchannel-logout
     "STORE": "django:",
-    "IDLE_TIMEOUT": "3h",
-    "CLOCK": oidc_django.now,
 }
 AUTHENTICATION_BACKENDS = ["oidc_mozilla_views.Backend"]
 OIDC_CALLBACK_CLASS = "oidc_mozilla_views.Callback"
 
+SESSION440 |= {"IDLE_TIMEOUT": "3h", "CLOCK": oidc_django.now}
 OIDC_OP_AUTHORIZATION_ENDPOINT = f"{PROVIDER}/authorize"
 OIDC_OP_TOKEN_ENDPOINT = f"{PROVIDER}/token"
 OIDC_OP_USER_ENDPOINT = f"{PROVIDER}/userinfo"
@@ -41,5 +40,8 @@ OIDC_RP_CLIENT_SECRET = CLIENT_SECRET
 OIDC_RP_SIGN_ALGO = "RS256"
 LOGIN_URL = "/oidc/authenticate/"
 INSTALLED_APPS = [*APPS, "mozilla_django_oidc"]
-# A login that has ended is not refreshed: SessionRefresh comes after session440.
-MIDDLEWARE = [*MIDDLEWARE, OURS, "mozilla_django_oidc.middleware.SessionRefresh"]
+MIDDLEWARE = [
+    *MIDDLEWARE,
+    OURS,  # before SessionRefresh: a login that has ended is not refreshed
+    "mozilla_django_oidc.middleware.SessionRefresh",
+]

@@ -83,10 +83,10 @@ class StoreRegistry:
         return record is not None and record.is_live
 
     def note(self, key: str, text: str, keep_until: float, now: float) -> bool:
-        return self.store.note(key, text, keep_until, now)
+        return self.logins.note(key, text, keep_until, now)
 
     def notes(self, key: str, now: float) -> list[str]:
-        return self.store.notes(key, now)
+        return self.logins.notes(key, now)
 
     def revoke(self, id: str, now: float, reason: str | None = None) -> bool:
-        return self.logins.revoke(id, now)
+        return self.logins.revoke(id, now, reason)

@@ -164,13 +164,6 @@ class OpenIDProvider:
         """Sign with a new key from now on, and publish the former no more."""
         self.key_names = [f"key {int(self.key_names[0].split()[1]) + 1}"]
 
-    @contextmanager
-    def stolen_name(self) -> Iterator[None]:
-        """Sign with a key that is not the provider's, under the name of one that is."""
-        forged = RSAKey.generate_key(2048, {"kid": self.keys[0].kid}, auto_kid=False)
-        with patch.object(OpenIDProvider, "keys", [forged]):
-            yield
-
     # --- logouts
 
     def end(self, session: Session, with_sub: bool = True, with_sid: bool = True) -> list[int]:
@@ -181,11 +174,12 @@ class OpenIDProvider:
         told = [self.sites[each] for each in sorted(session.clients)]
         return [self.tell(each, **whose) for each in told if each.backchannel_logout_uri]
 
-    def tell(self, site: Site, **changes) -> int:
+    def tell(self, site: Site, key: RSAKey | None = None, **changes) -> int:
         """Send *site* a logout token; return the status of its answer."""
-        return post(site.backchannel_logout_uri, logout_token=self.logout_token(site, **changes))
+        token = self.logout_token(site, key or self.keys[0], **changes)
+        return post(site.backchannel_logout_uri, logout_token=token)
 
-    def logout_token(self, site: Site, **changes) -> str:
+    def logout_token(self, site: Site, key: RSAKey, **changes) -> str:
         now = int(self.clock())
         claims = {
             "iss": self.url,
@@ -196,8 +190,8 @@ class OpenIDProvider:
             "events": {EVENT: {}},
             **changes,
         }
-        key = self.keys[0]
-        return jwt.encode({"alg": "RS256", "typ": "logout+jwt", "kid": key.kid}, claims, key)
+        header = {"alg": "RS256", "typ": "logout+jwt", "kid": self.keys[0].kid}
+        return jwt.encode(header, claims, key)
 
     def session_of(self, username: str) -> Session:
         """Return the newest session of a person."""

@@ -7,7 +7,7 @@ from backends import BACKENDS
 from login_lists import LOGINS, listed, other_ids, press, rows
 from named_sites import NAMED
 from sites import Site, WsgiSite
-from spying import METHODS, SpyStore
+from spying import SpyStore
 
 from session440 import ConfigurationError
 from session440.core.record import Record
@@ -59,7 +59,7 @@ def test_each_store_keeps_a_label_and_only_its_person_sees_it(open_site, kind, k
 
 @named
 def test_without_the_option_nothing_is_kept_or_asked(open_site, kind):
-    spy = Noting()
+    spy = SpyStore()
     site = open_site(kind, store=spy)
     b = log_in(site, "Firefox")
     assert "label" not in listed(b)[0]
@@ -73,7 +73,7 @@ def test_a_client_without_a_name_has_a_login_without_a_label(open_site, kind):
 
 
 @named
-@pytest.mark.parametrize("store", [SpyStore(), None], ids=["without notes", "none"])
+@pytest.mark.parametrize("store", [SpyStore(can_note=False), None], ids=["without notes", "none"])
 def test_a_site_whose_store_can_keep_no_label_does_not_start(open_site, kind, store):
     with pytest.raises(ConfigurationError, match="label needs a store"):
         open_site(kind, store=store, label=agent).browser().get("/login")
@@ -107,24 +107,8 @@ def test_a_label_is_one_line_of_plain_text(given, kept):
     assert plain(given) == kept
 
 
-class Noting(SpyStore):
-    """A store that keeps notes, and counts."""
-
-    methods = (*METHODS, "note", "notes", "move_end", "end_everybody")
-
-    def __getattr__(self, name):
-        if name not in self.methods:
-            raise AttributeError(name)
-
-        def call(*args):
-            self.calls.append(name)
-            return getattr(self.behind, name)(*args)
-
-        return call
-
-
 def test_the_labels_of_two_hundred_logins_cost_one_query(open_site, clock):
-    spy = Noting()
+    spy = SpyStore()
     site = open_site(WsgiSite, store=spy, label=agent)
     logins = site.engine.shared
     for n in range(200):

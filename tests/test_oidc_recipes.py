@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,11 +13,14 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from clock import MACHINE, MachineClock
+from logout_tokens import rsa
 from openid_provider import OpenIDProvider, open_provider
 from processes import gunicorn
 from serving import serve
 
 from session440.engine import Engine
+from session440.oidc import Client
+from session440.oidc.client import check_oidc
 
 CLIENT_ID, SECRET = "the-site", "the site's secret, which is long"
 MINUTE = 60
@@ -240,8 +244,7 @@ def test_a_logout_token_counts_once_and_from_the_provider_alone(recipe):
     assert provider.tell(site, sid=session.sid, aud="another-site") == 400
     assert provider.tell(site, sid=session.sid, nonce="n") == 400
     assert provider.tell(site, sid=session.sid, iss="https://id.example.org") == 400
-    with provider.stolen_name():
-        assert provider.tell(site, sid=session.sid) == 400
+    assert provider.tell(site, rsa("an attacker's"), sid=session.sid) == 400
     assert browser.open().text == "for ada"
     assert provider.tell(site, sid=session.sid, jti="once") == 200
     assert provider.tell(site, sid=session.sid, jti="once") == 400
@@ -265,3 +268,23 @@ def test_a_logout_at_the_provider_comes_back_to_this_site(recipe):
     browser.get(f"{recipe.provider.url}/logout", allow_redirects=False)
     assert ended(browser.open(), "revoked")
     assert "Who are you?" in browser.open(PATHS[recipe.name][0]).text
+
+
+def test_the_documented_recipes_are_those_that_are_run():
+    here = Path(__file__).parent
+    run = [path.read_text() for path in here.glob("oidc_*.py")]
+    told = (here.parent / "docs/oidc.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)\n```", told, re.DOTALL)
+    # The first is about the option itself.
+    assert len(blocks) == 7
+    assert [each for each in blocks[1:] if not any(each in text for text in run)] == []
+
+
+def test_the_documented_option_is_what_it_says():
+    told = (Path(__file__).parent.parent / "docs/oidc.md").read_text()
+    first = re.search(r"```python\n(.*?)\n```", told, re.DOTALL)
+    lines = re.findall(r"oidc = (.*)", first[1])
+    for each in lines:
+        value = eval(each, {"Client": Client})
+        assert check_oidc("oidc", value).keys() == {"https://id.example.org"}
+    assert len(lines) == 2

@@ -38,7 +38,7 @@ def examine(site: Site) -> Iterator[Finding]:
     """Yield a finding if the site has such a library and does not say when its tokens end."""
     if not site.libraries or site.engine is None:
         return
-    if getattr(site.engine.settings, "credential", None) is not None:
+    if site.engine.settings.credential is not None:
         return
     option = site.option("credential")
     yield Finding(

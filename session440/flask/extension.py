@@ -32,7 +32,7 @@ from ..exchange import Exchange
 from ..http.login_paths import warn_of_login_url
 from ..http.reply import detail_of, status_line
 from ..http.script import client_tag
-from ..http.step_up import wanted
+from ..http.step_up import step_up_detail, wanted
 from ..processing import (
     passes_as_it_is,
     process_exception,
@@ -265,6 +265,7 @@ def _answer_to(exception: Answered, is_read: bool) -> Response:
     exchange = _current_exchange()
     response = response_of(process_exception(exchange, exception))
     if is_read:
-        detail = detail_of(exchange, exception.description)
-        exception.complete(response, detail)
+        is_step_up = isinstance(exception, StepUpRequired)
+        say = step_up_detail if is_step_up else detail_of
+        exception.complete(response, say(exchange, exception.description))
     return response

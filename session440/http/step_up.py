@@ -78,8 +78,7 @@ def step_up_reply(
     environ, words = exchange.request.environ, words_for(exchange)
     is_by_client = caller.is_by_client(environ)
     links = links_of(exchange, _step_up_place(exchange), is_by_client)
-    said = LOG_IN_FIRST if login is None else STEP_UP
-    detail = description or words.say(said)
+    detail = description or words.say(_said(login))
     if caller.wants_html(environ):
         reply = _page(exchange, words, detail, links)
     else:
@@ -88,6 +87,15 @@ def step_up_reply(
     if caller.is_htmx(environ) and not is_by_client:
         more.append(("HX-Redirect", links.login_url))
     return with_negotiation(exchange, words, reply, *more)
+
+
+def step_up_detail(exchange: Exchange, description: str | None = None) -> str:
+    """Return the sentence of :func:`step_up_reply`."""
+    return description or words_for(exchange).say(_said(exchange.provisional.login))
+
+
+def _said(login: Ticket | None) -> str:
+    return LOG_IN_FIRST if login is None else STEP_UP
 
 
 def challenge(within: float) -> str:
