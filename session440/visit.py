@@ -180,6 +180,8 @@ class Visit:
         given = credential or Credential(not_after)
         end = end_of_credential(given.not_after, now)
         moved = login._replace(not_after=end, external=given.external or login.external)
+        if moved.external != login.external and exchange.engine.settings.oidc:
+            moved = moved._replace(recorded="")  # it is linked when it is recorded
         if moved != login:
             take(exchange, move_end(exchange.state, moved))
 
