@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from http.client import HTTPException
-from time import monotonic
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
+from .deadline import Deadline, PlainHandler, TLSHandler
 from .urls import is_loopback, origin
 
 TIMEOUT = 2.0  # seconds, for each step and for the whole
@@ -38,21 +38,19 @@ def fetch(url: str) -> Mapping[str, Any]:
 
 def _read(url: str) -> bytes:
     request = Request(url, headers={"Accept": "application/json"})  # noqa: S310  # it is checked
-    end, content = monotonic() + TIMEOUT, b""
-    with _opener(url).open(request, timeout=TIMEOUT) as response:
+    deadline, content = Deadline(TIMEOUT), b""
+    with deadline, _opener(url, deadline).open(request, timeout=TIMEOUT) as response:
         while part := response.read1(65536):
             content += part
             if len(content) > LONGEST:
                 raise ValueError(f"it is longer than {LONGEST} bytes")
-            if monotonic() > end:  # a drop at a time
-                raise TimeoutError("it takes too long")
     return content
 
 
-def _opener(url: str) -> OpenerDirector:
+def _opener(url: str, deadline: Deadline) -> OpenerDirector:
     # What is on this machine is asked without the proxy of the environment.
     here = [ProxyHandler({})] if is_loopback(urlsplit(url).hostname or "") else []
-    return build_opener(_SameOrigin, *here)
+    return build_opener(_SameOrigin, PlainHandler(deadline), TLSHandler(deadline), *here)
 
 
 class _SameOrigin(HTTPRedirectHandler):
