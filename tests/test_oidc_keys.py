@@ -14,8 +14,9 @@ from werkzeug.wrappers import Request, Response
 from session440.moments import HOUR, MINUTE
 from session440.oidc import fetching
 from session440.oidc.client import Client
-from session440.oidc.fetching import LONGEST, FetchError, fetch
-from session440.oidc.keys import FetchedKeys, KeysUnavailable, keys_of
+from session440.oidc.fetching import LONGEST, fetch
+from session440.oidc.jwk import KeysUnavailable
+from session440.oidc.keys import FetchedKeys, keys_of
 from session440.oidc.urls import why_not
 
 
@@ -179,7 +180,7 @@ def test_a_provider_that_does_not_answer_in_time_has_no_keys(publisher, monkeypa
     asked_no_more = threading.Event()
     publisher.publish("/keys", lambda: asked_no_more.wait() and Response("{}"))
     try:
-        with pytest.raises(FetchError, match="timed out"):
+        with pytest.raises(KeysUnavailable, match="timed out"):
             fetch(f"{publisher.url}/keys")
     finally:
         asked_no_more.set()
@@ -195,7 +196,7 @@ def test_a_provider_that_answers_a_drop_at_a_time_has_no_keys(publisher, monkeyp
             yield b" "
 
     publisher.publish("/keys", lambda: Response(drops()))
-    with pytest.raises(FetchError, match="too long"):
+    with pytest.raises(KeysUnavailable, match="too long"):
         fetch(f"{publisher.url}/keys")
 
 
