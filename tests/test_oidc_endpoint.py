@@ -20,9 +20,6 @@ KEY = "a long random text for the tests of the endpoint"
 OIDC = {ISSUER: Client(CLIENT_ID, keys={"keys": key_set(rsa("one"))})}
 ENDPOINT = "/session440/backchannel-logout"
 
-#: The record is kept, but the link to the provider's session is not.
-RECORDED_ALONE = pytest.param("notes", marks=pytest.mark.xfail(reason="counts as recorded"))
-
 
 class FlakyStore(MemoryStore):
     """A store whose notes, or whose all, fail while ``out`` says so."""
@@ -104,7 +101,7 @@ def test_a_refused_token_is_told_why_as_json(tell):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("out", [RECORDED_ALONE, "writing"])
+@pytest.mark.parametrize("out", ["notes", "writing"])
 def test_a_login_that_began_while_the_store_was_out_is_linked_later(store, browser, tell, out):
     store.out = out
     browser.get("/login")
@@ -114,7 +111,7 @@ def test_a_login_that_began_while_the_store_was_out_is_linked_later(store, brows
     assert browser.get("/").status_code == 440
 
 
-@pytest.mark.parametrize("out", [RECORDED_ALONE, "writing"])
+@pytest.mark.parametrize("out", ["notes", "writing"])
 def test_a_login_from_an_ended_session_that_began_while_the_store_was_out_ends_later(
     store, browser, tell, out
 ):
@@ -138,7 +135,6 @@ def test_while_the_store_is_out_the_provider_is_not_told_that_it_was_done(
     assert browser.get("/").status_code == 440
 
 
-@pytest.mark.xfail(reason="a login is linked only when it is recorded")
 def test_a_login_that_is_connected_to_the_provider_later_ends_with_it(browser, tell):
     browser.get("/login-by-password")
     browser.get("/connect")

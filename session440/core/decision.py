@@ -97,7 +97,9 @@ def _by_store(decision: Decision, facts: Facts, rules: Rules) -> Decision:
         return Decision(Standing.ENDED, ticket, Cause.REVOKED, EVERYBODY, is_recorded=True)
     if answer.missing and goes_on:
         return Decision(Standing.ENDED, ticket, Cause.LOST, "no record")
-    is_known_again = record is not None and decision.standing is Standing.REISSUED
+    is_again = decision.standing is Standing.REISSUED
+    is_again |= ticket is not None and goes_on and ticket.is_unlinked
+    is_known_again = record is not None and is_again
     if ticket is not None and (is_known_again or (answer.unrecorded and goes_on)):
         return _recorded_again(decision, ticket)
     return decision

@@ -197,7 +197,9 @@ def confirm(state: State, ticket: Ticket) -> Step:
 
 def move_end(state: State, ticket: Ticket) -> Step:
     """Go on with the login as *ticket*, whose credential ends at another time now."""
-    moved = state._replace(login=ticket, cookie=CookieAction.SEND, parcel=ticket)
+    is_linked = state.login is not None and ticket.external != state.login.external
+    changed = state.changed or is_linked
+    moved = state._replace(login=ticket, cookie=CookieAction.SEND, parcel=ticket, changed=changed)
     return moved, (Bind(ticket), MoveEnd(ticket))
 
 
