@@ -102,6 +102,7 @@ class Visit:
         :raises LoginTimeout: if the login has ended.
         """
         length = seconds("within", within)
+        self._exchange.note_wanted(length)
         if self.is_recent(length):
             return
         state = self._exchange.state

@@ -216,8 +216,8 @@ def test_claims_say_when_the_person_was_asked_and_who_says_so():
     assert "s-9" not in ticket.external
 
 
-def test_claims_without_auth_time_prove_nothing():
-    """GHSA-97r5-pg8x-p63p: a silent round trip to the provider."""
+def test_hexpm_1403_claims_without_auth_time_prove_nothing():
+    """An active session of the browser at the provider is no proof; GHSA-97r5-pg8x-p63p, too."""
     claims = {name: value for name, value in CLAIMS.items() if name != "auth_time"}
     ticket, proved_at = visited(
         lambda visit: visit.login("alice", credential=Credential.from_claims(claims))
@@ -225,7 +225,7 @@ def test_claims_without_auth_time_prove_nothing():
     assert ticket.proved_at is proved_at is None
 
 
-def test_a_null_sid_is_none():
+def test_nextcloud_user_oidc_1183_a_null_sid_is_none():
     """nextcloud/user_oidc#1183: it crashed there."""
     for sid in (None, ""):
         credential = Credential.from_claims({**CLAIMS, "sid": sid})

@@ -17,6 +17,8 @@ from parity import (
     ticket_of,
 )
 
+from session440 import Credential
+
 WITHIN = 600
 RECENT = {"/account": "10m", "/account/*": "10m"}
 #: Whose app knows session440.
@@ -94,7 +96,7 @@ def it_does_not_slide(site):
 
 
 @scenario(recent=RECENT)
-def nobody_is_asked_right_after_the_login(site):
+def laravel_ui_208_nobody_is_asked_right_after_the_login(site):
     """laravel/ui#208: people were asked twice."""
     b = site.logged_in()
     assert b.get("/account").status == 200
@@ -119,7 +121,7 @@ def to_log_in_again_is_the_proof(site):
 
 
 @scenario(*KNOWING, recent=RECENT, store="memory:")
-def to_log_in_again_closes_the_former_ticket(site):
+def better_auth_10494_no_phantom_session_stays_after_a_login_again(site):
     """better-auth#10494: a phantom session stayed behind."""
     b = site.logged_in()
     former = dict(b.cookies)
@@ -144,7 +146,7 @@ def another_persons_login_is_another_login(site):
 
 
 @scenario("wsgi", "watched", "flask", recent=RECENT)
-def another_persons_login_proves_nothing_for_the_former(site):
+def ghsa_f66q_9rf6_8795_another_persons_login_proves_nothing_for_the_former(site):
     """GHSA-f66q-9rf6-8795, with the cookies of before."""
     b = site.logged_in("alice")
     mine = dict(b.cookies)
@@ -213,13 +215,28 @@ def a_ticket_of_the_former_version_proves_nothing(site):
 
 
 @scenario("wsgi")
-def an_old_auth_time_proves_what_it_says(site):
+def ghsa_97r5_pg8x_p63p_a_silent_round_trip_proves_what_auth_time_says(site):
     """GHSA-97r5-pg8x-p63p, hexpm#1403: a silent round trip to the provider proves nothing."""
     b = site.logged_in()
     put(site, b, ticket_of(site, b), proved_at=START - WITHIN + 1)
     assert b.get("/vault").text == "done"
     site.clock.advance(1)
     is_step_up(site, b.get("/vault"), "%2Fvault")
+
+
+def asked_long_ago(request, subject):
+    """What a provider says whose own session goes on: it has asked nobody."""
+    return Credential(auth_time=START - WITHIN + 1)
+
+
+@scenario(*KNOWING, recent=RECENT, credential=asked_long_ago)
+def an_old_auth_time_is_no_recent_login(site):
+    b = site.logged_in()
+    assert b.get("/account").status == 200
+    site.clock.advance(1)
+    is_step_up(site, b.get("/account"))
+    site.log_in(b)  # another round trip, of which the provider says the same
+    is_step_up(site, b.get("/account"))
 
 
 @scenario("flask", "django", recent=RECENT)

@@ -108,6 +108,50 @@ def test_a_login_that_is_not_fresh_proves_nothing(app):
     assert logged_in(app, "/by-token").get("/vault").status_code == 401
 
 
+@pytest.fixture
+def plain(clock):
+    """An app as README has it: it only names its person in the session."""
+    app = flask.Flask("plain")
+    app.config.update(SECRET_KEY="a long random text", SESSION440_CLOCK=clock, TESTING=True)
+    Session440(app)
+
+    @app.route("/login", methods=["GET", "POST"])
+    def login():
+        flask.session["seen"] = True
+        if flask.request.args.get("password") == "right":
+            if "update" in flask.request.args:
+                flask.session.update({"user_id": "alice"})
+            else:
+                flask.session["user_id"] = "alice"
+        return "in"
+
+    app.add_url_rule("/vault", "vault", recent("10m")(lambda: "done"))
+    app.add_url_rule("/rename", "rename", lambda: flask.session.update(user_id="alice") or "same")
+    return app
+
+
+@pytest.mark.parametrize("how", ["", "&update=1"])
+def test_to_name_the_same_person_again_at_a_login_page_is_a_proof(plain, clock, how):
+    """``session["user_id"] = "alice"`` changes nothing in the session."""
+    client = plain.test_client()
+    client.post("/login?password=right")
+    clock.advance(WITHIN)
+    assert client.get("/vault").status_code == 401
+    client.post(f"/login?password=wrong{how}")
+    assert client.get("/vault").status_code == 401
+    client.post(f"/login?password=right{how}")
+    assert client.get("/vault").text == "done"
+
+
+def test_to_name_the_same_person_elsewhere_is_none(plain, clock):
+    client = plain.test_client()
+    client.post("/login?password=right")
+    clock.advance(WITHIN)
+    client.get("/rename")
+    client.get("/login?password=right")  # no form was sent
+    assert client.get("/vault").status_code == 401
+
+
 @pytest.mark.parametrize("lose", [True, False])
 def test_a_decorator_that_loses_the_mark_loses_no_protection(app, clock, lose):
     """One that is no ``functools.wraps`` stands around it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ..cause import Cause
 from .escaping import escape, unescape
@@ -64,7 +64,8 @@ class Binding(NamedTuple):
             if key == _RECORDED:
                 return self._replace(recorded=unescape(value))
             if key == _PROVED:
-                return self._replace(proved_at=read_proof(value, self.issued_at))
+                proved = read_proof(value)
+                return self._replace(proved_at=self.issued_at if proved == "" else proved)
             if key == _EXTERNAL:
                 return self._replace(external=unescape(value))
         except ValueError:  # no UTF-8, or no number: as if it were not there
@@ -122,8 +123,8 @@ class Ticket(NamedTuple):
     domain: str | None = None
     told_at: float | None = None
     age: float | None = None
-    proved_at: float | None = None
     external: str = ""
+    proved_at: float | None = None
 
     @property
     def binding(self) -> Binding:
@@ -179,8 +180,8 @@ def upcoming(login: Ticket, now: float, node: str) -> Ticket:
         login.domain,
         login.told_at,
         login.age,
-        login.proved_at,
         login.external,
+        login.proved_at,
     )
 
 
@@ -195,12 +196,12 @@ def written_proof(proved_at: float, issued_at: float) -> str:
     return "" if proved_at == issued_at else moment(proved_at)
 
 
-def read_proof(text: str, issued_at: float) -> float:
-    """Return the ``proved_at`` that a text stands for.
+def read_proof(text: str) -> float | Literal[""]:
+    """Return the ``proved_at`` that a text stands for; ``""``: it is the same as ``issued_at``.
 
     :raises ValueError: if it is no time.
     """
-    return float(text) if text else issued_at
+    return float(text) if text else ""
 
 
 def is_time(value: object) -> bool:

@@ -29,8 +29,6 @@ from .ticket import Binding, Ticket, is_time, moment, read_proof, written_proof
 SEPARATOR = "~"
 #: How many of them a ticket has at least.
 SEPARATORS = 3
-#: How the text of a ticket ends whose login is the proof.
-_PROVED = f"{SEPARATOR}v:"
 
 #: How many fields a list that the first version wrote may have.
 _LISTED = range(4, 10)
@@ -87,24 +85,32 @@ def decode(text: str) -> Ticket:
     """
     if SEPARATOR not in text:
         return _decode_list(text)
-    is_proved = text.endswith(_PROVED)  # nearly all: in less time than any other field takes
-    fields = text[: -len(_PROVED)] if is_proved else text
-    id, subject, issued_at, seen_at, *more = fields.split(SEPARATOR)
+    id, subject, issued_at, seen_at, *more = text.split(SEPARATOR, SEPARATORS + 1)
     if "%" in id:  # ours have none
         id = unescape(id)
-    values = [id, unescape(subject), float(issued_at), float(seen_at), *_DEFAULTS]
-    if is_proved:
-        values[_PROVED_AT] = values[2]
-    for each in more:
+    issued = float(issued_at)
+    further, proved = _further(more[0]) if more else _NOTHING_FURTHER
+    if proved == "":  # the login is the proof
+        proved = issued
+    # In place of a list of all, which takes longer.
+    times = issued, float(seen_at)
+    return Ticket(id, unescape(subject), *times, *further, proved)  # type: ignore[call-arg]  # any
+
+
+@lru_cache(maxsize=256)  # those of one site differ little
+def _further(text: str) -> tuple[tuple[Any, ...], Any]:
+    """Return the optional fields, and ``proved_at``: ``""`` if it is the same as ``issued_at``."""
+    values, proved = [*_DEFAULTS], None
+    for each in text.split(SEPARATOR):
         key, _, value = each.partition(":")
         known = _READ.get(key)
         if known is not None:
             values[known[0]] = known[1](value)
         elif key == "v":
-            values[_PROVED_AT] = read_proof(value, values[2])
+            proved = read_proof(value)
         else:
             values[_UNKNOWN] += (each,)
-    return Ticket(*values)
+    return tuple(values), proved
 
 
 def _cause(text: str) -> Cause | str:
@@ -150,10 +156,12 @@ _OPTIONAL = [
     (key, Ticket._fields.index(each.name), Ticket._field_defaults[each.name], each.write)
     for key, each in FIELDS.items()
 ]
-_READ = {key: (Ticket._fields.index(each.name), each.read) for key, each in FIELDS.items()}
-_UNKNOWN = Ticket._fields.index("unknown")
-_PROVED_AT = Ticket._fields.index("proved_at")
-_DEFAULTS: tuple[Any, ...] = tuple(Ticket._field_defaults.values())
+#: Where the optional fields begin; the last of a ticket's is ``proved_at``.
+_FIRST = SEPARATORS + 1
+_READ = {key: (Ticket._fields.index(each.name) - _FIRST, each.read) for key, each in FIELDS.items()}
+_UNKNOWN = Ticket._fields.index("unknown") - _FIRST
+_DEFAULTS: tuple[Any, ...] = tuple(Ticket._field_defaults.values())[:-1]
+_NOTHING_FURTHER: tuple[tuple[Any, ...], Any] = _DEFAULTS, None
 
 
 def _decode_list(text: str) -> Ticket:

@@ -6,6 +6,7 @@ Each has a twin that awaits; ``tests/test_twins.py`` compares their texts. Nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from ..core.decision import LIVE, Decision
@@ -33,12 +34,12 @@ def look(exchange: Exchange, renews: bool = False) -> Decision:
     :param renews: the request may count as activity.
     """
     holding = exchange.session.read(exchange.tickets, exchange.now)
-    decision = exchange.decide(holding)
+    decision, valid_from = exchange.decide(holding), -inf
     if exchange.engine.settings.valid_from is not None and decision.standing in LIVE:
-        run(exchange, _note_valid_from, decision)
-        decision = exchange.decide(holding)
+        valid_from = run(exchange, _valid_from, decision)
+        decision = exchange.decide(holding, UNASKED, valid_from)
     if exchange.engine.shared is not None and decision.is_in_question:
-        decision = exchange.decide(holding, ask(exchange, decision, renews))
+        decision = exchange.decide(holding, ask(exchange, decision, renews), valid_from)
     return decision
 
 
@@ -48,19 +49,19 @@ async def alook(exchange: Exchange, renews: bool = False) -> Decision:
     :param renews: the request may count as activity.
     """
     holding = await _awaited(exchange).aread(exchange.tickets, exchange.now)
-    decision = exchange.decide(holding)
+    decision, valid_from = exchange.decide(holding), -inf
     if exchange.engine.settings.valid_from is not None and decision.standing in LIVE:
-        await arun(exchange, _note_valid_from, decision)
-        decision = exchange.decide(holding)
+        valid_from = await arun(exchange, _valid_from, decision)
+        decision = exchange.decide(holding, UNASKED, valid_from)
     if exchange.engine.shared is not None and decision.is_in_question:
-        decision = exchange.decide(holding, await aask(exchange, decision, renews))
+        decision = exchange.decide(holding, await aask(exchange, decision, renews), valid_from)
     return decision
 
 
-def _note_valid_from(exchange: Exchange, decision: Decision) -> None:
-    """Ask the site which logins are still good; decisions of this request go by it."""
-    if decision.ticket is not None:
-        exchange.note_valid_from(valid_from_of(exchange, decision.ticket.subject))
+def _valid_from(exchange: Exchange, decision: Decision) -> float:
+    """Ask the site which logins are still good."""
+    ticket = decision.ticket
+    return -inf if ticket is None else valid_from_of(exchange, ticket.subject)
 
 
 def ask(exchange: Exchange, decision: Decision, renews: bool) -> StoreAnswer:

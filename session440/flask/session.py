@@ -21,11 +21,12 @@ from ..core.effects import (
     Unbind,
 )
 from ..core.exhaustive import assert_never
-from ..core.ports import Change, Holding, Judging, Refusal, change_in
+from ..core.ports import Change, Holding, Judging, LoggedIn, Refusal, change_in
 from ..core.subject import subject_text
 from ..core.ticket import Ticket
 from .judged_first import judge_first
 from .login import flask_login, login_manager
+from .login_again import is_told_again, watch
 from .subject import keys_of, subject_in
 
 PREFIX = "SESSION440_"
@@ -87,7 +88,15 @@ class FlaskSession:
     def change(self, login: Ticket | None) -> Change | None:
         if not getattr(current_session(), "modified", True):
             return None
-        return change_in(self.read((), 0.0), login)
+        holding = self.read((), 0.0)
+        change = change_in(holding, login)
+        if change is None and holding.subject and is_told_again(current_session()):
+            return LoggedIn(holding.subject)
+        return change
+
+    def watch_again(self) -> None:
+        """Notice a login again by the same person; this request sends a login form."""
+        watch(current_session(), current_app.config.get(PREFIX + "SUBJECT_KEY") or "user_id")
 
     def refusal(self) -> Refusal | None:
         """Return why Flask-Login has refused the session's user."""
