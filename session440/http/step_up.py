@@ -20,7 +20,7 @@ from .body import drain_if_refused
 from .links import Links, links_of, window_name
 from .page import page_policy, step_up_page
 from .reply import Reply, html_reply, json_reply, status_line, with_negotiation, words_for
-from .targets import is_public
+from .targets import is_known_login_page, is_public
 from .words import LOG_IN_FIRST, STEP_UP, Words
 
 PROBLEM = "urn:problem:session440:step-up"  # RFC 9457 section 3.1.1
@@ -55,7 +55,7 @@ def wanted(exchange: Exchange) -> float | None:
 
 def _is_step_up_page(exchange: Exchange) -> bool:
     here, place = exchange.request.place(), _step_up_place(exchange)
-    is_login_page = here.is_login_page and not here.is_guessed
+    is_login_page = is_known_login_page(exchange)
     return is_login_page or caller.is_page_of(place.login_url, here.location, here.host)
 
 

@@ -54,6 +54,12 @@ def is_login_page(exchange: Exchange) -> bool:
     return exchange.request.place().is_login_page
 
 
+def is_known_login_page(exchange: Exchange) -> bool:
+    """Return whether people log in there for certain: not only by the end of the path."""
+    place = exchange.request.place()
+    return place.is_login_page and not place.is_guessed
+
+
 def is_public(exchange: Exchange, by_framework: bool = True) -> bool:
     """Return whether anyone may see this page, logged in or not.
 
