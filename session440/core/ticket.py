@@ -146,11 +146,6 @@ class Ticket(NamedTuple):
         """Why the login has ended, if it has and this version knows the cause."""
         return self.ended if isinstance(self.ended, Cause) else None
 
-    @property
-    def is_unlinked(self) -> bool:
-        """Whether the login came from an identity provider, and the store may not know of that."""
-        return self.external != "" and not self.recorded
-
     def is_future(self, now: float) -> bool:
         """Return whether a time of it is more than :data:`SKEW` ahead of *now*, or NaN."""
         return not (self.issued_at <= now + SKEW and self.seen_at <= now + SKEW)
