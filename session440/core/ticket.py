@@ -146,6 +146,11 @@ class Ticket(NamedTuple):
         """Why the login has ended, if it has and this version knows the cause."""
         return self.ended if isinstance(self.ended, Cause) else None
 
+    @property
+    def is_proof(self) -> bool:
+        """Whether the person proved who they are by this very login."""
+        return self.proved_at == self.issued_at
+
     def is_future(self, now: float) -> bool:
         """Return whether a time of it is more than :data:`SKEW` ahead of *now*, or NaN."""
         return not (self.issued_at <= now + SKEW and self.seen_at <= now + SKEW)
