@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from browsing import ended, fill_in, launched, log_in, log_in_again, save, shows, warning
+from browsing import fill_in, launched, log_in, log_in_again, save, shows, warning
 from demos import CLAIM, IDLE
 from playwright.sync_api import Error, expect
 
@@ -60,11 +60,13 @@ def test_whoever_comes_back_while_the_login_lives_goes_on(person, kept, claim):
 
 
 @pytest.mark.parametrize("seconds", [0, 5])
-def test_after_a_logout_the_page_is_covered_however_young_its_last_word_is(person, kept, seconds):
+def test_after_a_logout_the_login_page_comes_however_young_the_pages_last_word_is(
+    person, kept, seconds
+):
     person.wait(seconds)
     kept.evaluate("fetch('/session440/logout', { method: 'POST' })")
     back(kept)
-    expect(ended(kept)).to_be_visible()
+    expect(kept.get_by_label("Password")).to_be_visible()
 
 
 def test_a_page_that_was_about_to_warn_is_not_left_with_its_warning(person, filled, claim):

@@ -3,6 +3,7 @@
 import { isToLogIn } from "./login_window.js";
 import { src } from "./script.js";
 import { style } from "./server.js";
+import { wear } from "./veil.js";
 import * as words from "./words.js";
 
 /**
@@ -100,19 +101,17 @@ export const cover = (why, choices) => {
   ]);
 };
 
+/** Say, over a page that is hidden, that the server has to be asked first. */
+export const wait = () => open("ended", words.asking, () => {}, []);
+
 export const close = () => {
   if (!dialog) return;
   const made = dialog;
   dialog = null;
   watch.disconnect();
-  adopt();
+  wear(page, sheet, false);
   made.close(); // which leads back to where the person was
   made.remove();
-};
-
-/** @param {CSSStyleSheet[]} sheets beside the page's own */
-const adopt = (...sheets) => {
-  page.adoptedStyleSheets = [...page.adoptedStyleSheets.filter((each) => each !== sheet), ...sheets];
 };
 
 /** Leave nothing behind on the page around this one. */
@@ -145,7 +144,7 @@ const open = (kind, heading, escape, content) => {
   // Browsers let nobody refuse for ever: a second Escape closes it all the same.
   made.addEventListener("close", () => dialog === made && made.showModal());
   dialog = made;
-  adopt(sheet);
+  wear(page, sheet, true);
   for (const name of OWN_EVENTS) made.addEventListener(name, (event) => event.stopPropagation());
   page.addEventListener("toggle", rise, true);
   show();

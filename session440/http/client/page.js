@@ -1,13 +1,14 @@
 /** The page: what it knows of its login, and what it does with each piece of news. */
 
-import { LONGEST_TIMER, now } from "./clock.js";
+import { after, LONGEST_TIMER, now } from "./clock.js";
 import * as dialog from "./dialog.js";
 import { end, isFinal, learn, left, quiet, UNKNOWN } from "./login.js";
 import * as loginWindow from "./login_window.js";
-import { options } from "./script.js";
+import { leaveWord, options, owner } from "./script.js";
 import * as server from "./server.js";
 import { tell } from "./tabs.js";
 import { beAnew, renew } from "./tokens.js";
+import * as veil from "./veil.js";
 import { release } from "./waiting.js";
 
 /** @typedef {import("./login.js").Answer} Answer */
@@ -15,7 +16,8 @@ import { release } from "./waiting.js";
 /** Milliseconds to wait for a server that gave no answer. */
 const RETRY = 2000;
 
-export let state = UNKNOWN;
+/** @type {import("./login.js").State} */
+export let state = { ...UNKNOWN, login: owner, away: owner ? -1 : 0 };
 
 /** Since when it is not known whether somebody else is logged in. */
 export let doubted = /** @type {import("./clock.js").Moment | null} */ (null);
@@ -40,6 +42,7 @@ server.onAnswer((answer, asked) => {
   const { loginId } = state;
   const [next, news] = learn(state, answer, asked, now());
   state = next;
+  if (veil.isDrawn && !state.away) show();
   if (state.loginId !== loginId) known();
   if (news.includes("anew")) beAnew();
   else if (answer.state) doubted = null; // with another login comes another token, which is not there yet
@@ -76,8 +79,9 @@ const emit = (name) => {
   return document.dispatchEvent(event);
 };
 
-/** Somebody else is logged in: nothing of this page is theirs. */
+/** Somebody else is logged in, or nobody: nothing of this page is theirs. */
 const turnAway = () => {
+  leaveWord(options.login);
   dialog.close();
   // A page might ask whether to leave, and browsers fill in again what was typed.
   document.documentElement.replaceChildren();
@@ -140,6 +144,29 @@ const doubt = () => {
 /** Look after the page was out of sight: anything may have happened. */
 export const look = () => {
   if (!document.hidden) doubt();
+};
+
+/** Let nothing be seen of the page before the server has said whether its person is there. */
+export const hide = () => {
+  if (!state.login) return; // it is anybody's
+  state = { ...state, away: now().tick || -1 };
+  veil.draw(true);
+};
+
+const show = () => {
+  dialog.close();
+  veil.draw(false);
+};
+
+/** The page comes before a person: for the first time, or out of the browser's cache. */
+export const appear = async () => {
+  if (!veil.isDrawn) return look();
+  doubted = now();
+  while (state.away && !isOver()) {
+    await server.patiently(server.statusNow());
+    if (state.away && !isOver()) dialog.wait();
+    await after(RETRY);
+  }
 };
 
 /** @param {import("./tabs.js").Message} message of another tab */

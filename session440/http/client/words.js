@@ -4,7 +4,7 @@
 export const { lang, dir, texts } = __WORDS__;
 
 /** numbers: a digit for each number, which form it takes. counts: the forms of each countdown. */
-export const [heading, stay, leave, ended, kept, again, part, numbers, ...counts] = texts;
+export const [heading, stay, leave, ended, kept, again, part, asking, numbers, ...counts] = texts;
 
 /**
  * Return how to say what is left.
