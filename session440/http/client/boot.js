@@ -41,6 +41,8 @@ if (options.retry !== "off") {
   wrapRequests();
 }
 watchForms();
+// What a browser shows once more out of its cache may be of a login that is over.
+if (!(/** @type {any} */ (performance.getEntriesByType("navigation")[0])?.transferSize)) hide();
 
 /** @type {any} */ (window).session440 = {
   /** @param {any[]} args of fetch() */

@@ -102,7 +102,7 @@ export const cover = (why, choices) => {
 };
 
 /** Say, over a page that is hidden, that the server has to be asked first. */
-export const wait = () => open("ended", words.asking, () => {}, []);
+export const wait = () => dialog || open("ended", words.asking, () => {}, []);
 
 export const close = () => {
   if (!dialog) return;

@@ -62,7 +62,7 @@ const known = () => {
 /** @param {import("./login.js").News[]} news */
 const act = (news) => {
   const { phase } = state;
-  if (news.includes("other")) return turnAway();
+  if (news.includes("other")) return void turnAway();
   if (news.includes("expired")) return cover();
   if (news.includes("restored")) return void restore();
   if (news.includes("anew")) void server.extend(); // brings its CSRF token
@@ -80,12 +80,14 @@ const emit = (name) => {
 };
 
 /** Somebody else is logged in, or nobody: nothing of this page is theirs. */
-const turnAway = () => {
+const turnAway = async () => {
   leaveWord(options.login);
   dialog.close();
   // A page might ask whether to leave, and browsers fill in again what was typed.
   document.documentElement.replaceChildren();
-  location.replace(location.href.split("#")[0]); // a reload would send a form once more
+  const [url] = location.href.split("#");
+  await server.patiently(server.refresh(url));
+  location.replace(url); // a reload would send a form once more
 };
 
 /**

@@ -13,21 +13,20 @@ export const NAME = `session440${base.pathname}`;
 /**
  * Leave a word for the page that comes after this one in the tab.
  * @param {string} [word]
- * @returns {string | undefined} that of the page before; where none can be left, our own
+ * @returns {string | undefined} that of the page before
  */
 export const leaveWord = (word) => {
+  let before = options.login; // where none can be left a page might come again for ever
   try {
-    const before = sessionStorage[NAME];
+    before = sessionStorage[NAME];
+    delete sessionStorage[NAME];
     if (word) sessionStorage[NAME] = word;
-    else delete sessionStorage[NAME];
-    return before;
-  } catch {
-    return options.login;
-  }
+  } catch {}
+  return before;
 };
 
 /**
- * Whose page it is, as the server wrote it. That is not asked once more of a page that was
- * replaced for it and came again as it was: something keeps pages for whom they are not.
+ * Whose page it is, as the server wrote it. A page that was replaced for that and comes again as
+ * it was is not asked once more: what the server writes there is wrong.
  */
 export const owner = leaveWord() === options.login ? undefined : options.login;

@@ -32,6 +32,13 @@ export const onAnswer = (listener) => {
 /** @returns {Promise<string>} the style of the dialog */
 export const style = async () => (await rawFetch(new URL("client.css", base))).text();
 
+/**
+ * Have no cache bring a page again as it was.
+ * @param {string} url
+ */
+export const refresh = (url) =>
+  rawFetch(url, { cache: "reload" }).then((response) => response.text(), () => {});
+
 /** Ask how the login stands, which keeps nobody logged in. A question on its way will tell. */
 export const status = () => asking || ask("status", "GET");
 

@@ -1,10 +1,12 @@
 /** Hides all of the page, with nothing that its scripts or observers see. */
 
 const sheet = new CSSStyleSheet();
-// What is open lies above the root, whose own opacity does not reach there. An element that is not
-// visible would lose the focus, and one that is not displayed its place.
+// What is open lies above the root, and what is painted behind it below: its opacity reaches
+// neither. An element that is not visible would lose the focus, and one that is not displayed its
+// place.
 sheet.replaceSync(
-  ":is(:root,:modal,:popover-open):not(.session440),::backdrop{opacity:0!important;transition:none!important}",
+  ":is(:root,:modal,:popover-open):not(.session440),::backdrop" +
+    "{opacity:0!important;background:Canvas!important;transition:none!important}",
 );
 
 export let isDrawn = false;
