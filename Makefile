@@ -59,6 +59,8 @@ SERVED = session440/http
 assets: .venv/node/ready
 	$(ESBUILD) session440/http/client/boot.js --bundle --format=iife --target=es2022 \
 		--mangle-props='$(FIELDS)' | $(TERSER) --output $(SERVED)/client.js
+	$(ESBUILD) session440/http/client/dialogs.js --bundle --format=esm --target=es2022 \
+		--mangle-props='$(FIELDS)' --outfile=$(SERVED)/dialogs.js
 	$(ESBUILD) session440/http/client/client.css --outfile=$(SERVED)/client.css
 
 # Takes the messages of words.py into the catalogues, where new ones await their translation.

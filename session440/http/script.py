@@ -6,7 +6,7 @@ from typing import Any
 
 from ..exchange import Exchange
 from . import negotiation as caller
-from .assets import client_script, etag, script_tag, style_sheet
+from .assets import client_script, dialogs_script, etag, script_tag, style_sheet
 from .page import page, page_policy
 from .reply import Reply, html_reply, reply_with, words_for
 from .words import CLOSE_WINDOW, SIGNED_IN_AGAIN
@@ -15,6 +15,11 @@ from .words import CLOSE_WINDOW, SIGNED_IN_AGAIN
 def script_reply(exchange: Exchange) -> Reply:
     """Return the script, in the language of the person."""
     return _asset(exchange, "text/javascript", client_script(words_for(exchange).language))
+
+
+def dialogs_reply(exchange: Exchange) -> Reply:
+    """Return the script that it loads when a dialog is due, in the language of the person."""
+    return _asset(exchange, "text/javascript", dialogs_script(words_for(exchange).language))
 
 
 def style_reply(exchange: Exchange) -> Reply:

@@ -64,7 +64,6 @@ DIALOG = {
     "kept": _("This page is kept as you left it. Log in again and go on where you were."),
     "again": LOG_IN_AGAIN,
     "part": _("This is about this part of the page alone."),
-    "asking": ASKING,
 }
 #: Those of the dialog for a step that needs a recent login, in a dictionary of their own.
 STEP_UP_DIALOG = {

@@ -16,7 +16,7 @@ import { rawFetch } from "./natives.js";
 import { acted, appear, extend, hide, listen, look } from "./page.js";
 import { wrapRequests } from "./requests.js";
 import { options } from "./script.js";
-import { status } from "./server.js";
+import { status, statusNow } from "./server.js";
 import * as tabs from "./tabs.js";
 
 tabs.open(listen);
@@ -25,9 +25,9 @@ addEventListener("pagehide", ({ persisted }) => {
   dialog.leave();
   if (persisted) hide();
 });
-addEventListener("pageshow", () => {
+addEventListener("pageshow", ({ persisted }) => {
   tabs.open(listen);
-  void appear();
+  void appear(persisted ? statusNow : status);
 });
 addEventListener("focus", look);
 document.addEventListener("visibilitychange", look);
@@ -41,8 +41,9 @@ if (options.retry !== "off") {
   wrapRequests();
 }
 watchForms();
-// What a browser shows once more out of its cache may be of a login that is over.
-if (!(/** @type {any} */ (performance.getEntriesByType("navigation")[0])?.transferSize)) hide();
+// To whoever goes back a browser shows what it has, which may be of a login that is over.
+const [loading] = /** @type {any[]} */ (performance.getEntriesByType("navigation"));
+if (loading?.type === "back_forward" && !loading.transferSize) hide();
 
 /** @type {any} */ (window).session440 = {
   /** @param {any[]} args of fetch() */

@@ -16,6 +16,7 @@ import { between } from "./clock.js";
  * @property {number} [idle_timeout] in seconds
  * @property {number} [warn_before] in seconds
  * @property {number} [renew_interval] in seconds
+ * @property {string} [proved_at] of a refusal for want of a recent login
  * @property {string} [cause]
  * @property {string} [detail]
  * @property {string} [login_url]
