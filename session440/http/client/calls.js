@@ -42,7 +42,7 @@ export const call = (raw, self, args) => {
 const answered = (kept, response) => {
   if (response.type === "cors") return response;
   sent(kept?.request.method);
-  const cause = refusal((name) => response.headers.get(name));
+  const cause = refusal((name) => response.headers.get(name), kept?.request.headers);
   return cause ? met(kept, response, cause) : response;
 };
 

@@ -114,7 +114,7 @@ export const dialogsOf = (
         warn(answer, choices);
         count(seconds);
       } else if (isWanted && !isOwn) ask(choices);
-      else close();
+      else if (shown?.isConnected) close();
     },
 
     /**

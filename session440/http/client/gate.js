@@ -20,11 +20,13 @@ const STEP_UP = 'Session440 error="insufficient_user';
 
 /**
  * Return what keeps an answer from being the page's: why the login has ended, or that it has to be
- * a recent one.
- * @param {(name: string) => string | null} header
+ * a recent one. For that no person is asked whom a call is not from.
+ * @param {(name: string) => string | null} header of the answer
+ * @param {Headers} [headers] of the call
  */
-export const refusal = (header) =>
-  header(CAUSE) || (header("WWW-Authenticate")?.startsWith(STEP_UP) && STEP_UP);
+export const refusal = (header, headers) =>
+  header(CAUSE) ||
+  (!headers?.has("Session440-Passive") && header("WWW-Authenticate")?.startsWith(STEP_UP) && STEP_UP);
 
 /**
  * Take a refusal of a call. The server is asked: all may be well by now.

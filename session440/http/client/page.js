@@ -135,8 +135,10 @@ let dialogs = /** @type {ReturnType<typeof import("./dialogs.js").dialogsOf> | u
 /** Load the script that has them. */
 const load = async () => {
   const loaded = await import(`${base}dialogs.js`).catch(() => {}); // another time, then
-  const { element, link, buttons, open, close } = dialog;
-  dialogs ||= loaded?.dialogsOf(element, link, buttons, open, close, back, release, emit, extend, server.logout, tell, options);
+  dialogs ||= loaded?.dialogsOf(
+    ...[dialog.element, dialog.link, dialog.buttons, dialog.open, dialog.close],
+    ...[back, release, emit, extend, server.logout, tell, options],
+  );
 };
 
 const isWarned = () => state.phase === "warning" && !isOwnWarning;
@@ -144,7 +146,7 @@ const isWarned = () => state.phase === "warning" && !isOwnWarning;
 /** Show what is due, and close what is not. */
 const show = async () => {
   if (isWarned() && !dialogs) await load();
-  if (!isOver()) dialogs?.show(isWarned(), seconds(), state.last, choices());
+  if (!isOver() && !state.away) dialogs?.show(isWarned(), seconds(), state.last, choices());
 };
 
 /**

@@ -138,7 +138,7 @@ const listen = (xhr, event) => {
   }
   if (type === "loadstart") request.isStarted = true;
   if (request.stage !== "sent" || xhr.readyState < 2) return;
-  const cause = isOurs(xhr.responseURL) && refusal((name) => xhr.getResponseHeader(name));
+  const cause = isOurs(xhr.responseURL) && refusal((name) => xhr.getResponseHeader(name), request.headers);
   if (cause && request.isKept) event.stopImmediatePropagation();
   if (type !== "loadend") return;
   sent(request.args[0]);
