@@ -35,6 +35,7 @@ SESSION440 = {
     "IDLE_TIMEOUT": os.environ.get("SESSION440_IDLE_TIMEOUT", "60s"),
     "ABSOLUTE_TIMEOUT": os.environ.get("SESSION440_ABSOLUTE_TIMEOUT", "10m"),
     "WARN_BEFORE": "20s",
+    "PAGE_CACHE": "no-store",  # so that the Back button shows nobody's pages
     "ADOPT": False,  # there are no logins from before session440
     # "django:" is the project's own database, where several workers know of each other's logins.
     "STORE": os.environ.get("SESSION440_STORE", "django:"),

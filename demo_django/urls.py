@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from django.views.static import serve
 
-from . import logins, views
+from . import views
 from .settings import FOLDER
 
 urlpatterns = [
@@ -14,10 +14,7 @@ urlpatterns = [
     path("logout", LogoutView.as_view(http_method_names=["post", "options"]), name="logout"),
     path("form", views.form, name="form"),
     path("public", views.public_page, name="public"),
-    path("logins", logins.logins, name="logins"),
-    path("logins/revoke", logins.revoke, name="revoke"),
-    path("logins/revoke-others", logins.revoke_others, name="revoke_others"),
-    path("password", logins.ChangePassword.as_view(), name="password"),
+    path("password", views.ChangePassword.as_view(), name="password"),
     path("api/me", views.me, name="me"),
     path("api/notifications", views.notifications, name="notifications"),
     # Slow, but a few small files need no more; a real site has its web server do this.

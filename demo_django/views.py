@@ -1,14 +1,17 @@
 """The pages: session440 shows in two decorators and in ``request.session440``, nowhere else.
 
-What takes a store of logins is in ``logins.py``.
+The page that says where a person is signed in is session440's own: ``/session440/logins``.
 """
 
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import PasswordChangeView
+from django.contrib.messages.views import SuccessMessageMixin
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse_lazy
 
 from session440 import Visit
 from session440.django import passive, public
@@ -39,6 +42,14 @@ def form(request: HttpRequest) -> HttpResponse:
         claim = {name: request.POST.get(name, "") for name in FIELDS}
         cache.set(key, claim, timeout=None)
     return render(request, "form.html", {"claim": cache.get(key, {}), "saved": saved})
+
+
+class ChangePassword(SuccessMessageMixin, PasswordChangeView):  # type: ignore[type-arg]  # in stubs only
+    """Take a new password; session440 follows, and ends the person's other logins."""
+
+    template_name = "password.html"
+    success_url = reverse_lazy("dashboard")
+    success_message = "Your password is changed. All other browsers are signed out."
 
 
 @public

@@ -14,7 +14,6 @@ from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]  # it shi
 from session440.flask import Session440
 
 from .key import kept_key
-from .logins import login_pages
 from .views import pages
 
 __all__ = ["create_app"]
@@ -35,6 +34,7 @@ def create_app() -> Flask:
         SESSION440_IDLE_TIMEOUT=os.environ.get("SESSION440_IDLE_TIMEOUT", "60s"),
         SESSION440_ABSOLUTE_TIMEOUT=os.environ.get("SESSION440_ABSOLUTE_TIMEOUT", "10m"),
         SESSION440_WARN_BEFORE="20s",
+        SESSION440_PAGE_CACHE="no-store",  # so that the Back button shows nobody's pages
         SESSION440_ADOPT=False,  # there are no logins from before session440
         # A file, so that several workers know of each other's logins.
         SESSION440_STORE=os.environ.get("SESSION440_STORE", f"sqlite:///{DATABASE}"),
@@ -42,7 +42,6 @@ def create_app() -> Flask:
     CSRFProtect(app)
     Session440(app)
     app.register_blueprint(pages)
-    app.register_blueprint(login_pages)
     app.after_request(add_policy)
     return app
 

@@ -1,6 +1,6 @@
 """The pages: session440 shows in two decorators and in ``current_visit``, nowhere else.
 
-What takes a store of logins is in ``logins.py``.
+The page that says where a person is signed in is session440's own: ``/session440/logins``.
 """
 
 from __future__ import annotations

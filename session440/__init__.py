@@ -7,6 +7,7 @@ from .version import __version__ as __version__
 
 if TYPE_CHECKING:
     from .cause import Cause
+    from .core.credential import Credential
     from .core.ticket import Ticket
     from .engine import Engine
     from .exceptions import ConfigurationError, LoginTimeout
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Cause",
     "ConfigurationError",
+    "Credential",
     "Engine",
     "LoginTimeout",
     "Policy",
@@ -29,6 +31,7 @@ __all__ = [
 _MODULES = {
     "Cause": "cause",
     "ConfigurationError": "exceptions",
+    "Credential": "core.credential",
     "Engine": "engine",
     "LoginTimeout": "exceptions",
     "Policy": "policy",

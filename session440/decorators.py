@@ -1,13 +1,20 @@
-"""What a view says about itself: ``@public`` or ``@passive``."""
+"""What a view says about itself: ``@public``, ``@passive`` or ``@recent("10m")``."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Any, Protocol, TypeVar
+
+from .policy import Duration, seconds
 
 View = TypeVar("View")
 
 PUBLIC = "session440_public"
 PASSIVE = "session440_passive"
+#: How recent a login a view wants, in seconds.
+RECENT = "session440_recent"
 _used: set[str] = set()
 
 
@@ -29,6 +36,67 @@ def passive(view: View) -> View:
     setattr(view, PASSIVE, True)
     _used.add(PASSIVE)
     return view
+
+
+class Demanding(Protocol):
+    """A visit, as far as this needs to know it."""
+
+    def require_recent(self, within: float) -> None:
+        """Go on only if the login is that recent."""
+
+
+def recent_by(
+    visit_in: Callable[..., Demanding], method: str
+) -> Callable[[Duration], Callable[[View], View]]:
+    """Return a framework's decorator ``recent``.
+
+    It asks when the view is called. A mark alone would be lost under a decorator that is no
+    ``functools.wraps``, and the view would be open to anybody.
+
+    :param visit_in: returns the visit of a call of a view, by the view's arguments.
+    :param method: of a class-based view, the one that is called for every request.
+    """
+
+    def recent(within: Duration) -> Callable[[View], View]:
+        """Let a view (function or class) run only if its person has logged in recently.
+
+        Otherwise it is answered 401, and the person may log in again and go on: see
+        :meth:`session440.Visit.require_recent`. A visitor is answered so, too.
+
+        :param within: seconds, a ``timedelta``, or text such as ``"10m"``: how much time may have
+            passed since the person proved who they are.
+        """
+        return _decorator(visit_in, method, seconds("recent", within))
+
+    return recent
+
+
+def _decorator(
+    visit_in: Callable[..., Demanding], method: str, length: float
+) -> Callable[[View], View]:
+    def decorate(view: Any) -> Any:
+        if isinstance(view, type):
+            setattr(view, method, _demanding(getattr(view, method), visit_in, length))
+        else:
+            view = _demanding(view, visit_in, length)
+        setattr(view, RECENT, length)
+        return view
+
+    return decorate
+
+
+def _demanding(view: Any, visit_in: Callable[..., Demanding], length: float) -> Any:
+    @wraps(view)
+    def demanding(*given: Any, **named: Any) -> Any:
+        visit_in(*given).require_recent(length)
+        return view(*given, **named)
+
+    @wraps(view)
+    async def demanding_async(*given: Any, **named: Any) -> Any:
+        visit_in(*given).require_recent(length)
+        return await view(*given, **named)
+
+    return demanding_async if iscoroutinefunction(view) else demanding
 
 
 def is_marked(view: object, mark: str) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import cast
 
-from .core.decision import Rules
+from .core.facts import Rules
 from .core.limits import Expiry, Limits
 from .core.signing import TicketSigner
 from .core.ticket import Ticket
 from .events import Hears, Kind, Listener
 from .events.listeners import Teller
 from .exceptions import ConfigurationError
+from .oidc.receiver import Providers, providers_of
 from .policy import Policy
 from .registry.circuit_breaker import CallWatcher, CircuitBreaker
 from .registry.logins import Logins
@@ -60,7 +61,19 @@ class Engine:
             enforced,
             self.node,
         )
+        self.providers = self._find_providers()
         self.endpoint_prefix = settings.endpoint and f"{settings.endpoint}/"
+
+    def _find_providers(self) -> Providers:
+        """Return the identity providers that may end a login.
+
+        :raises ConfigurationError: if the store cannot keep what that needs.
+        """
+        for name in ("oidc", "label"):
+            is_used = bool(getattr(self.settings, name))
+            if is_used and (self.shared is None or not self.shared.can_note):
+                raise ConfigurationError(f"{name} needs a store that keeps notes (stores/notes.py)")
+        return providers_of(self.settings.oidc)
 
     def policy(self, name: str) -> Policy:
         """Return the policy called *name*, or the strictest one if the name is not known now."""
@@ -117,6 +130,17 @@ class Engine:
         :raises StoreError: if the store is out.
         """
         return self._store().revoke_all(str(subject), keep, self.clock())
+
+    def revoke_everybody(self) -> int:
+        """End all logins of all people; return how many the store had not seen end.
+
+        A login that the store has no record of, such as one made during an outage, is over too.
+        Other processes believe for ``revalidate_interval`` what they have found.
+
+        :raises StoreError: if the store is out, or fails on the way: then call this again.
+        :raises ConfigurationError: also if the store is a site's own, and cannot do this.
+        """
+        return self._store().revoke_everybody(self.clock())
 
     def purge(self) -> int:
         """Delete the store's records of logins that are over, in small batches; return how many.

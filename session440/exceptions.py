@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LOGIN_TIMEOUT = 440
 PHRASE = "Login Timeout"
 
-#: Where an adapter leaves the function that turns a :class:`LoginTimeout` into its answer.
+#: Where an adapter leaves the function that turns an :class:`Answered` into its answer.
 ANSWER_KEY = "session440.answer"
 
 
@@ -54,7 +54,47 @@ def _no_cause(word: object) -> str:
     return f"{word!r} is not a cause; {hint}"
 
 
-class LoginTimeout(HTTPException):
+class Answered(HTTPException):
+    """What a view raises so that session440 answers in its place."""
+
+    def complete(self, response: Response, description: str) -> None:
+        """Take the answer to this exception, for an error handler that reads it."""
+        self.code = response.status_code
+        self.response = response
+        self.description = description
+
+    def get_response(self, environ: Any = None, scope: Any = None) -> Any:
+        """Return the answer of the adapter that serves this request, if there is one."""
+        environ = getattr(environ, "environ", environ)  # Werkzeug passes either
+        answer = environ.get(ANSWER_KEY) if environ is not None else None
+        if self.response is None and answer is not None:
+            return answer(self)
+        return super().get_response(environ, scope)
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        """Answer as a WSGI application."""
+        return self.get_response(environ)(environ, start_response)
+
+
+class StepUpRequired(Answered):
+    """A recent login is needed. It is answered 401, and the login that there is goes on.
+
+    ``visit.require_recent()`` and ``@recent()`` raise it.
+
+    :param within: how many seconds may have passed since the person proved who they are.
+    :param description: replaces the sentence that tells the person what is wanted.
+    """
+
+    code = 401
+
+    def __init__(
+        self, within: float, description: str | None = None, response: Response | None = None
+    ) -> None:
+        super().__init__(description, response)
+        self.within = within
+
+
+class LoginTimeout(Answered):
     """Raise it in a view to end the login and answer 440.
 
     :param cause: a :class:`~session440.Cause` or its text. Any other text is taken as the
@@ -81,21 +121,3 @@ class LoginTimeout(HTTPException):
             cause, description = Cause.CREDENTIAL, cause
         super().__init__(description, response)
         self.cause: Cause = Cause(cause)
-
-    def complete(self, response: Response, description: str) -> None:
-        """Take the answer to this exception, for an error handler that reads it."""
-        self.code = response.status_code
-        self.response = response
-        self.description = description
-
-    def get_response(self, environ: Any = None, scope: Any = None) -> Any:
-        """Return the answer of the adapter that serves this request, if there is one."""
-        environ = getattr(environ, "environ", environ)  # Werkzeug passes either
-        answer = environ.get(ANSWER_KEY) if environ is not None else None
-        if self.response is None and answer is not None:
-            return answer(self)
-        return super().get_response(environ, scope)
-
-    def __call__(self, environ: Any, start_response: Any) -> Any:
-        """Answer as a WSGI application."""
-        return self.get_response(environ)(environ, start_response)

@@ -72,6 +72,10 @@ class Metrics:
             ["policy", "cause"],
         )
         self._revoked = counter("logins_revoked", "Logins revoked from elsewhere.", ["policy"])
+        self._confirmed = counter(
+            "logins_confirmed", "Logins whose person has proved again who they are.", ["policy"]
+        )
+        self._step_ups = counter("step_ups_asked", "Recent logins asked for.", ["policy"])
         self._active = counter(
             "logins_active_seconds",
             "Seconds for which logins were in use; the rate is how many are in use at once.",
@@ -100,7 +104,13 @@ class Metrics:
         for reason in REFUSALS:
             self._refused.labels(reason)
         for policy in policies:
-            for each in (self._renewed, self._revoked, self._active):
+            for each in (
+                self._renewed,
+                self._revoked,
+                self._active,
+                self._confirmed,
+                self._step_ups,
+            ):
                 each.labels(policy)
             for reason in BEGINNINGS:
                 self._started.labels(policy, reason)
@@ -115,6 +125,10 @@ class Metrics:
             counter.labels(policy, event.cause.value if event.cause else "logout").inc()
         elif event.kind == "revoked":
             self._revoked.labels(policy).inc()
+        elif event.kind == "confirmed":
+            self._confirmed.labels(policy).inc()
+        elif event.kind == "step_up":
+            self._step_ups.labels(policy).inc()
         elif event.kind == "refused":
             self._refused.labels(_one_of(REFUSALS, event.reason)).inc()
         elif event.kind in ("started", "renewed"):

@@ -6,7 +6,7 @@ import math
 import re
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -16,16 +16,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from . import checks
 from .checks import FROM_POLICY, Check
+from .core.ticket import SKEW
 from .events import Listener, log
 from .exceptions import LOGIN_TIMEOUT, ConfigurationError, MissingKeyError
 from .moments import DAY
-from .options import Clock, Key, LoginURL, Options, PolicyChoice
+from .oidc import Client
+from .options import Clock, CredentialOf, Key, LoginURL, Options, PolicyChoice, ValidFrom
 from .policy import Policy, seconds, strictest
 from .stores import TicketStore
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack  # type checkers know it, installed or not
 
+#: The presets of standards that ask that browsers keep no page (OWASP ASVS 5.0, 14.3.2).
+_UNCACHED = ("owasp-high", "nist-aal3")
 _LIMITS = ("idle_timeout", "absolute_timeout", "warn_before", "renew_interval")
 
 
@@ -57,6 +61,13 @@ class Settings:
     choose_policy: PolicyChoice | None = _option(
         checks.optional(checks.function("request", "subject")), None
     )
+    credential: CredentialOf | None = _option(
+        checks.optional(checks.function("request", "subject")), None
+    )
+    oidc: Mapping[str, Client] = field(default_factory=dict, metadata={"check": checks.oidc})
+    valid_from: datetime | ValidFrom | None = _option(checks.valid_from, None)
+    recent: Mapping[str, float] = field(default_factory=dict, metadata={"check": checks.recent})
+    step_up_url: LoginURL | None = _option(checks.optional(checks.login_url), None)
     login_url: LoginURL = _option(checks.login_url, "/login")
     next_param: str = _option(checks.text, "next")
     trusted_origins: tuple[str, ...] = _option(checks.origins, ())
@@ -70,6 +81,9 @@ class Settings:
         checks.one_of("requests", "people"), "requests"
     )
     endpoint: str | None = _option(checks.optional(checks.endpoint), "/session440")
+    page_cache: Literal["no-store"] | None = _option(checks.page_cache, FROM_POLICY)
+    clear_site_data: tuple[str, ...] = _option(checks.clear_site_data, ())
+    label: Callable[[Any], str] | None = _option(checks.optional(checks.function("request")), None)
     cookie_name: str | None = _option(checks.optional(checks.cookie_name), None)
     evidence: float = _option(seconds, DAY)
     adopt: bool | datetime = _option(checks.adoption, True)
@@ -97,6 +111,7 @@ class Settings:
         kept = {each.name: _checked(each, given) for each in known}
         kept |= _limits(kept)
         _need_store(kept)
+        _refuse_future(kept)
         vars(self).update(kept)  # a frozen value is written once, here
 
     @classmethod
@@ -135,6 +150,11 @@ class Settings:
         return _either(self.passive)
 
     @cached_property
+    def recent_paths(self) -> tuple[tuple[re.Pattern[str], float], ...]:
+        """Each pattern of ``recent`` as an expression, with how recent a login must be, in s."""
+        return tuple((re.compile(translate(each)), s) for each, s in self.recent.items())
+
+    @cached_property
     def adopt_until(self) -> float:
         """UTC epoch seconds: until then a login that has no ticket is given one."""
         if isinstance(self.adopt, bool):
@@ -166,18 +186,37 @@ def _limits(kept: Mapping[str, Any]) -> dict[str, Any]:
     own = {name: kept[name] for name in _LIMITS if kept[name] is not FROM_POLICY}
     policy = replace(chosen, **own)
     is_preset = isinstance(kept["policy"], str) and kept["policy"] not in kept["policies"]
+    preset, page_cache = kept["policy"] if is_preset else "", kept["page_cache"]
+    if page_cache is FROM_POLICY:
+        page_cache = "no-store" if preset in _UNCACHED else None
     return {
         **{name: getattr(policy, name) for name in _LIMITS},
         "policy": policy,
-        "preset": kept["policy"] if is_preset else "",
+        "preset": preset,
+        "page_cache": page_cache,
     }
 
 
 def _need_store(kept: Mapping[str, Any]) -> None:
-    defaults = {each.name: each.default for each in fields(Settings)}
-    for name in ("revalidate_interval", "max_logins", "store_debts"):
+    defaults = {each.name: each.default for each in fields(Settings)} | {"oidc": {}}
+    for name in ("revalidate_interval", "max_logins", "store_debts", "label", "oidc"):
         if kept[name] != defaults[name] and kept["store"] is None:
             raise ConfigurationError(f"{name} needs a store; give store a TicketStore or a URL")
+    if kept["oidc"] and kept["endpoint"] is None:
+        raise ConfigurationError("oidc needs endpoint, at which providers end logins")
+
+
+def _refuse_future(kept: Mapping[str, Any]) -> None:
+    """Raise an error for a ``valid_from`` before which nobody could stay logged in."""
+    moment = kept["valid_from"]
+    if not isinstance(moment, datetime):
+        return
+    try:
+        now = kept["clock"]()
+    except RuntimeError:  # Flask: outside of a request or of an app
+        return
+    if moment.timestamp() > now + SKEW:
+        raise checks.wrong("valid_from", moment, "a moment that has passed: all logins would end")
 
 
 def _either(patterns: Iterable[str]) -> re.Pattern[str] | None:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from .cause import Cause
+from .core.credential import NOW, Credential, Moment, Proof, end_of_credential
 from .core.effects import ClearSession, ReplaceSession
-from .core.lifecycle import begin, log_out
+from .core.lifecycle import begin, confirm, log_out, move_end
 from .core.record import stored_id
 from .core.subject import subject_text
 from .core.ticket import Ticket
+from .exceptions import LoginTimeout, StepUpRequired
 from .exchange import Exchange
 from .exchange.driver import carry_out, take
-from .exchange.succession import issue
-from .moments import aware
+from .exchange.succession import confirmed, issue
+from .moments import MINUTE, aware
+from .policy import Duration, seconds
+
+#: How recent a login is meant to be if nothing else is said.
+RECENT = 10 * MINUTE
 
 
 class Visit:
@@ -69,11 +75,47 @@ class Visit:
             return None
         return expires_at - aware(self._exchange.now)
 
+    @property
+    def proved_at(self) -> datetime | None:
+        """When the person last proved who they are (aware, UTC); ``None``: that is not known.
+
+        They do so by logging in. A login that was adopted or remembered proves nothing.
+        """
+        ticket = self._exchange.state.login
+        at = None if ticket is None else ticket.proved_at
+        return None if at is None else aware(at)
+
+    def is_recent(self, within: Duration = RECENT) -> bool:
+        """Return whether the person has proved who they are less than *within* ago.
+
+        :param within: seconds, a ``timedelta``, or text such as ``"10m"``, which is the default.
+        """
+        ticket = self._exchange.state.login
+        length = seconds("within", within)
+        return ticket is not None and ticket.is_proved(length, self._exchange.now)
+
+    def require_recent(self, within: Duration = RECENT) -> None:
+        """Go on only if the person has proved who they are less than *within* ago.
+
+        :param within: seconds, a ``timedelta``, or text such as ``"10m"``, which is the default.
+        :raises StepUpRequired: otherwise; it is answered 401, and the login goes on.
+        :raises LoginTimeout: if the login has ended.
+        """
+        length = seconds("within", within)
+        if self.is_recent(length):
+            return
+        state = self._exchange.state
+        if state.login is None and state.ended is not None:
+            raise LoginTimeout(state.ended.cause or Cause.CREDENTIAL)
+        raise StepUpRequired(length)
+
     def login(
         self,
         subject: object,
         policy: str | None = None,
-        not_after: float | datetime | None = None,
+        not_after: Moment | None = None,
+        proved_at: Moment | Proof | None = NOW,
+        credential: Credential | None = None,
     ) -> None:
         """Begin a login, in place of any earlier one.
 
@@ -81,15 +123,64 @@ class Visit:
         :param policy: name of the policy; otherwise ``choose_policy`` is asked.
         :param not_after: when the credential behind the login ends: epoch seconds or an
             aware datetime.
+        :param proved_at: when the person proved who they are, such as the claim ``auth_time`` of
+            an ID token; ``None``: that is not known. By default they just did.
+        :param credential: both of these, and how an identity provider knows the login. Without it
+            and without *not_after* the option ``credential`` is asked.
         :raises RuntimeError: if the response's headers have been sent already.
         :raises TypeError: for a *subject* that is a mapping or a list.
         :raises ValueError: for an unknown policy, a naive datetime, a *not_after* that has
-            passed or is beyond a century, or a *subject* too long for a cookie.
+            passed or is beyond a century, a *proved_at* that is still to come, or a *subject* too
+            long for a cookie.
         """
         exchange = self._not_sent("login")
         state = exchange.state  # before anything begins: a login that is over ends first
-        ticket = issue(exchange, subject_text(subject), policy, not_after)
+        if not_after is not None:
+            credential = (credential or Credential())._replace(not_after=not_after)
+        ticket = issue(exchange, subject_text(subject), policy, credential, proved_at)
         take(exchange, begin(state, ticket))
+
+    def confirm(self, subject: object = None) -> None:
+        """Note that the person has proved once more who they are, to the app itself.
+
+        It is for an app that has just checked a password or a passkey without a new login. The
+        login goes on with a new id, in a session with a new key (OWASP ASVS 5.0, 7.2.4); its
+        absolute timeout stays where it is.
+
+        :param subject: who has proved it; give it, so that nobody's proof counts for somebody
+            else (GHSA-f66q-9rf6-8795).
+        :raises RuntimeError: if the response's headers have been sent already, or nobody is
+            logged in.
+        :raises ValueError: if *subject* is not the person who is logged in.
+        """
+        exchange = self._not_sent("confirm")
+        login = self._live("confirm")
+        if subject is not None and subject_text(subject) != login.subject:
+            raise ValueError("confirm(): the proof is of another person than the login")
+        take(exchange, confirm(exchange.state, confirmed(exchange, login)))
+
+    def credential(
+        self, not_after: Moment | None = None, credential: Credential | None = None
+    ) -> None:
+        """Move the end of the credential behind the login, as when a token was refreshed.
+
+        The login goes on: its id, its absolute timeout and its proof stay as they are.
+
+        :param not_after: when the credential ends now: epoch seconds or an aware datetime;
+            ``None``: the login ends by its timeouts alone.
+        :param credential: the same, and how an identity provider knows the login.
+        :raises RuntimeError: if the response's headers have been sent already, or nobody is
+            logged in.
+        :raises ValueError: for a naive datetime, and a *not_after* that has passed or is beyond
+            a century.
+        """
+        exchange = self._not_sent("credential")
+        login, now = self._live("credential"), exchange.now
+        given = credential or Credential(not_after)
+        end = end_of_credential(given.not_after, now)
+        moved = login._replace(not_after=end, external=given.external or login.external)
+        if moved != login:
+            take(exchange, move_end(exchange.state, moved))
 
     def logout(self) -> None:
         """End the login because the person logs out.
@@ -108,3 +199,9 @@ class Visit:
         if self._exchange.is_sent:
             raise RuntimeError(f"{verb}() came too late: the response's headers have been sent")
         return self._exchange
+
+    def _live(self, verb: str) -> Ticket:
+        login = self._exchange.state.login
+        if login is None:
+            raise RuntimeError(f"{verb}(): nobody is logged in")
+        return login

@@ -11,7 +11,7 @@ from pathlib import Path
 from patience import PATIENT
 from redis_servers import redis_cluster, redis_server
 from sql_servers import mariadb_server, postgresql_server
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import NullPool, create_engine, inspect, text
 
 from session440.stores import MemoryStore, TicketStore, open_store
 
@@ -58,6 +58,13 @@ def _sql(name: str, url: str) -> Backend:
         with engine.begin() as connection:
             for table in ("session440_ticket", "session440_ticket_member"):
                 connection.execute(text(f"DELETE FROM {table}"))
+            if inspect(connection).has_table("session440_ticket_note"):
+                connection.execute(text("DELETE FROM session440_ticket_note"))
+            # As it was before anybody's logins were ended.
+            generations = "session440_ticket_generation"
+            token = connection.execute(text(f"SELECT token FROM {generations}")).scalar_one()
+            former = {"name": token.partition("@")[0]}
+            connection.execute(text(f"UPDATE {generations} SET token = :name"), former)
 
     return Backend(name, lambda: open_store(url, timeout=PATIENT), empty, url)
 
@@ -92,10 +99,10 @@ def django(folder: Path) -> Iterator[Backend]:
     from session440.django.store import DjangoStore
 
     def empty() -> None:
-        from session440.django.models import Login, Member
+        from session440.django.models import Generation, Login, Member, Note
 
-        Login.objects.all().delete()
-        Member.objects.all().delete()
+        for each in (Login, Member, Note, Generation):
+            each.objects.all().delete()
 
     url = f"{DJANGO}{settings.FOLDER}"
     yield Backend("django", DjangoStore, empty, url, leave=connections.close_all)

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 # Where an assertion of theirs fails, both sides are shown, as in a test's own file.
 pytest.register_assert_rewrite(
     *("demos", "django_logins", "examined_sites", "listed_app", "parity", "traps", "visitors"),
-    "web_configs",
+    *("login_lists", "web_configs"),
 )
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_settings")

@@ -8,7 +8,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_protect
 
 from session440 import LoginTimeout
-from session440.django import passive, public
+from session440.django import passive, public, recent
 
 
 def dashboard(request):
@@ -74,7 +74,7 @@ def cart(request):
 
 
 def plain(request):
-    return HttpResponse("plain")
+    return HttpResponse("plain", content_type="text/plain")
 
 
 def cached(request):
@@ -91,6 +91,25 @@ def broken(request):
 
 def expire(request):
     raise LoginTimeout(cause="credential")
+
+
+@recent("10m")
+def vault(request):
+    return HttpResponse("done")
+
+
+def confirm(request):
+    request.session440.confirm()
+    return HttpResponse("done")
+
+
+def refresh(request):
+    request.session440.credential(not_after=float(request.GET["until"]))
+    return HttpResponse("done")
+
+
+def html(request):
+    return HttpResponse(f"hello {request.user.username}")
 
 
 def own_440(request):
@@ -112,6 +131,11 @@ urlpatterns = [
     path("who", show),
     path("plain", plain),
     path("save", plain),
+    path("account", plain),
+    path("vault", vault),
+    path("confirm", confirm),
+    path("refresh", refresh),
+    path("html", html),
     path("cart", cart),
     path("cached", cached),
     path("not-modified", not_modified),

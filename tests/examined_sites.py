@@ -37,6 +37,7 @@ def flask_app(**config) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION440_STORE=MemoryStore(),
         SESSION440_ADOPT=False,
+        SESSION440_PAGE_CACHE="no-store",
     )
     app.config.update(config)
     Session440(app)
@@ -55,7 +56,7 @@ HEALTHY_DJANGO = {
     "SECRET_KEY": KEY,
     "SESSION_COOKIE_SECURE": True,
     "SESSION_COOKIE_NAME": "__Host-session",
-    "SESSION440": {"ADOPT": False, "PASSIVE": ["/poll"]},
+    "SESSION440": {"ADOPT": False, "PASSIVE": ["/poll"], "PAGE_CACHE": "no-store"},
 }
 OURS = "session440.django.Session440Middleware"
 

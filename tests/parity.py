@@ -26,6 +26,8 @@ DIFFERENT_BY_NATURE = {
     "late_answer_after_logout_logs_nobody_in",
     "visitors_session_is_never_touched",
     "without_endpoint_nothing_is_served",
+    "better_auth_10494_no_phantom_session_stays_after_a_login_again",
+    "a_thief_of_the_former_cookies_is_not_let_in_by_the_proof",
 }
 
 

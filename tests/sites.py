@@ -3,7 +3,9 @@
 ``/`` needs a login and redirects to ``/login`` (POST ``username`` logs in); ``/logout``
 (POST) and ``/callback`` do what they say; ``/api/me`` answers 401 to nobody; ``/public`` is
 for anyone, ``/poll`` is passive; ``/cart`` stores something; ``/cached``, ``/not-modified``
-and ``/broken`` answer as named; ``/expire`` raises LoginTimeout.
+and ``/broken`` answer as named; ``/expire`` raises LoginTimeout. ``/vault`` wants a recent login
+by itself; ``/confirm`` (POST) confirms who is there; ``/refresh?until=...`` (POST) moves the end of
+the credential; ``/html`` is a page.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from serving import serve
 
 from session440 import LoginTimeout
 from session440.engine import Engine
-from session440.flask import Session440, passive, public
+from session440.flask import Session440, current_visit, passive, public, recent
 from session440.wsgi import Session440Middleware
 
 TESTS = Path(__file__).parent
@@ -85,6 +87,14 @@ class Site:
 # --- plain WSGI, with an app that knows session440 or one that has a session of its own
 
 
+PLAIN = ("/", "/api/me", "/plain", "/poll", "/save", "/second-factor", "/html", "/account")
+
+
+def refresh(visit, query: str) -> None:
+    """Move the end of the credential, as an app does that has refreshed its token."""
+    visit.credential(not_after=float(parse_qs(query)["until"][0]))
+
+
 class WsgiApp:
     """The site as a bare WSGI app; subclasses say how people log in."""
 
@@ -122,11 +132,17 @@ class WsgiApp:
             raise LoginTimeout(cause="credential")
         elif path == "/own-440":
             status = "440 Login Timeout"
-        elif path not in ("/", "/api/me", "/plain", "/poll", "/save", "/second-factor"):
+        elif path in ("/vault", "/confirm", "/refresh"):
+            body = self.do(environ, path)
+        elif path not in PLAIN:
             status = "404 NOT FOUND"
         data = b"" if method == "HEAD" else body.encode()
-        start_response(status, [("Content-Type", "text/plain"), *more])
+        kind = "text/html; charset=utf-8" if path == "/html" else "text/plain"
+        start_response(status, [("Content-Type", kind), *more])
         return [data]
+
+    def do(self, environ, path):
+        return "this app knows nothing of that"
 
 
 class TicketApp(WsgiApp):
@@ -140,6 +156,16 @@ class TicketApp(WsgiApp):
     def logout(self, environ):
         environ["session440"].logout()
         return []
+
+    def do(self, environ, path):
+        visit = environ["session440"]
+        if path == "/vault":
+            visit.require_recent("10m")
+        elif path == "/confirm":
+            visit.confirm()
+        else:
+            refresh(visit, environ["QUERY_STRING"])
+        return "done"
 
 
 class CookieApp(WsgiApp):
@@ -253,12 +279,33 @@ def _add_views(app: flask.Flask) -> None:
 
     @app.route("/plain", methods=["GET", "POST"])
     def plain():
-        return "plain"
+        return "plain", {"Content-Type": "text/plain"}
 
     app.add_url_rule("/poll", "poll", plain)
     app.add_url_rule("/marked-poll", "marked_poll", passive(_copy(plain)))
     app.add_url_rule("/second-factor", "second", plain)
     app.add_url_rule("/save", "save", plain, methods=["GET", "POST"])
+
+    app.add_url_rule("/account", "account", plain, methods=["GET", "POST"])
+
+    @app.route("/vault", methods=["GET", "POST"])
+    @recent("10m")
+    def vault():
+        return "done"
+
+    @app.post("/confirm")
+    def confirm():
+        current_visit.confirm()
+        return "done"
+
+    @app.post("/refresh")
+    def move():
+        refresh(current_visit, flask.request.query_string.decode())
+        return "done"
+
+    @app.get("/html")
+    def html():
+        return f"hello {session.get('user_id')}"
 
     @app.get("/cart")
     def cart():

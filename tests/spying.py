@@ -8,19 +8,24 @@ from session440.exceptions import StoreError
 from session440.stores import MemoryStore, TicketStore
 
 METHODS = ("find", "insert", "touch", "end", "by_subject", "purge", "generation")
+NOTING = ("note", "notes", "move_end", "end_everybody")
 
 
 class SpyStore:
-    """Passes every call on to another store."""
+    """Passes every call on to another store.
 
-    def __init__(self, store: TicketStore | None = None) -> None:
+    :param can_note: whether it is one that keeps notes.
+    """
+
+    def __init__(self, store: TicketStore | None = None, can_note: bool = True) -> None:
         self.behind = store or MemoryStore()
+        self.methods = {*METHODS, *(NOTING if can_note else ())}
         self.calls: list[str] = []
         self.is_out = False
         self.out: set[str] = set()  # methods that fail
 
     def __getattr__(self, name: str) -> Any:
-        if name not in METHODS:
+        if name not in self.methods:
             raise AttributeError(name)
 
         def call(*args: Any) -> Any:

@@ -23,6 +23,7 @@ ARROWS = [
     "core",
     "events",
     "stores",
+    "oidc",
     "options",
     "checks",
     "decorators",
@@ -201,9 +202,12 @@ ASSIGNED = {
     # Django's session becomes one that has its login judged first.
     "django.judged_first: session.__class__",
     "flask.judged_first: session.__class__",
+    "flask.login_again: session.__class__",
     # A view is marked; there is nothing else to know it by.
     "decorators: setattr(view, PUBLIC)",
     "decorators: setattr(view, PASSIVE)",
+    "decorators: setattr(view, RECENT)",
+    "decorators: setattr(view, method)",
     # A row that is shown is given the name of its user, by one query for all rows.
     "django.admin: login.person",
     # A frozen dataclass, in its own __init__.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from browsing import come_back, log_in
 from demos import IDLE
@@ -57,6 +59,54 @@ def test_the_pages_are_accessible(seen, axe):
     is_accessible(page, axe)
     page.goto(seen.demo.url + "/session440/back")
     is_accessible(page, axe)
+
+
+LOGINS = "/session440/logins"
+
+
+def test_the_page_of_logins_is_accessible(seen, axe):
+    """With one login, with two, after one was signed out, and for a visitor."""
+    page = seen.logged_in(LOGINS)
+    is_accessible(page, axe)
+    seen.demo.logged_in()
+    page.reload()
+    is_accessible(page, axe)
+    page.locator("li button").nth(1).click()
+    expect(page.get_by_role("status")).to_be_visible()
+    is_accessible(page, axe)
+    seen.context.clear_cookies()
+    assert page.goto(seen.demo.url + LOGINS).status == 401
+    is_accessible(page, axe)
+    seen.complaints.clear()  # of the 401
+
+
+def test_the_buttons_of_the_page_of_logins_say_what_they_sign_out(people):
+    person = people()
+    person.demo.clock.advance(IDLE)  # none of a test before is left
+    page = person.logged_in(LOGINS)
+    person.demo.logged_in()
+    page.reload()
+    own, other, others = page.get_by_role("button").all()
+    for button, name in ((own, r"Sign out This one \d"), (other, r"Sign out \d")):
+        expect(button).to_have_accessible_name(re.compile(name + r"{4}-\d\d-\d\d [\d:]{8} UTC"))
+    expect(others).to_have_accessible_name("Sign out everywhere else")
+
+
+def test_without_javascript_one_signs_out_another_browser(people):
+    person = people(java_script_enabled=False)
+    other = person.demo.logged_in()
+    page = person.context.new_page()
+    assert page.goto(person.demo.url + LOGINS).status == 401
+    person.complaints.clear()  # of the 401
+    page.get_by_role("link", name="Log in").click()
+    log_in(page)
+    expect(page.get_by_role("heading", name="Where you are signed in")).to_be_visible()
+    page.get_by_role("button", name="Sign out everywhere else").click()
+    expect(page.get_by_role("status")).to_have_text("You are now signed out everywhere else.")
+    expect(page.get_by_role("listitem")).to_have_count(1)
+    assert other.navigate("/")["Session440-Cause"] == "revoked"
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Log in")).to_be_visible()
 
 
 @pytest.mark.parametrize(("language", "direction"), [("de", "ltr"), ("ar", "rtl")])

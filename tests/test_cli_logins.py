@@ -271,6 +271,51 @@ def test_in_report_mode_it_says_that_nothing_ends(url):
     assert browser.visit().status == "200 OK"
 
 
+def test_everybody_is_revoked_after_it_has_asked(url):
+    options.update(store=url)
+    people = [Browser("alice"), Browser("alice"), Browser("bob")]
+    result = run(*APP, "revoke", "--everybody", input="n\n", code=1)
+    assert "Revoke all logins of all people? [y/N]" in result.output
+    assert [each.visit().status for each in people] == ["200 OK"] * 3
+    assert run(*APP, "revoke", "--everybody", input="y\n").output.endswith("3 revoked\n")
+    for each in people:
+        assert each.visit().status == "440 Login Timeout"
+    options["clock"].advance(1)
+    assert Browser("alice").visit().status == "200 OK"
+
+
+def test_everybody_is_revoked_by_a_url_alone_and_a_machine_is_told_how_many(url):
+    options.update(store=url)
+    browser = Browser()
+    done = run("--store", url, "revoke", "--everybody", "--yes", "--json").stdout
+    assert json.loads(done) == {"revoked_count": 1}
+    assert browser.visit().status == "440 Login Timeout"
+
+
+@pytest.mark.parametrize(
+    "args", [["an-id", "--everybody", "--yes"], ["--subject", "alice", "--everybody", "--yes"]]
+)
+def test_everybody_is_not_named_twice(url, args):
+    run("--store", url, "revoke", *args, code=2)
+
+
+def test_in_report_mode_everybody_goes_on_and_that_is_said(url):
+    options.update(store=url, enforcement="report")
+    browser = Browser()
+    assert "enforcement is 'report'" in run(*APP, "revoke", "--everybody", "--yes").stderr
+    assert browser.visit().status == "200 OK"
+
+
+def test_without_a_store_it_says_which_option_ends_everybodys_logins():
+    """With the present moment in it, for each kind of app."""
+    said = run(*APP, "revoke", "--everybody", "--yes", code=1).output
+    moment = 'datetime.fromisoformat("2027-01-15T08:00:00.000+00:00")'
+    assert "option valid_from" in said
+    assert f'app.config["SESSION440_VALID_FROM"] = {moment}' in said
+    assert f'SESSION440 = {{"VALID_FROM": {moment}}}' in said
+    assert f"Session440Middleware(app, valid_from={moment})" in said
+
+
 # --- forgotten
 
 

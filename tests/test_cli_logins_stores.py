@@ -86,7 +86,10 @@ def test_an_app_without_a_store_is_one_line():
     assert "no store" in one_line(run(*APP, "list", "alice", code=1))
 
 
-@pytest.mark.parametrize("args", [["list", "alice"], ["revoke", "x", "--yes"], ["purge"]])
+@pytest.mark.parametrize(
+    "args",
+    [["list", "alice"], ["revoke", "x", "--yes"], ["revoke", "--everybody", "--yes"], ["purge"]],
+)
 def test_the_memory_of_another_process_is_one_line(args):
     options.update(store="memory:")
     assert "memory" in one_line(run(*APP, *args, code=1))
@@ -98,6 +101,7 @@ EVERY = [
     ["list", "--all"],
     ["revoke", "x", "--yes"],
     ["revoke", "--subject", "alice", "--yes"],
+    ["revoke", "--everybody", "--yes"],
     ["purge"],
 ]
 
@@ -148,6 +152,12 @@ def test_a_store_that_cannot_list_all_lists_a_subjects():
     Browser()
     assert len(listed(*APP, "list", "alice")) == 1
     assert "name a subject" in one_line(run(*APP, "list", "--all", code=1))
+
+
+def test_a_store_that_cannot_end_everybodys_logins_says_so():
+    options.update(store=Plain())
+    said = one_line(run(*APP, "revoke", "--everybody", "--yes", code=1))
+    assert "session440.stores.notes.Notes" in said
 
 
 class Repeating(Plain):

@@ -19,6 +19,7 @@ from flask_login import LoginManager
 
 from session440.cli import commands
 from session440.doctor.clauses import CLAUSES
+from session440.doctor.requirements import ASVS_5, NIST_SECTION_5
 from session440.flask import Session440
 from session440.policy import PRESETS
 from session440.version import __version__
@@ -272,6 +273,8 @@ def test_the_report_has_what_an_auditor_asks_for():
         "How they are kept",
         "Clauses",
         "Deviations from NIST SP 800-63B-4",
+        "Requirements of OWASP ASVS 5.0.0, chapter 7 and 14.3",
+        "Requirements of NIST SP 800-63B-4, section 5",
     ]
     assert table(text, "Limits") == [
         ["default", "15 minutes", "8 hours", "2 minutes", "45 seconds"],
@@ -326,7 +329,21 @@ def test_deviations_from_nist_are_listed_with_room_for_a_reason():
 
 def test_without_deviations_the_report_says_so():
     options.update(policy="nist-aal3")
-    assert report().endswith("## Deviations from NIST SP 800-63B-4\n\nThere are none.\n")
+    assert "\n## Deviations from NIST SP 800-63B-4\n\nThere are none.\n\n## " in report()
+
+
+def test_the_report_answers_each_requirement_of_asvs_and_nist():
+    options.update(policy="nist-aal3", store="memory:", page_cache=None)
+    text = report()
+    asvs = table(text, "Requirements of OWASP ASVS 5.0.0, chapter 7 and 14.3")
+    nist = table(text, "Requirements of NIST SP 800-63B-4, section 5")
+    assert [row[0] for row in asvs] == [each.number for each in ASVS_5]
+    assert [row[0] for row in nist] == [each.number for each in NIST_SECTION_5]
+    by = {row[0]: row[3] for row in (*asvs, *nist)}
+    assert [by[each] for each in ("7.1.1", "7.4.1", "14.3.2")] == [
+        *("by session440", "by the site: check this", "not")
+    ]
+    assert all(row[5].startswith("<https://") for row in (*asvs, *nist))
 
 
 def test_the_report_is_the_same_each_time_but_for_its_date():
@@ -345,14 +362,14 @@ def test_the_report_tells_no_secret_and_no_place():
         secret_key_fallbacks=["a former secret key"],
     )
     told = report() + run(*APP, "--json").stdout + run(*APP).stdout
-    for secret in (SECRET, PASSWORD, HOST, "redis://", "node-7", "former"):
+    for secret in (SECRET, PASSWORD, HOST, "redis://", "node-7", "a former secret key"):
         assert secret not in told
     assert dict(table(report(), "How they are kept"))["store"] == "Redis or Valkey"
 
 
 def test_the_report_tells_what_lets_people_in_for_longer():
     """A remember cookie logs people in again, whatever the absolute timeout."""
-    assert "remember cookie" not in report()
+    assert "remember cookie" not in dict(table(report(), "How they are kept"))
     options["REMEMBER_COOKIE_DURATION"] = timedelta(days=14)
     text = run("--app", "test_cli_policy:remembering_app()", "--report").stdout
     ways = dict(table(text, "How they are kept"))

@@ -7,7 +7,8 @@ import math
 import pytest
 
 from session440 import Cause, Policy, Ticket
-from session440.core.decision import Decision, Facts, Rules, Standing, StoreAnswer, decide
+from session440.core.decision import Decision, Standing, decide
+from session440.core.facts import Facts, Rules, StoreAnswer
 from session440.core.limits import Limits
 from session440.stores import Record
 
@@ -179,6 +180,7 @@ BY_STORE = {
     ("live", StoreAnswer(LOGGED_OUT)): (Standing.ENDED, "revoked"),
     ("live", StoreAnswer(missing=True)): (Standing.ENDED, "lost"),
     ("live", StoreAnswer(unrecorded=True)): (Standing.REISSUED, None),
+    ("live", StoreAnswer(voided=True)): (Standing.ENDED, "revoked"),
     ("live", StoreAnswer(out=True)): (Standing.ACTIVE, None),
     ("idle", StoreAnswer(RECORD)): (Standing.REISSUED, None),
     ("idle", StoreAnswer(RECORD._replace(seen_at=NOW - 1200))): (Standing.ENDED, "idle"),
@@ -186,6 +188,7 @@ BY_STORE = {
     ("idle", StoreAnswer(REVOKED)): (Standing.ENDED, "revoked"),
     ("idle", StoreAnswer(missing=True)): (Standing.ENDED, "idle"),
     ("idle", StoreAnswer(unrecorded=True)): (Standing.ENDED, "idle"),
+    ("idle", StoreAnswer(voided=True)): (Standing.ENDED, "idle"),
     ("idle", StoreAnswer(out=True)): (Standing.ENDED, "idle"),
     ("no ticket", StoreAnswer(RECORD)): (Standing.REISSUED, None),
     ("no ticket", StoreAnswer(REVOKED)): (Standing.ENDED, "revoked"),
@@ -200,6 +203,11 @@ BY_STORE = {
     ("ticket is the login", StoreAnswer(REVOKED)): (Standing.ENDED, "revoked"),
     ("ticket is the login", StoreAnswer(LOGGED_OUT)): (Standing.FORGOTTEN, None),
     ("ticket is the login", StoreAnswer(missing=True)): (Standing.ENDED, "lost"),
+    ("no ticket", StoreAnswer(voided=True)): (Standing.ENDED, "revoked"),
+    ("ticket is the login", StoreAnswer(voided=True)): (Standing.ENDED, "revoked"),
+    ("session is gone", StoreAnswer(voided=True)): (Standing.ENDED, "lost"),
+    ("browser was closed", StoreAnswer(voided=True)): (Standing.FORGOTTEN, None),
+    ("switched", StoreAnswer(voided=True)): (Standing.BEGUN, None),
     ("session is gone", StoreAnswer(RECORD)): (Standing.ENDED, "lost"),
     ("session is gone", StoreAnswer(REVOKED)): (Standing.ENDED, "revoked"),
     ("session is gone", StoreAnswer(out=True)): (Standing.UNCERTAIN, None),

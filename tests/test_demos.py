@@ -15,6 +15,7 @@ import pytest
 from browser import Answer, Browser
 from clock import FakeClock, FileClock
 from demos import ABSOLUTE, CLAIM, IDLE, RENEWAL, START, Demo, csrf_token, fill_in, log_in, started
+from login_lists import LOGINS, press, rows
 from serving import serve
 
 from demo_flask import create_app
@@ -47,18 +48,15 @@ def demo(request: pytest.FixtureRequest) -> Demo:
     return request.getfixturevalue(f"{request.param}_demo")
 
 
-def rows(page: Answer) -> list[str]:
-    return re.findall(r'<th scope="row">.*?</tr>', page.text, re.DOTALL)
-
-
 def other_logins(page: Answer) -> list[str]:
-    return re.findall(r'name="id" value="([^"]+)"', page.text)
+    others = [each for each in rows(page) if "This one" not in each]
+    return re.findall(r'name="end" value="([^"]+)"', "".join(others))
 
 
 # --- the pages
 
 
-@pytest.mark.parametrize("path", ["/", "/form", "/logins"])
+@pytest.mark.parametrize("path", ["/", "/form"])
 def test_a_page_sends_a_visitor_to_the_login_page(demo, path):
     answer = demo.browser().navigate(path)
     assert (answer.status, answer["Location"]) == (302, f"/login?next={path}")
@@ -78,14 +76,12 @@ def test_a_visitor_is_shown_what_is_for_anyone(demo, path):
     assert demo.browser().navigate(path).status == 200
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/form", "/public", "/logins", "/api/me", "/api/notifications"]
-)
+@pytest.mark.parametrize("path", ["/", "/form", "/public", LOGINS, "/api/me", "/api/notifications"])
 def test_somebody_logged_in_is_shown_everything(demo, path):
     assert demo.logged_in().navigate(path).status == 200
 
 
-PAGES = ["/", "/form", "/public", "/logins", "/login"]
+PAGES = ["/", "/form", "/public", "/login"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -327,61 +323,58 @@ def two(demo: Demo) -> tuple[Browser, Browser]:
     return first, demo.logged_in()
 
 
-def test_the_page_of_logins_lists_both_browsers_and_marks_this_one(demo, two):
+def test_every_page_leads_to_the_page_of_logins(demo):
+    b = demo.logged_in()
+    for path in ("/", "/form", "/public"):
+        assert f'href="{LOGINS}"' in b.navigate(path).text
+
+
+def test_a_visitor_is_led_to_the_login_page_and_back(demo):
+    answer = demo.browser().navigate(LOGINS)
+    assert answer.status == 401
+    assert 'href="/login?next=%2Fsession440%2Flogins"' in answer.text
+
+
+def test_the_page_of_logins_lists_both_browsers_this_one_first(demo, two):
     first, second = two
     demo.clock.advance(10)
     start = datetime.fromtimestamp(demo.clock.now - 20, timezone.utc)
-    now = datetime.fromtimestamp(demo.clock.now, timezone.utc)
-    own, other = rows(first.navigate("/logins"))
-    assert f'<time datetime="{start.isoformat()}">{start:%H:%M:%S} UTC</time></th>' in own
-    assert f'<time datetime="{now.isoformat()}">{now:%H:%M:%S} UTC</time></td>' in own
-    assert "This browser" in own
-    assert "Log out" in own
-    assert "This browser" not in other
-    assert "Sign out" in other
-    assert ["This browser" in each for each in rows(second.navigate("/logins"))] == [False, True]
+    own, other = rows(first.navigate(LOGINS))
+    assert f">{start:%Y-%m-%d %H:%M:%S} UTC</time>" in own
+    assert "This one" in own
+    assert "This one" not in other
+    assert "This one" in rows(second.navigate(LOGINS))[0]
 
 
 def test_a_login_that_has_ended_is_not_listed(demo, two):
     first, second = two
     first.post("/logout", csrf_token(first.navigate("/")))
-    assert len(rows(second.navigate("/logins"))) == 1
+    assert len(rows(second.navigate(LOGINS))) == 1
     demo.logged_in()
     demo.clock.advance(IDLE - 10)
     second.navigate("/")
     demo.clock.advance(10)
-    assert len(rows(second.navigate("/logins"))) == 1
-
-
-def test_the_table_of_logins_can_be_read_aloud(two):
-    page = two[0].navigate("/logins").text
-    assert "<caption>Logins of alice, the oldest first</caption>" in page
-    assert len(re.findall(r'<th scope="col">\w', page)) == 3
-    assert len(re.findall(r'aria-label="Sign out the login of \d\d:\d\d:\d\d UTC"', page)) == 1
+    assert len(rows(second.navigate(LOGINS))) == 1
 
 
 def test_another_browser_can_be_signed_out_and_is_told_so(two):
     first, second = two
-    page = second.navigate("/logins")
-    (chosen,) = other_logins(page)
-    answer = second.post("/logins/revoke", csrf_token(page) | {"id": chosen})
-    assert (answer.status, answer["Location"]) == (302, "/logins")
+    (chosen,) = other_logins(second.navigate(LOGINS))
+    answer = press(second, chosen)
+    assert (answer.status, answer["Location"]) == (303, f"{LOGINS}?ended=one")
+    page = second.navigate(answer["Location"])
+    assert "That login is over." in page.text
+    assert len(rows(page)) == 1
     answer = first.navigate("/form")
     is_440(answer, "revoked")
     assert "You were signed out because your login was withdrawn." in answer.text
-    page = second.navigate("/logins")
-    assert "That browser is signed out." in page.text
-    assert len(rows(page)) == 1
-    assert "That browser" not in second.navigate("/logins").text
 
 
 def test_one_can_sign_out_everywhere_else(demo, two):
     first, second = two
     third, bob = demo.logged_in(), demo.logged_in("bob")
-    answer = second.post("/logins/revoke-others", csrf_token(second.navigate("/logins")))
-    assert (answer.status, answer["Location"]) == (302, "/logins")
-    page = second.navigate("/logins")
-    assert "All other browsers are signed out." in page.text
+    page = second.navigate(press(second, "others")["Location"])
+    assert "You are now signed out everywhere else." in page.text
     assert len(rows(page)) == 1
     is_440(first.navigate("/"), "revoked")
     is_440(third.navigate("/"), "revoked")
@@ -391,20 +384,18 @@ def test_one_can_sign_out_everywhere_else(demo, two):
 def test_nobody_can_sign_out_another_person(demo, two):
     first, second = two
     bob = demo.logged_in("bob")
-    page = bob.navigate("/logins")
-    assert len(rows(page)) == 1
-    for id in (*other_logins(second.navigate("/logins")), "0" * 32, ""):
-        assert bob.post("/logins/revoke", csrf_token(page) | {"id": id}).status == 404
-    assert bob.post("/logins/revoke", csrf_token(page)).status == 404
+    assert len(rows(bob.navigate(LOGINS))) == 1
+    for id in (*other_logins(second.navigate(LOGINS)), "0" * 32, ""):
+        assert press(bob, id).status == 404
     assert first.navigate("/").status == second.navigate("/").status == 200
 
 
-def test_signing_out_takes_a_post_with_a_csrf_token(two):
+def test_signing_out_takes_a_post_of_a_page_of_this_site(two):
     first, second = two
-    (chosen,) = other_logins(second.navigate("/logins"))
-    for path in ("/logins/revoke", "/logins/revoke-others"):
-        assert second.get(f"{path}?id={chosen}").status == 405
-        assert second.post(path, {"id": chosen}).status in (400, 403)
+    (chosen,) = other_logins(second.navigate(LOGINS))
+    assert second.navigate(f"{LOGINS}?end={chosen}").status == 200
+    assert second.post(LOGINS, {"end": chosen}).status == 403
+    assert second.post(LOGINS, {"end": chosen}, **{"Sec-Fetch-Site": "cross-site"}).status == 403
     assert first.navigate("/").status == 200
 
 
@@ -443,7 +434,7 @@ def test_gunicorn_serves_a_demo(name, tmp_path):
     with started(name, tmp_path, command) as (url, _):
         b = Demo(name, url, FakeClock()).logged_in()
         assert b.get("/api/me").json == {"user": "alice"}
-        assert len(rows(b.navigate("/logins"))) == 1
+        assert len(rows(b.navigate(LOGINS))) == 1
 
 
 @pytest.mark.parametrize("name", START)
@@ -452,9 +443,9 @@ def test_two_processes_know_of_each_others_logins(name, tmp_path):
     key = {"SECRET_KEY": "one key for both of these processes, and not a short one"}
     with started(name, tmp_path, **key) as (one, _), started(name, tmp_path, **key) as (two, _):
         b, c = Demo(name, one, FakeClock()).logged_in(), Demo(name, two, FakeClock()).logged_in()
-        page = c.navigate("/logins")
+        page = c.navigate(LOGINS)
         assert len(rows(page)) == 2
-        c.post("/logins/revoke", csrf_token(page) | {"id": other_logins(page)[0]})
+        press(c, other_logins(page)[0])
         is_440(b.navigate("/"), "revoked")
 
 
@@ -466,16 +457,11 @@ def test_without_its_store_a_demo_goes_on_and_says_what_it_cannot_do(name, tmp_p
     FileClock(tmp_path / "clock")
     with started(name, tmp_path, SESSION440_STORE=NO_STORE) as (url, _):
         b = Demo(name, url, FakeClock()).logged_in()
-        token = csrf_token(b.navigate("/"))
-        answers = [
-            b.navigate("/logins"),
-            b.post("/logins/revoke", token | {"id": "0" * 32}),
-            b.post("/logins/revoke-others", token),
-        ]
+        answers = [b.navigate(LOGINS), press(b, "0" * 32), press(b, "others")]
         assert b.navigate("/").status == 200
     for answer in answers:
         assert answer.status == 503
-        assert "Your logins cannot be looked up at the moment." in answer.text
+        assert "Your login cannot be checked at the moment." in answer.text
 
 
 def test_a_new_password_signs_out_all_other_browsers(tmp_path):
@@ -485,8 +471,8 @@ def test_a_new_password_signs_out_all_other_browsers(tmp_path):
         b, c = demo.logged_in(), demo.logged_in()
         new = {"old_password": "wonderland", "new_password1": "glass", "new_password2": "glass"}
         answer = fill_in(c, "/password", new)
-        assert (answer.status, answer["Location"]) == (302, "/logins")
-        assert "Your password is changed." in c.navigate("/logins").text
+        assert (answer.status, answer["Location"]) == (302, "/")
+        assert "Your password is changed." in c.navigate("/").text
         is_440(b.navigate("/"), "revoked")
     # What a start prints is so again, whatever the password was changed to.
     with started("django", tmp_path) as (url, _):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -240,6 +240,76 @@ def test_a_server_of_the_projects(store, launch, server):
             store.find(ONE.id)
         running.start()
         store.find(ONE.id)  # which this server may have lost: it is set up to be fast
+
+
+@pytest.mark.parametrize("server", [postgresql_server, mariadb_server])
+def test_what_a_store_can_do_in_addition_on_a_server_of_the_projects(store, launch, server):
+    """Within a transaction of the project's, too, and for eight who do it at once."""
+    pymysql.install_as_MySQLdb()
+    running = launch(server)
+    with database(**options_of(running.url)), override_settings(DATABASE_ROUTERS=[OTHER]):
+        call_command("migrate", database="other", verbosity=0)
+        call_command("flush", database="other", interactive=False, verbosity=0)
+        with transaction.atomic(using="other"):
+            assert store.note("jti:1", "seen", NOW + 60, NOW)
+            assert not store.note("jti:1", "seen", NOW + 60, NOW)
+            assert store.notes("jti:1", NOW) == ["seen"]
+        assert at_once(lambda: store.note("jti:2", "seen", NOW + 60, NOW)).count(True) == 1
+        assert at_once(lambda: store.note("jti:1", "seen", NOW + 90, NOW + 60)).count(True) == 1
+        assert store.insert(ONE)
+        assert not store.insert(ONE)
+        assert store.move_end(ONE.id, NOW + 30, NOW + 300)
+        assert store.find(ONE.id) == ONE._replace(not_after=NOW + 30, keep_until=NOW + 300)
+        assert store.end_everybody(NOW + 0.1234567) == 1
+        assert store.generation("").endswith(f"@{NOW + 0.1234567!r}")
+        assert store.insert(record("late"))
+        assert not store.find(stored_id("late")).is_live
+        assert DjangoStore().insert(record("next", issued_at=NOW + 1))
+        assert store.find(stored_id("next")).is_live
+
+
+@pytest.mark.parametrize("server", [postgresql_server, mariadb_server])
+def test_an_insert_that_is_under_way_holds_up_who_revokes_everybody(store, launch, server):
+    """So that it is seen, and ended."""
+    pymysql.install_as_MySQLdb()
+    running = launch(server)
+    with (
+        database(**options_of(running.url)),
+        override_settings(DATABASE_ROUTERS=[OTHER]),
+        ThreadPoolExecutor(1) as pool,
+    ):
+        call_command("migrate", database="other", verbosity=0)
+        call_command("flush", database="other", interactive=False, verbosity=0)
+
+        def revoke() -> int:
+            try:
+                return store.end_everybody(NOW + 1)
+            finally:
+                connections.close_all()
+
+        with transaction.atomic(using="other"):
+            assert store.insert(ONE)
+            revoking = pool.submit(revoke)
+            wait([revoking], timeout=0.5)  # if nothing holds it up, it is done by then
+        assert revoking.result(60) == 1
+        assert not store.find(ONE.id).is_live
+
+
+def test_a_project_that_has_not_migrated_works_on_without_notes(store, tmp_path):
+    """It is told so when a note is written."""
+    with database(tmp_path / "former"), override_settings(DATABASE_ROUTERS=[OTHER]):
+        call_command("migrate", "session440", "0002", database="other", verbosity=0)
+        assert store.insert(ONE)
+        assert store.move_end(ONE.id, NOW + 30, NOW + 300)
+        assert store.end_everybody(NOW + 1) == 1
+        for call in (
+            lambda: store.note("sid:1", "one", NOW + 60, NOW),
+            lambda: store.notes("sid:1", NOW),
+        ):
+            with pytest.raises(StoreError, match=r"has manage\.py migrate been run"):
+                call()
+        call_command("migrate", "session440", database="other", verbosity=0)
+        assert store.note("sid:1", "one", NOW + 60, NOW)
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_what_is_installed_is_not_the_sites_to_change(site, tmp_path, monkeypatc
 @pytest.mark.parametrize("setting", ["TEMPLATES", "STATICFILES_DIRS", "with a prefix"])
 def test_the_folders_of_a_django_project_are_read(tmp_path, setting):
     (tmp_path / "a.html").write_text(f"{HTMX} {{% session440_client %}}")
-    people = {"SESSION440": {"ADOPT": False, "ACTIVITY": "people"}}
+    people = {"SESSION440": {"ADOPT": False, "ACTIVITY": "people", "PAGE_CACHE": "no-store"}}
     folders = {
         "TEMPLATES": {"TEMPLATES": [{"DIRS": [tmp_path]}]},
         "STATICFILES_DIRS": {"STATICFILES_DIRS": [str(tmp_path)]},
@@ -113,3 +113,31 @@ def test_the_folders_of_a_django_project_are_read(tmp_path, setting):
         assert "a.html may poll" in next(pages.polling(described))
     with project(**HEALTHY_DJANGO, **folders) as described:
         assert [*pages.polling(described)] == []
+
+
+@pytest.mark.parametrize(
+    ("files", "config", "found"),
+    [
+        ({"templates/a.html": "<p>"}, {"SESSION440_PAGE_CACHE": None}, ["W019"]),
+        ({"templates/a.j2": "<p>"}, {"SESSION440_PAGE_CACHE": None}, ["W019"]),
+        ({"templates/a.html": "<p>"}, {"SESSION440_PAGE_CACHE": "no-store"}, []),
+        ({"static/a.js": "1"}, {"SESSION440_PAGE_CACHE": None}, []),
+        ({}, {"SESSION440_PAGE_CACHE": None}, []),
+    ],
+)
+def test_pages_that_the_browser_may_keep_are_named_where_there_are_any(site, files, config, found):
+    described = site(files, **config)
+    assert ids(described) == found
+    assert ids(described, in_service=False) == []
+
+
+@pytest.mark.parametrize("preset", ["owasp-high", "nist-aal3"])
+def test_a_preset_for_high_stakes_keeps_pages_out_of_the_cache_by_itself(preset):
+    """And an option that takes that back is named."""
+    app = {"SESSION440_POLICY": preset}
+    assert caching_of(flask_app(**app)) == "no-store"
+    assert caching_of(flask_app(**app, SESSION440_PAGE_CACHE=None)) is None
+
+
+def caching_of(app):
+    return site_of(app).engine.settings.page_cache

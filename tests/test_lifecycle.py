@@ -12,8 +12,6 @@ from session440.core.effects import ClearSession, Close, HideSession, Tell
 from session440.core.ended import Ended
 from session440.core.enforcement import Answer, Audience, Kind, Target, treat
 from session440.core.lifecycle import (
-    CookieAction,
-    State,
     begin,
     end,
     extend,
@@ -29,6 +27,7 @@ from session440.core.lifecycle import (
 )
 from session440.core.limits import Limits
 from session440.core.ports import LoggedIn, LoggedOut, Renamed
+from session440.core.state import CookieAction, State
 from session440.core.ticket import upcoming
 
 NOW = 1_800_000_000.0

@@ -18,7 +18,7 @@ from session440.options import DjangoOptions, Options, WSGIOptions
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 #: What Django's settings may give as a dotted path.
-BY_PATH = ("clock", "choose_policy", "on_event")
+BY_PATH = ("clock", "choose_policy", "credential", "label", "on_event", "valid_from")
 
 
 def test_every_option_is_one_of_settings():
@@ -43,7 +43,7 @@ def test_wsgi_alone_needs_a_secret_key():
 
 def test_every_option_is_documented():
     """Beside its type: what it means, and its default unless it must be given."""
-    tree = ast.parse(Path(session440.options.__file__).read_text())
+    tree = ast.parse(Path(session440.options.described.__file__).read_text())
     described = {}
     for each in tree.body:
         if isinstance(each, ast.ClassDef) and each.name != "DjangoOptions":

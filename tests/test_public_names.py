@@ -13,15 +13,24 @@ from session440 import Engine, Settings, Visit
 
 ENGINE = [
     *("as_node", "expiry", "listen", "logins", "policy", "purge", "revoke", "revoke_all"),
-    "watch_store",
+    *("revoke_everybody", "watch_store"),
 ]
 ENGINE_HOLDS = [
-    *("clock", "cookie_name", "endpoint_prefix", "limits", "node", "reports_only", "rules"),
+    *(
+        "clock",
+        "cookie_name",
+        "endpoint_prefix",
+        "limits",
+        "node",
+        "providers",
+        "reports_only",
+        "rules",
+    ),
     *("settings", "shared", "signer", "store", "teller"),
 ]
 VISIT = [
-    *("active", "cause", "expires_at", "login", "login_id", "logout", "remaining", "subject"),
-    "ticket",
+    *("active", "cause", "confirm", "credential", "expires_at", "is_recent", "login", "login_id"),
+    *("logout", "proved_at", "remaining", "require_recent", "subject", "ticket"),
 ]
 
 SHOW = "print(*sorted(name for name in sys.modules if name.partition('.')[0] == 'session440'))"

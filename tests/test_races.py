@@ -112,6 +112,15 @@ def touch_at_its_end(store, number):
     return touch(store, number)
 
 
+def write_note(store, number):
+    return store.note(f"jti:{number}", "seen", LATER, NOW)
+
+
+def write_note_again(store, number):
+    """When the first one is over."""
+    return store.note(f"jti:{number}", "seen", LATER, NOW + 10)
+
+
 def expire(store, number):
     """Have Redis itself forget it within a millisecond."""
     store._servers.ask("PEXPIRE", store._key(IDS[number]), 1)
@@ -232,3 +241,17 @@ def test_a_login_that_is_forgotten_before_its_touch_leaves_no_half(race, store, 
         whole = login(number, seen_at=NOW + 10, keep_until=LATER)
         assert found == whole if found and touched else found is None
         assert listed(store, number) == ([found] if found else [])
+
+
+def test_of_two_who_write_a_note_one_is_told_that_it_was_not_there(race, store):
+    assert {*race(write_note, write_note)} == {(True, False), (False, True)}
+    for number in range(ROUNDS):
+        assert store.notes(f"jti:{number}", NOW) == ["seen"]
+
+
+def test_of_two_who_write_a_note_that_is_over_one_is_told_that_it_was_not_there(race, store):
+    for number in range(ROUNDS):
+        store.note(f"jti:{number}", "seen", NOW + 5, NOW)
+    assert {*race(write_note_again, write_note_again)} == {(True, False), (False, True)}
+    for number in range(ROUNDS):
+        assert store.notes(f"jti:{number}", NOW + 10) == ["seen"]

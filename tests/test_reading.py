@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sites import SECRET, TicketApp
 
 from session440 import Cause, LoginTimeout, Policy
-from session440.core.decision import Facts, Rules, decide
+from session440.core.decision import decide
+from session440.core.facts import Facts, Rules
 from session440.core.lifecycle import stand
 from session440.core.limits import Limits
 from session440.core.ports import Holding

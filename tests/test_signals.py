@@ -23,10 +23,12 @@ from session440.flask import signals as flask_signals
 
 NAMES = {
     "started": "login_started",
+    "confirmed": "login_confirmed",
     "renewed": "login_renewed",
     "ended": "login_ended",
     "revoked": "login_revoked",
     "refused": "ticket_refused",
+    "step_up": "step_up_asked",
     "store_down": "store_down",
     "store_up": "store_up",
     "store_debt_lost": "store_debt_lost",
@@ -78,6 +80,9 @@ def live(site, spy):
     site.clock.advance(60)
     browser.navigate("/")
     browser.request("GET", "/", cookie=f"{site.ticket}=forged")
+    site.clock.advance(540)
+    browser.get("/vault")
+    browser.post("/confirm")
     (login,) = site.engine.logins(site.subject_of("alice"))
     site.engine.revoke(login.id)
     browser.navigate("/")

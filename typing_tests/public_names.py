@@ -71,6 +71,7 @@ engine = Engine(settings, "login440")
 assert_type(engine.logins("alice"), list[Record])
 assert_type(engine.revoke("id"), bool)
 assert_type(engine.revoke_all("alice", keep=visit.login_id), int)
+assert_type(engine.revoke_everybody(), int)
 assert_type(engine.purge(), int)
 
 

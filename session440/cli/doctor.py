@@ -9,6 +9,7 @@ from math import inf
 import click
 
 from ..doctor import pages, starts, workers
+from ..doctor.credentials import libraries_in
 from ..doctor.examination import examine
 from ..doctor.finding import Finding, has_errors
 from ..doctor.site import Site, Workers
@@ -36,7 +37,7 @@ def command(
     Without APP: Flask's current app, or the project of DJANGO_SETTINGS_MODULE. The exit
     status is 1 if it finds errors.
     """
-    site = workers.counted(load_site(app))
+    site = workers.counted(_loaded(app))
     if count is not None:
         site = replace(site, workers=Workers(count, "--workers"))
     site = replace(site, is_https=https or site.is_https or (url or "").startswith("https:"))
@@ -46,6 +47,14 @@ def command(
     for note in () if as_json else (*site.notes, *pages.polling(site)):
         click.echo(f"Note: {note}")
     sys.exit(has_errors(told))
+
+
+def _loaded(app: str | None) -> Site:
+    """Return the site, with what of a plain WSGI app only its imports show."""
+    before = set(sys.modules)
+    site = load_site(app)
+    found = site.libraries or libraries_in(set(sys.modules) - before)
+    return replace(site, libraries=found)
 
 
 def _compared(site: Site, app: str | None) -> list[Finding]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import Enum
+from math import ceil, inf
 from typing import NamedTuple
 
 from ..cause import Cause
-from .limits import Expiry
+from .facts import UNASKED, Facts, Rules
 from .record import Record
 from .ticket import SKEW, Binding, Ticket
 
@@ -25,39 +25,11 @@ class Standing(Enum):
     UNCERTAIN = "the store that knows is out, and no login may go on without it"
 
 
-#: The reason of an end that the site itself has made, by deleting the session.
-DELETED = "session deleted"
+#: The reasons of ends that the site has made: by deleting the session, of all logins, and of those
+#: from before some moment.
+DELETED, EVERYBODY, VOIDED = "session deleted", "everybody", "valid_from"
 #: The login goes on.
 LIVE = (Standing.ACTIVE, Standing.REISSUED, Standing.ADOPTED)
-
-
-class StoreAnswer(NamedTuple):
-    """What the store answered about a login, if it was asked."""
-
-    record: Record | None = None
-    missing: bool = False  # the store had a record and has lost it
-    unrecorded: bool = False  # the store knows nothing, and nobody expects it to
-    out: bool = False  # the store was asked and did not answer
-
-
-UNASKED = StoreAnswer()
-
-
-class Facts(NamedTuple):
-    """All that the decision depends on."""
-
-    now: float
-    tickets: tuple[Ticket, ...]  # the authentic ones
-    subject: str | None = None  # the person whom the framework's session names
-    binding: object = None  # as the session holds it, unchecked
-    # Whether the request carried the session's cookie; None: there is no session beside the
-    # ticket, which is then the login itself.
-    carried: bool | None = False
-    empty: bool = True  # the session has no content
-    answer: StoreAnswer = UNASKED
-    logged_out: bool = False  # the app has logged the person out before this was asked
-    adopted: str = ""  # the id of a login that is adopted, if a store can know it already
-    durable: bool = False  # sessions are in a database, which forgets none by itself
 
 
 class Decision(NamedTuple):
@@ -81,23 +53,31 @@ class Decision(NamedTuple):
         return self.standing in (Standing.ACTIVE, Standing.REISSUED, Standing.ENDED)
 
 
-class Rules(NamedTuple):
-    """The settings that the decision needs."""
-
-    expiry: Callable[[Ticket | Record], Expiry]
-    evidence: float
-    adopt_until: float  # UTC epoch seconds; until then a login without a ticket gets one
-    refuse: bool = False  # no login goes on while the store is out
-    enforced: bool = True  # false in report mode, where no login ends
-    node: str = ""  # as this node is called in tickets
-
-
 def decide(facts: Facts, rules: Rules) -> Decision:
     """Return how the login stands: what the cookies say first, then the store."""
     decision = _nobody(facts, rules) if facts.subject is None else _by_session(facts, rules)
+    if facts.valid_from > -inf:
+        decision = _by_valid_from(decision, facts.valid_from)
     if facts.answer is UNASKED or not decision.is_in_question:
         return decision
     return _by_store(decision, facts, rules)
+
+
+def _by_valid_from(decision: Decision, valid_from: float) -> Decision:
+    """Return the decision about a login that goes on, or that it was issued too early."""
+    ticket = decision.ticket
+    if decision.standing not in LIVE or ticket is None or is_valid(ticket.issued_at, valid_from):
+        return decision
+    return Decision(Standing.ENDED, ticket, Cause.REVOKED, VOIDED)
+
+
+def is_valid(issued_at: float, valid_from: float) -> bool:
+    """Return whether a login that was issued then is still good.
+
+    Some databases keep whole seconds, and round them (MySQL's DATETIME): a login of the very
+    second counts as later, or a person would end the one that they have just begun.
+    """
+    return ceil(issued_at) >= valid_from
 
 
 def _by_store(decision: Decision, facts: Facts, rules: Rules) -> Decision:
@@ -113,6 +93,8 @@ def _by_store(decision: Decision, facts: Facts, rules: Rules) -> Decision:
     needs_word = is_missing or (goes_on and rules.refuse)
     if answer.out and needs_word and rules.enforced:
         return Decision(Standing.UNCERTAIN, ticket)
+    if answer.voided and goes_on:
+        return Decision(Standing.ENDED, ticket, Cause.REVOKED, EVERYBODY, is_recorded=True)
     if answer.missing and goes_on:
         return Decision(Standing.ENDED, ticket, Cause.LOST, "no record")
     is_known_again = record is not None and decision.standing is Standing.REISSUED
@@ -209,7 +191,17 @@ def _bound(facts: Facts, rules: Rules, subject: str, binding: Binding) -> Decisi
     # A former scope of the cookie may have kept an older copy. Of two that were seen last at the
     # same time, the one that says that the login is over is the newer one.
     newest = max(copies, key=lambda each: (each.seen_at, each.ended is not None))
+    if (newest.not_after, newest.proved_at) != (binding.not_after, binding.proved_at):
+        # A slow answer has brought back a ticket from before the credential's end was moved.
+        newest = _as_bound(newest, binding)
     return _judge_bound(facts, rules, subject, newest)
+
+
+def _as_bound(ticket: Ticket, binding: Binding) -> Ticket:
+    """Return the ticket with what its session says: that has the authority."""
+    if ticket.ended:
+        return ticket
+    return ticket._replace(not_after=binding.not_after, proved_at=binding.proved_at)
 
 
 def _judge_bound(facts: Facts, rules: Rules, subject: str, ticket: Ticket) -> Decision:
@@ -243,10 +235,18 @@ def _stand_in(subject: str, binding: Binding, record: Record | None = None) -> T
 
     A record, if there is one, tells when the login was last seen.
     """
-    id, issued_at, policy, not_after, unknown, generation = binding
-    seen_at = record.seen_at if record else issued_at
-    ticket = Ticket(id, subject, issued_at, seen_at, policy, not_after, recorded=generation)
-    return ticket._replace(unknown=unknown)
+    return Ticket(
+        binding.id,
+        subject,
+        binding.issued_at,
+        record.seen_at if record else binding.issued_at,
+        binding.policy,
+        binding.not_after,
+        recorded=binding.recorded,
+        unknown=binding.unknown,
+        proved_at=binding.proved_at,
+        external=binding.external,
+    )
 
 
 def _nobody(facts: Facts, rules: Rules) -> Decision:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from .cookie import LONGEST_AGE, Cookie, Scope
 from .enforcement import Answer
-from .lifecycle import State
 from .limits import Limits
-from .shared_cache import Header, is_shared, listed, made_private
+from .shared_cache import Header, is_shared, listed, made_private, says_something
+from .state import CookieAction, State
 from .ticket import Ticket
 
 
@@ -21,6 +21,20 @@ class Amendment(NamedTuple):
 
 
 NOTHING = Amendment()
+
+
+class Kept(NamedTuple):
+    """What a browser may keep of a login.
+
+    :param pages: whether it may keep HTML pages that do not say so themselves.
+    :param cleared: what it is told to clear at a logout.
+    """
+
+    pages: bool = True
+    cleared: tuple[str, ...] = ()
+
+
+ALL_KEPT = Kept()
 
 
 def is_undelivered(state: State, status: int, is_paired: bool) -> bool:
@@ -55,6 +69,7 @@ def amendment(
     others: tuple[Cookie, ...],
     is_paired: bool,
     header: Header,
+    kept: Kept = ALL_KEPT,
 ) -> Amendment:
     """Return what is added to a response.
 
@@ -68,15 +83,39 @@ def amendment(
             headers.append(("Cache-Control", "no-store"))
         if state.ended is not None and state.ended.cause:
             headers.append(("Session440-Cause", str(state.ended.cause)))
+    elif not kept.pages and is_page(state, header):
+        headers.append(("Cache-Control", "no-store"))
     elif state.changed or (is_paired and cookie is not None):
-        headers += made_private(header)
+        headers += (*made_private(header), *_cleared(state, kept))
     if cookie is not None:
-        own = header("vary")
-        vary = _with_cookie(own)
-        if vary != own:
+        vary = _with_cookie(header("vary"))
+        if vary != header("vary"):
             headers.append(("Vary", vary))
     # The ticket comes last: clients that know cookies by their names alone keep the last one.
     return Amendment(others if cookie is None else (*others, cookie), tuple(headers))
+
+
+def is_page(state: State, header: Header) -> bool:
+    """Return whether this is an HTML page of a login that says nothing of caches.
+
+    A static file is no page of anybody's.
+    """
+    if state.login is None or state.cookie is CookieAction.LEAVE:
+        return False
+    kind = (header("content-type") or "").partition(";")[0].strip().lower()
+    is_html = kind in ("text/html", "application/xhtml+xml")
+    return is_html and not says_something(header)
+
+
+def _cleared(state: State, kept: Kept) -> tuple[tuple[str, str], ...]:
+    """Return what tells the browser to clear its data, if a person has logged out."""
+    is_logout = state.login is None and state.ended is None and state.cookie is CookieAction.DELETE
+    return (("Clear-Site-Data", clearing(kept.cleared)),) if kept.cleared and is_logout else ()
+
+
+def clearing(kinds: Iterable[str]) -> str:
+    """Return the value of ``Clear-Site-Data`` (https://www.w3.org/TR/clear-site-data/#header)."""
+    return ", ".join(f'"{each}"' for each in kinds)
 
 
 def ticket_scope(scope: Scope, ticket: Ticket, limits: Limits) -> Scope:

@@ -1,8 +1,8 @@
 """The effects of a step, as data: the drivers carry them out, and no step calls anything.
 
-Each effect except :class:`Close` is carried out at once, in the order of the step. A
-:class:`Close` waits for the response. Then the store is told which logins are over, even if
-the response may not carry a cookie.
+Each effect is carried out at once, in the order of the step, but for :class:`Close` and
+:class:`MoveEnd`, which wait for the response. Then the store is told, even if the response may not
+carry a cookie.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .ticket import Ticket
 class Tell(NamedTuple):
     """An event for the listeners."""
 
-    kind: Literal["started", "renewed", "ended", "former_scope"]
+    kind: Literal["started", "confirmed", "renewed", "ended", "step_up", "former_scope"]
     ticket: Ticket
     cause: Cause | None = None
     reason: str | None = None
@@ -31,6 +31,10 @@ class Bind(NamedTuple):
 
 class Unbind(NamedTuple):
     """Remove the binding from the framework's session."""
+
+
+class RenewKey(NamedTuple):
+    """Give the framework's session another key, and leave its content as it is."""
 
 
 class ClearSession(NamedTuple):
@@ -77,5 +81,13 @@ class Close(NamedTuple):
     cause: Cause | None = None
 
 
-SessionEffect = Bind | Unbind | ClearSession | HideSession | ReplaceSession | ShowCookie
-Effect = Tell | SessionEffect | Record | Close
+class MoveEnd(NamedTuple):
+    """Tell the store that the credential behind a login ends at another time."""
+
+    ticket: Ticket
+
+
+SessionEffect = Bind | Unbind | RenewKey | ClearSession | HideSession | ReplaceSession | ShowCookie
+#: What waits for the response.
+StoreEffect = Close | MoveEnd
+Effect = Tell | SessionEffect | Record | StoreEffect

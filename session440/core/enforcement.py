@@ -49,6 +49,7 @@ class Answer(Enum):
     CHALLENGE = "the app; if it refuses, the 440 replaces its answer"
     LOGIN_TIMEOUT = "the 440"
     UNAVAILABLE = "the 503: the store that knows is out"
+    STEP_UP = "the 401: the login goes on, and is not recent enough for this"
     ENDPOINT = "one of the engine's own endpoints"
 
 

@@ -6,12 +6,20 @@ takes values and returns the new state and the effects to carry out; it makes no
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import NamedTuple
-
 from ..cause import Cause
 from .decision import Decision, Standing
-from .effects import Bind, ClearSession, Close, Effect, HideSession, Record, Tell, Unbind
+from .effects import (
+    Bind,
+    ClearSession,
+    Close,
+    Effect,
+    HideSession,
+    MoveEnd,
+    Record,
+    RenewKey,
+    Tell,
+    Unbind,
+)
 from .ended import Ended
 from .enforcement import (
     Answer,
@@ -27,45 +35,8 @@ from .enforcement import (
 )
 from .exhaustive import assert_never
 from .ports import Change, LoggedIn, LoggedOut, Renamed
+from .state import FORGOTTEN, NOBODY, UNAVAILABLE, UNTOUCHED, CookieAction, State, Step
 from .ticket import Ticket
-
-
-class CookieAction(Enum):
-    """What this response does to the ticket's cookie."""
-
-    LEAVE = "nothing, even if the ticket is due to be issued again"
-    KEEP = "nothing, unless the ticket is due to be issued again"
-    RENEW = "its ticket is issued again"
-    DELETE = "it is deleted"
-    SEND = "the parcel is sent in it"
-
-
-class State(NamedTuple):
-    """How this request's login stands.
-
-    :param login: the ticket of the login, while it lasts.
-    :param ended: the login that this request has presented and that is over.
-    :param parcel: the ticket that is sent with ``CookieAction.SEND``.
-    :param changed: a login began or ended in this request.
-    :param untried: the store is told when the parcel comes back: the browser may keep no cookies.
-    """
-
-    login: Ticket | None = None
-    ended: Ended | None = None
-    cookie: CookieAction = CookieAction.KEEP
-    parcel: Ticket | None = None
-    answer: Answer = Answer.APP
-    changed: bool = False
-    untried: bool = False
-
-
-Step = tuple[State, tuple[Effect, ...]]
-
-NOBODY = State()
-UNTOUCHED = State(cookie=CookieAction.LEAVE)
-FORGOTTEN = State(cookie=CookieAction.DELETE)
-UNAVAILABLE = State(cookie=CookieAction.LEAVE, answer=Answer.UNAVAILABLE)
-
 
 # Before the app runs
 
@@ -199,9 +170,41 @@ def report(ended: Ended, fresh: Ticket | None) -> Step:
 
 def begin(state: State, ticket: Ticket, reason: str | None = None) -> Step:
     """Begin a login; the ticket of a former one is over (OWASP ASVS 5.0, 7.2.4)."""
-    former = () if state.login is state.parcel else _closing(state.login)
+    former = () if state.login is state.parcel else _replaced(state.login, ticket)
     begun = State(ticket, None, CookieAction.SEND, ticket, changed=True, untried=reason is not None)
     return begun, (*former, Bind(ticket), Tell("started", ticket, reason=reason))
+
+
+def _replaced(login: Ticket | None, ticket: Ticket) -> tuple[Effect, ...]:
+    """Close a login that another one replaces.
+
+    Where the person stays the same a framework may keep its session's key (Django does); then a
+    thief who has a copy of it would be let in by the proof.
+    """
+    is_same = login is not None and login.subject == ticket.subject
+    return (*_closing(login), *((RenewKey(),) if is_same else ()))
+
+
+def confirm(state: State, ticket: Ticket) -> Step:
+    """Go on with the login as *ticket*: its person has proved once more who they are.
+
+    Its id and the session's key are new (OWASP ASVS 5.0, 7.2.4); nothing else begins anew.
+    """
+    former = () if state.login is state.parcel else _closing(state.login)
+    proved = State(ticket, None, CookieAction.SEND, ticket, changed=True)
+    return proved, (*former, RenewKey(), Bind(ticket), Tell("confirmed", ticket))
+
+
+def move_end(state: State, ticket: Ticket) -> Step:
+    """Go on with the login as *ticket*, whose credential ends at another time now."""
+    moved = state._replace(login=ticket, cookie=CookieAction.SEND, parcel=ticket)
+    return moved, (Bind(ticket), MoveEnd(ticket))
+
+
+def step_up(state: State) -> Step:
+    """Answer that a recent login is needed. The login goes on."""
+    told = () if state.login is None else (Tell("step_up", state.login),)
+    return state._replace(answer=Answer.STEP_UP), told
 
 
 def log_out(state: State) -> Step:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..cause import Cause
 from ..policy import Policy
+from .cookie import LONGEST_AGE
 from .record import Record
 from .ticket import SKEW, Ticket
 
@@ -94,6 +95,12 @@ class Limits:
         policy = self.policy(ticket.policy)
         last = last_moment(policy, ticket.issued_at, ticket.seen_at, ticket.not_after)
         return last + self.slack + self.evidence + SKEW
+
+    def notes_until(self, ticket: Ticket) -> float:
+        """Return until when notes about the login may be of use, however its end is moved."""
+        policy, started = self.policy(ticket.policy), ticket.issued_at
+        lasts = LONGEST_AGE if policy.absolute_timeout is None else policy.absolute_timeout
+        return started + lasts + self.slack + self.evidence + SKEW
 
     def is_live(self, record: Record, now: float) -> bool:
         """Return whether a login may still be in use, as far as a store knows."""

@@ -11,9 +11,9 @@ import math
 from typing import Any
 
 from .decision import Decision, Standing
-from .lifecycle import State, Step
 from .limits import Limits
 from .ports import Holding
+from .state import State, Step
 from .ticket import SKEW, Ticket
 
 #: Seconds around each limit in which the table decides: it compares differences, and sums of

@@ -18,6 +18,8 @@ TARGETED = (
 
 _TARGETED = tuple(map(str.lower, TARGETED))
 
+_OWN = ("cache-control", "expires", "pragma")
+
 _ZERO = ("", "0")
 
 
@@ -34,6 +36,11 @@ def is_shared(header: Header) -> bool:
         if value and _keeps(_directives(value)):
             return True
     return False
+
+
+def says_something(header: Header) -> bool:
+    """Return whether the app says how the response may be kept."""
+    return any(header(name) is not None for name in (*_OWN, *_TARGETED))
 
 
 def _is_public(own: dict[str, str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from ..cause import Cause
 from .escaping import escape, unescape
@@ -19,16 +19,17 @@ ID_BYTES = 16
 _UNKNOWN_FIELD = re.compile(r"[a-z][a-z0-9_]*:[\w.%+-]*", re.ASCII)
 
 
-#: The prefix of ``recorded``, in a binding as in a ticket.
-_RECORDED = "r:"
+#: The prefixes of further fields, in a binding as in a ticket.
+_RECORDED, _PROVED, _EXTERNAL = "r:", "v:", "i:"
 
 
 class Binding(NamedTuple):
-    """The part of a ticket that never changes; it lives in the framework's session.
+    """The part of a ticket that a request does not change by itself; the session keeps it.
 
     The session holds it as a list: the first four fields in this order, then further ones as in
-    a ticket (``"key:value"``): ``recorded`` if a store has kept the login since it began, and
-    ``unknown``, the fields that a later version has added.
+    a ticket (``"key:value"``): ``recorded`` if a store has kept the login since it began,
+    ``proved_at`` and ``external`` if they are known, and ``unknown``, the fields that a later
+    version has added.
     """
 
     id: str
@@ -37,6 +38,8 @@ class Binding(NamedTuple):
     not_after: float | None = None
     unknown: tuple[str, ...] = ()
     recorded: str = ""
+    proved_at: float | None = None
+    external: str = ""
 
     @classmethod
     def parse(cls, value: object) -> Binding | None:
@@ -49,20 +52,34 @@ class Binding(NamedTuple):
         return binding._named() if _is_binding(*binding[:5]) else None
 
     def _named(self) -> Binding:
-        """Return it with the field that this version knows taken out of the unknown ones."""
-        mine = [each for each in self.unknown if each.startswith(_RECORDED)]
-        if not mine:
-            return self
-        others = tuple(each for each in self.unknown if each not in mine)
+        """Return it with the fields that this version knows taken out of the unknown ones."""
+        binding = self._replace(unknown=())
+        for each in self.unknown:
+            binding = binding._with(each)
+        return binding
+
+    def _with(self, field: str) -> Binding:
+        key, value = field[:2], field[2:]
         try:
-            return self._replace(unknown=others, recorded=unescape(mine[0][len(_RECORDED) :]))
-        except ValueError:  # no UTF-8
-            return self._replace(unknown=others)
+            if key == _RECORDED:
+                return self._replace(recorded=unescape(value))
+            if key == _PROVED:
+                proved = read_proof(value)
+                return self._replace(proved_at=self.issued_at if proved == "" else proved)
+            if key == _EXTERNAL:
+                return self._replace(external=unescape(value))
+        except ValueError:  # no UTF-8, or no number: as if it were not there
+            return self
+        return self._replace(unknown=(*self.unknown, field))
 
     def as_list(self) -> list[Any]:
         """Return the list that the session holds."""
-        recorded = [_RECORDED + escape(self.recorded)] if self.recorded else []
-        return [self.id, self.issued_at, self.policy, self.not_after, *recorded, *self.unknown]
+        more = [_RECORDED + escape(self.recorded)] if self.recorded else []
+        if self.proved_at is not None:
+            more.append(_PROVED + written_proof(self.proved_at, self.issued_at))
+        if self.external:
+            more.append(_EXTERNAL + escape(self.external))
+        return [self.id, self.issued_at, self.policy, self.not_after, *more, *self.unknown]
 
 
 class Ticket(NamedTuple):
@@ -78,6 +95,10 @@ class Ticket(NamedTuple):
     ``age`` is how many seconds the session's cookie lasts, if that is not what all last: 0 is until
     the browser is closed. A response that has not read the session goes by it.
     ``unknown`` holds the fields that a later version has added, as they are in the cookie.
+    ``proved_at`` is when the person last proved who they are; ``None`` if that is not known, as
+    for a login that was adopted or remembered. Nothing but a proof moves it.
+    ``external`` is the text of an :class:`~session440.core.external.External`: as which login the
+    identity provider knows this one.
     """
 
     id: str
@@ -94,12 +115,23 @@ class Ticket(NamedTuple):
     domain: str | None = None
     told_at: float | None = None
     age: float | None = None
+    external: str = ""
+    proved_at: float | None = None
 
     @property
     def binding(self) -> Binding:
         """The part that the framework's session keeps, with each unknown field that has a key."""
         kept = tuple([each for each in self.unknown if _UNKNOWN_FIELD.fullmatch(each)])
-        return Binding(self.id, self.issued_at, self.policy, self.not_after, kept, self.recorded)
+        return Binding(
+            self.id,
+            self.issued_at,
+            self.policy,
+            self.not_after,
+            kept,
+            self.recorded,
+            self.proved_at,
+            self.external,
+        )
 
     @property
     def cause(self) -> Cause | None:
@@ -109,6 +141,10 @@ class Ticket(NamedTuple):
     def is_future(self, now: float) -> bool:
         """Return whether a time of it is more than :data:`SKEW` ahead of *now*, or NaN."""
         return not (self.issued_at <= now + SKEW and self.seen_at <= now + SKEW)
+
+    def is_proved(self, within: float, now: float) -> bool:
+        """Return whether the person has proved who they are less than *within* seconds ago."""
+        return self.proved_at is not None and now - self.proved_at < within
 
 
 def upcoming(login: Ticket, now: float, node: str) -> Ticket:
@@ -132,7 +168,28 @@ def upcoming(login: Ticket, now: float, node: str) -> Ticket:
         login.domain,
         login.told_at,
         login.age,
+        login.external,
+        login.proved_at,
     )
+
+
+def moment(seconds: float) -> str:
+    """Return a time as the shortest decimal number that reads as the same float, without ``.0``."""
+    # As a plain float: a clock may return an int, or a numpy type whose repr is different.
+    return repr(float(seconds)).removesuffix(".0")
+
+
+def written_proof(proved_at: float, issued_at: float) -> str:
+    """Return the text of ``proved_at``; it is empty for nearly all logins, which are the proof."""
+    return "" if proved_at == issued_at else moment(proved_at)
+
+
+def read_proof(text: str) -> float | Literal[""]:
+    """Return the ``proved_at`` that a text stands for; ``""``: it is the same as ``issued_at``.
+
+    :raises ValueError: if it is no time.
+    """
+    return float(text) if text else ""
 
 
 def is_time(value: object) -> bool:

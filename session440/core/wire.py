@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from ..cause import Cause
 from .escaping import escape, unescape
-from .ticket import Binding, Ticket, is_time
+from .ticket import Binding, Ticket, is_time, moment, read_proof, written_proof
 
 SEPARATOR = "~"
 #: How many of them a ticket has at least.
@@ -41,13 +41,16 @@ def encode(ticket: Ticket) -> str:
     fields = [
         escape(ticket.id),
         escape(ticket.subject),
-        _moment(ticket.issued_at),
-        _moment(ticket.seen_at),
+        moment(ticket.issued_at),
+        moment(ticket.seen_at),
     ]
     for key, place, default, write in _OPTIONAL:
         if ticket[place] != default:
             fields.append(f"{key}:{write(ticket[place])}")
-    return SEPARATOR.join([*fields, *ticket.unknown])
+    fields += ticket.unknown
+    if ticket.proved_at is not None:
+        fields.append(f"v:{written_proof(ticket.proved_at, ticket.issued_at)}")
+    return SEPARATOR.join(fields)
 
 
 #: Browsers drop a cookie whose name and value are longer (RFC 6265bis section 5.6, step 5).
@@ -82,23 +85,32 @@ def decode(text: str) -> Ticket:
     """
     if SEPARATOR not in text:
         return _decode_list(text)
-    id, subject, issued_at, seen_at, *more = text.split(SEPARATOR)
+    id, subject, issued_at, seen_at, *more = text.split(SEPARATOR, SEPARATORS + 1)
     if "%" in id:  # ours have none
         id = unescape(id)
-    values = [id, unescape(subject), float(issued_at), float(seen_at), *_DEFAULTS]
-    for each in more:
+    issued = float(issued_at)
+    further, proved = _further(more[0]) if more else _NOTHING_FURTHER
+    if proved == "":  # the login is the proof
+        proved = issued
+    # In place of a list of all, which takes longer.
+    times = issued, float(seen_at)
+    return Ticket(id, unescape(subject), *times, *further, proved)  # type: ignore[call-arg]  # any
+
+
+@lru_cache(maxsize=256)  # those of one site differ little
+def _further(text: str) -> tuple[tuple[Any, ...], Any]:
+    """Return the optional fields, and ``proved_at``: ``""`` if it is the same as ``issued_at``."""
+    values, proved = [*_DEFAULTS], None
+    for each in text.split(SEPARATOR):
         key, _, value = each.partition(":")
         known = _READ.get(key)
-        if known is None:
-            values[_UNKNOWN] += (each,)
-        else:
+        if known is not None:
             values[known[0]] = known[1](value)
-    return Ticket(*values)
-
-
-def _moment(seconds: float) -> str:
-    # As a plain float: a clock may return an int, or a numpy type whose repr is different.
-    return repr(float(seconds)).removesuffix(".0")
+        elif key == "v":
+            proved = read_proof(value)
+        else:
+            values[_UNKNOWN] += (each,)
+    return tuple(values), proved
 
 
 def _cause(text: str) -> Cause | str:
@@ -125,26 +137,31 @@ def _written_cause(cause: Cause | str) -> str:
     return escape(str(cause))
 
 
-#: The optional fields by their keys. Keys of one letter are reserved for this version.
+#: The optional fields by their keys. Keys of one letter are reserved for this version. The key
+#: "v" is that of ``proved_at``; without a value it is ``issued_at``.
 FIELDS = {
     "p": Field("policy", _escape_again, _unescape_again),
-    "x": Field("not_after", _moment, float),
+    "x": Field("not_after", moment, float),
     "n": Field("node", _escape_again, _unescape_again),
     "e": Field("ended", _written_cause, _cause),
     "r": Field("recorded", escape, unescape),
     "c": Field("path", _escape_again, _unescape_again),
     "d": Field("domain", _escape_again, _unescape_again),
-    "t": Field("told_at", _moment, float),
-    "a": Field("age", _moment, float),
+    "t": Field("told_at", moment, float),
+    "a": Field("age", moment, float),
+    "i": Field("external", escape, unescape),
 }
 #: The same with their places in a ticket: to be written unless it is the default, and read.
 _OPTIONAL = [
     (key, Ticket._fields.index(each.name), Ticket._field_defaults[each.name], each.write)
     for key, each in FIELDS.items()
 ]
-_READ = {key: (Ticket._fields.index(each.name), each.read) for key, each in FIELDS.items()}
-_UNKNOWN = Ticket._fields.index("unknown")
-_DEFAULTS: tuple[Any, ...] = tuple(Ticket._field_defaults.values())
+#: Where the optional fields begin; the last of a ticket's is ``proved_at``.
+_FIRST = SEPARATORS + 1
+_READ = {key: (Ticket._fields.index(each.name) - _FIRST, each.read) for key, each in FIELDS.items()}
+_UNKNOWN = Ticket._fields.index("unknown") - _FIRST
+_DEFAULTS: tuple[Any, ...] = tuple(Ticket._field_defaults.values())[:-1]
+_NOTHING_FURTHER: tuple[tuple[Any, ...], Any] = _DEFAULTS, None
 
 
 def _decode_list(text: str) -> Ticket:

@@ -23,7 +23,7 @@ from ..settings import Settings
 from .events import hears, send
 
 #: Options that may be given as the dotted path of a callable.
-_CALLABLES = ("clock", "choose_policy", "on_event")
+_CALLABLES = ("clock", "choose_policy", "credential", "label", "on_event", "valid_from")
 #: The value of ``STORE`` that keeps logins in the project's own database.
 OWN_DATABASE = "django:"
 APP = "session440.django"
@@ -58,8 +58,9 @@ def _options() -> dict[str, Any]:
     options = {_option_name(name): _imported(name, value) for name, value in given.items()}
     if options.get("store") == OWN_DATABASE:
         options["store"] = _own_store()
-    if isinstance(options.get("login_url"), (str, Promise)):
-        options["login_url"] = _resolving(options["login_url"])
+    for name in ("login_url", "step_up_url"):
+        if isinstance(options.get(name), (str, Promise)):
+            options[name] = _resolving(name, options[name])
     return options
 
 
@@ -93,10 +94,11 @@ def _own_store() -> Any:
     return DjangoStore()
 
 
-def _resolving(url: Any) -> Callable[[Any], str]:
+def _resolving(name: str, url: Any) -> Callable[[Any], str]:
     """Return a function that later resolves *url*, a path or the name of a URL pattern."""
     if not url:
-        raise checks.wrong("SESSION440['LOGIN_URL']", url, "a path, a URL or a pattern's name")
+        would_do = "a path, a URL or a pattern's name"
+        raise checks.wrong(f"SESSION440[{name.upper()!r}]", url, would_do)
     return lambda request: resolved(url)
 
 
@@ -122,7 +124,8 @@ def _option_name(name: object) -> str:
 
 
 def _imported(name: str, value: Any) -> Any:
-    if name.lower() not in _CALLABLES or not isinstance(value, str):
+    is_path = isinstance(value, str) and not value[:1].isdigit()  # a date may be given, too
+    if name.lower() not in _CALLABLES or not is_path:
         return value
     try:
         return import_string(value)

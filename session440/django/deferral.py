@@ -20,6 +20,7 @@ from ..exchange import Exchange
 from ..exchange.tickets import by_tickets
 from ..http import endpoints
 from ..http.negotiation import is_overridden
+from ..http.step_up import wanted
 from ..http.targets import SAFE_METHODS, is_public, is_untouched
 from ..processing.request import judge
 from .conf import saves_every_request
@@ -49,6 +50,8 @@ def _may_wait(exchange: Exchange) -> bool:
     if exchange.engine.shared is not None:  # ask it before the view and its transaction
         return False
     if endpoints.is_asked(exchange) or is_untouched(exchange):
+        return False
+    if exchange.engine.settings.recent and wanted(exchange) is not None:
         return False
     if not exchange.session.is_carried():  # there is nothing to be read
         return False

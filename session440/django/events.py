@@ -13,6 +13,8 @@ from ..engine import Engine
 from ..events import Event, Kind
 
 login_started = Signal()
+#: Its person has proved who they are once more.
+login_confirmed = Signal()
 login_renewed = Signal()
 #: Its time was over, the person logged out, or a server has lost it: see ``event.cause``.
 login_ended = Signal()
@@ -20,6 +22,8 @@ login_ended = Signal()
 login_revoked = Signal()
 #: A ticket that is not authentic; it is left alone.
 ticket_refused = Signal()
+#: A page wanted a recent login, and this one was not.
+step_up_asked = Signal()
 store_down = Signal()
 store_up = Signal()
 #: An outage had more logouts than ``STORE_DEBTS``: the store never learns about this one.
@@ -29,10 +33,12 @@ former_scope = Signal()
 
 SIGNALS: dict[Kind, Signal] = {
     "started": login_started,
+    "confirmed": login_confirmed,
     "renewed": login_renewed,
     "ended": login_ended,
     "revoked": login_revoked,
     "refused": ticket_refused,
+    "step_up": step_up_asked,
     "store_down": store_down,
     "store_up": store_up,
     "store_debt_lost": store_debt_lost,

@@ -11,14 +11,19 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from ..decorators import RECENT, is_marked
 from ..doctor import spelling
+from ..doctor.credentials import libraries_in
 from ..doctor.finding import Finding
 from ..doctor.login_page import guessed, missing
+from ..doctor.recency import looping
 from ..doctor.settings import fault_of
 from ..doctor.site import Session, Site
+from ..engine import Engine
 from ..exceptions import ConfigurationError, MissingKeyError
+from ..options import LoginURL
 from .conf import APP, PACKAGE, cookie_scope, get_engine, lists_package, own_login_url, resolved
-from .login_pages import guessed_login_url, is_served, login_urls, project_login_url
+from .login_pages import guessed_login_url, is_served, login_urls, project_login_url, view_at
 from .middleware import AUTHENTICATION, Session440Middleware, is_cached_before
 
 OURS = "session440.django.Session440Middleware"
@@ -78,13 +83,15 @@ def site_of_project() -> Site:
         "Django",
         _option,
         engine,
-        faults=(*faults, *_login_page()),
+        faults=(*faults, *_login_page(), *_step_up_page(engine)),
         scope=cookie_scope(),
         session=_session(),
         is_https=_is_https(),
         key_option="SECRET_KEY",
+        refuses_disabled=_refuses_disabled(),
         notes=_notes(),
         folders=tuple(_folders()),
+        libraries=libraries_in(each.name for each in apps.get_app_configs()),
     )
 
 
@@ -104,12 +111,23 @@ def _login_page() -> Iterator[Finding]:
         yield missing(url, 'LOGIN_URL, or SESSION440["LOGIN_URL"],', login_urls())
 
 
+def _step_up_page(engine: Engine) -> Iterator[Finding]:
+    own = engine.settings.step_up_url
+    url = _login_url() if own is None else _url(own)
+    if url is not None and is_marked(view_at(url), RECENT):
+        yield looping(url, _option("step_up_url"))
+
+
 def _login_url() -> str | None:
+    own = own_login_url()
+    return _url(own) if callable(own) else str(own or project_login_url())
+
+
+def _url(own: LoginURL) -> str | None:
     from django.test import RequestFactory  # a server that only starts has no use for it
 
-    own = own_login_url()
     if not callable(own):
-        return str(own or project_login_url())
+        return own
     try:
         return str(own(RequestFactory().get("/")))
     except Exception:  # the project's own function; it may want a user, or a tenant
@@ -185,6 +203,18 @@ def _process_memory() -> str | None:
         return None
     backend = settings.CACHES.get(settings.SESSION_CACHE_ALIAS, {}).get("BACKEND", "")
     return backend.rpartition(".")[2] if backend in _OF_ONE_PROCESS else None
+
+
+def _refuses_disabled() -> bool:
+    """Return whether each backend finds users as Django's own does: only those who are active."""
+    from django.contrib.auth.backends import ModelBackend  # it needs the apps to be ready
+
+    ours = [each for each in map(_imported, settings.AUTHENTICATION_BACKENDS) if each]
+    return all(
+        getattr(each, name, None) is getattr(ModelBackend, name)
+        for each in ours
+        for name in ("get_user", "user_can_authenticate")
+    )
 
 
 def _is_https() -> bool:

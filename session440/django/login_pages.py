@@ -94,6 +94,17 @@ def is_logout_view(view: Any) -> bool:
     return isinstance(found, type) and issubclass(found, LogoutView)
 
 
+def view_at(url: str) -> object:
+    """Return the view of the project that serves *url*, or ``None``."""
+    try:
+        parts = urlsplit(url)
+        if parts.netloc:
+            return None
+        return resolve("/" + parts.path.removeprefix(get_script_prefix())).func
+    except (Resolver404, ValueError):
+        return None
+
+
 def is_served(url: str) -> bool:
     """Return whether the project has a page at *url*; another site's is not asked for."""
     try:

@@ -19,7 +19,7 @@ from ..core.enforcement import FOR_THE_APP, Answer
 from ..core.shared_cache import Header
 from ..engine import Engine
 from ..events import logger
-from ..exceptions import LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
+from ..exceptions import LOGIN_TIMEOUT, PHRASE, Answered, ConfigurationError
 from ..exchange import Exchange, InThread
 from ..http.reply import Reply
 from ..processing import (
@@ -38,6 +38,7 @@ from ..visit import Visit
 from .conf import APP, PACKAGE, get_engine, lists_package
 from .deferral import is_concerned, is_put_off
 from .presentation import DjangoPresentation
+from .reauthentication import hear_allauth
 from .receivers import EXCHANGE, VISIT, current_exchange
 from .request import DjangoRequest
 from .session import DjangoSession
@@ -67,6 +68,7 @@ class Session440Middleware:
         self._is_cached_before = is_cached_before(classes)
         self._is_next = is_next_to_view(classes)
         get_engine()
+        hear_allauth()
         self._is_async = iscoroutinefunction(get_response)
         if self._is_async:
             markcoroutinefunction(self)
@@ -146,10 +148,10 @@ class Session440Middleware:
         return conditioned
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer a ``LoginTimeout`` raised by a view."""
+        """Answer a ``LoginTimeout`` or a ``StepUpRequired`` raised by a view."""
         exchange: Exchange = getattr(request, EXCHANGE)
         exchange.note_answer()  # what handles the exception may look, too
-        if isinstance(exception, LoginTimeout):
+        if isinstance(exception, Answered):
             return _response(process_exception(exchange, exception))
         return None
 
@@ -251,7 +253,7 @@ def _amend(exchange: Exchange, response: HttpResponseBase, amendment: Amendment)
         _set_beside(response, cookie)
     for cookie in amendment.cookies[-1:]:
         _set_cookie(response, cookie)
-    if exchange.provisional.answer is Answer.LOGIN_TIMEOUT:
+    if exchange.provisional.answer in (Answer.LOGIN_TIMEOUT, Answer.STEP_UP):
         # Events report it; the logger "django.request" need not.
         setattr(response, "_has_been_logged", True)  # noqa: B010  # unknown to mypy
 

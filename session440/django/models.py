@@ -111,6 +111,36 @@ class Member(models.Model):
         return self.key
 
 
+class Note(models.Model):
+    """A note of :class:`~session440.stores.notes.Notes`. The order of ``id`` is the texts'."""
+
+    key = models.CharField(max_length=32)
+    text_key = models.CharField(max_length=32)
+    escaped = models.TextField()
+    keep_until = models.FloatField(db_index=True)
+
+    class Meta:  # noqa: D106  # Django's own, as its documentation has it
+        db_table = "session440_note"
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["key", "text_key"], name="session440_note_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"note {self.pk}"
+
+    @classmethod
+    def of(cls, key: str, text: str, keep_until: float) -> Note:
+        """Return the row of a note."""
+        digests = {"key": digest(key), "text_key": digest(text)}
+        return cls(escaped=_escaped(text), keep_until=keep_until, **digests)
+
+    @property
+    def text(self) -> str | None:
+        """The row's text, or ``None`` if it holds none."""
+        return _unescaped(self.escaped)
+
+
 def _escaped(text: str) -> str:
     """Return *text* in ASCII, escaped as in a URL, so that no charset or NUL is a problem.
 

@@ -11,9 +11,11 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import transaction
 from django.db.models.signals import post_save
 from django.http import HttpRequest
+from django.utils.module_loading import import_string
 
 from ..core.decision import LIVE
-from ..core.lifecycle import State, begin, log_out
+from ..core.lifecycle import begin, log_out
+from ..core.state import State
 from ..exceptions import StoreError
 from ..exchange import Exchange
 from ..exchange.driver import close, look, take
@@ -29,7 +31,7 @@ VISIT = "session440"
 EXCHANGE = "_session440"
 
 
-def _logged_in(request: HttpRequest | None = None, **kwargs: Any) -> None:
+def _logged_in(request: HttpRequest | None = None, user: Any = None, **kwargs: Any) -> None:
     """Begin a login; only this signal shows that the same user logs in again.
 
     A request without a visit comes from a test client, or from a middleware before ours. Its
@@ -45,9 +47,22 @@ def _logged_in(request: HttpRequest | None = None, **kwargs: Any) -> None:
         exchange = _exchange_before_ours(request)
         exchange.read_tickets()
         exchange.advance((State(live_ticket(exchange)), ()))
-    take(exchange, begin(exchange.provisional, successor(exchange, str(subject))))
+    ticket = successor(exchange, str(subject), is_proof=not _is_by_proxy(user))
+    take(exchange, begin(exchange.provisional, ticket))
     if exchange is not getattr(request, EXCHANGE, None):
         close(exchange)
+
+
+def _is_by_proxy(user: Any) -> bool:
+    """Return whether the proxy in front has logged the person in, who was perhaps not asked.
+
+    See Django's "Authentication using REMOTE_USER".
+    """
+    from django.contrib.auth.backends import RemoteUserBackend  # needs the app registry
+
+    path = getattr(user, "backend", None)
+    kind = import_string(path) if path else None
+    return isinstance(kind, type) and issubclass(kind, RemoteUserBackend)
 
 
 def _has_session(request: Any) -> bool:

@@ -19,6 +19,7 @@ from ..core.effects import (
     Bind,
     ClearSession,
     HideSession,
+    RenewKey,
     ReplaceSession,
     SessionEffect,
     ShowCookie,
@@ -180,6 +181,8 @@ class DjangoSession:
                 self.native.session[BINDING_KEY] = ticket.binding.as_list()
             case Unbind():
                 self.native.session.pop(BINDING_KEY, None)
+            case RenewKey():
+                self.native.session.cycle_key()
             case ClearSession(keep_csrf):
                 self._clear(keep_csrf)
             case HideSession():
@@ -200,8 +203,8 @@ class DjangoSession:
                 self._is_hidden = False
                 own(self.native.session)
                 await self.native.session.aset(BINDING_KEY, ticket.binding.as_list())
-            case ClearSession():
-                # Receivers of user_logged_out, and the backend's flush(), may block.
+            case ClearSession() | RenewKey():
+                # Receivers of user_logged_out, and the backend, may block.
                 await sync_to_async(self.apply)(effect)
             case Unbind() | HideSession() | ReplaceSession() | ShowCookie():
                 self.apply(effect)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db import Error, IntegrityError, ProgrammingError, connections, router, transaction
+from django.db import Error, IntegrityError, ProgrammingError, connections, router
+from django.db.models import Max, Q
 from django.db.models.functions import Greatest
 
 from ..cause import Cause
 from ..core.record import Record, digest
 from ..exceptions import ConfigurationError, StoreError
 from ..stores.nodes import NODE_STAYS, Node
+from ..stores.notes import as_kept, with_valid_from
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -30,6 +32,10 @@ _EPOCH = {
 
 #: How many records are read at once.
 _BATCH = 1000
+#: How many characters of a generation's name it keeps.
+_TOKEN = 32
+#: How often a login is inserted into a generation that has just been renamed.
+_TRIES = 5
 
 #: Its name among the project's INSTALLED_APPS.
 APP = "session440.django"
@@ -55,6 +61,9 @@ class DjangoStore:
     ``transaction.on_commit()``.
     """
 
+    def __init__(self) -> None:
+        self._token = ""  # the generation, as it was when it was last read
+
     def find(self, id: str) -> Record | None:
         """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
         with _logins() as logins:
@@ -62,13 +71,27 @@ class DjangoStore:
 
     def insert(self, record: Record) -> bool:
         """See :meth:`TicketStore.insert <session440.stores.TicketStore.insert>`."""
+        if not record.is_live:
+            return self._insert(record, "") is True
+        for _ in range(_TRIES):
+            token = self._token or self.generation(record.id)
+            kept = as_kept(record, token)
+            is_new = self._insert(kept, token if kept.is_live else "")
+            if is_new is not None:
+                return is_new
+            self._token = ""  # it has another name now
+        raise StoreError("the generation changes all the time")
+
+    def _insert(self, record: Record, token: str) -> bool | None:
+        """Return whether the id is new; ``None``: the generation is not called *token*."""
         with _logins() as logins:
+            from .insertion import insert_login, savepoint
+
             try:
-                with _savepoint(logins.db):
-                    logins.model.of(record).save(using=logins.db, force_insert=True)
+                with savepoint(logins.db):
+                    return insert_login(logins.model.of(record), logins.db, token) or None
             except IntegrityError:
                 return False
-        return True
 
     def touch(self, id: str, seen_at: float, keep_until: float) -> bool:
         """See :meth:`TicketStore.touch <session440.stores.TicketStore.touch>`."""
@@ -107,7 +130,8 @@ class DjangoStore:
             from .models import Generation
 
             rows, new = Generation.objects.using(logins.db), {"token": secrets.token_hex(8)}
-            return rows.get_or_create(pk=1, defaults=new)[0].token
+            self._token = rows.get_or_create(pk=1, defaults=new)[0].token
+            return self._token
 
     def time(self) -> float:
         """See :meth:`NodeDirectory.time <session440.stores.nodes.NodeDirectory.time>`.
@@ -152,6 +176,56 @@ class DjangoStore:
             after = rows[-1].pk
             yield from [each.record for each in rows if each.record is not None]
 
+    def note(self, key: str, text: str, keep_until: float, now: float) -> bool:
+        """See :meth:`Notes.note <session440.stores.notes.Notes.note>`."""
+        with _logins() as logins:
+            from .models import Note
+            from .note_rows import note
+
+            return note(Note.objects.using(logins.db), Note.of(key, text, keep_until), now)
+
+    def notes(self, key: str, now: float) -> list[str]:
+        """See :meth:`Notes.notes <session440.stores.notes.Notes.notes>`."""
+        with _logins() as logins:
+            from .models import Note
+            from .note_rows import texts
+
+            return texts(Note.objects.using(logins.db), key, now)
+
+    def move_end(self, id: str, not_after: float | None, keep_until: float) -> bool:
+        """See :meth:`Notes.move_end <session440.stores.notes.Notes.move_end>`."""
+        end = {"not_after": not_after, "keep_until": Greatest("keep_until", float(keep_until))}
+        with _logins() as logins:
+            return bool(_live(logins).filter(key=id).update(**end))
+
+    def end_everybody(self, at: float) -> int:
+        """See :meth:`Notes.end_everybody <session440.stores.notes.Notes.end_everybody>`."""
+        with _logins() as logins:
+            last = logins.aggregate(last=Max("pk"))["last"] or 0
+        self._void_before(at)
+        # By their order, because clocks differ; and those that were begun while this was read.
+        is_former = Q(pk__lte=last) | Q(issued_at__lt=at)
+        end, ended, after = {"cause": Cause.REVOKED.value, "ended_at": at}, 0, 0
+        while keys := self._live_keys(is_former, after):
+            after = keys[-1]
+            with _logins() as logins:
+                ended += _live(logins).filter(pk__in=keys).update(**end)
+        return ended
+
+    def _live_keys(self, which: Q, after: int) -> list[int]:
+        with _logins() as logins:
+            found = _live(logins).filter(which, pk__gt=after).order_by("pk")
+            return list(found.values_list("pk", flat=True)[:_BATCH])
+
+    def _void_before(self, at: float) -> None:
+        """Keep the moment in the name of the generation; others may do so at the same time."""
+        while (name := with_valid_from(former := self.generation(""), at, _TOKEN)) != former:
+            with _logins() as logins:
+                from .models import Generation
+
+                rows = Generation.objects.using(logins.db)
+                rows.filter(pk=1, token=former).update(token=name)
+
     def _some(self, after: int) -> list[Login]:
         with _logins() as logins:
             return list(logins.filter(pk__gt=after).order_by("pk")[:_BATCH])
@@ -181,13 +255,6 @@ def _nodes(alias: str) -> QuerySet[Any]:
 
 def _live(logins: QuerySet[Login]) -> QuerySet[Login]:
     return logins.filter(ended_at__isnull=True)
-
-
-def _savepoint(alias: str) -> AbstractContextManager[Any]:
-    """Return a savepoint if in a transaction, so that a failing statement does not break it."""
-    if connections[alias].in_atomic_block:
-        return transaction.atomic(using=alias)
-    return nullcontext()
 
 
 def _failure(alias: str, error: Error) -> StoreError:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from . import cookies, keys, nodes, pages, store, timeouts
+from . import caching, cookies, credentials, keys, nodes, pages, recency, store, timeouts
 from .finding import Finding
 from .site import Site
 
 Check = Callable[[Site], Iterator[Finding]]
 
 #: Checks that need only the settings, and are useful on any machine.
-AT_HOME: tuple[Check, ...] = (timeouts.examine, pages.examine)
+AT_HOME: tuple[Check, ...] = (
+    timeouts.examine,
+    pages.examine,
+    recency.examine,
+    credentials.examine,
+)
 #: Checks that are useful only on a machine that serves people, or that ask the store.
-IN_SERVICE: tuple[Check, ...] = (keys.examine, cookies.examine, store.examine, nodes.examine)
+IN_SERVICE: tuple[Check, ...] = (
+    keys.examine,
+    cookies.examine,
+    caching.examine,
+    store.examine,
+    nodes.examine,
+)
 
 
 def examine(site: Site, in_service: bool = True) -> list[Finding]:

@@ -16,7 +16,8 @@ from .site import Site
 #: How many files are read at most, and how long they may be: longer ones are other people's.
 MOST_FILES = 2000
 MOST_BYTES = 200_000
-KINDS = (".html", ".htm", ".jinja", ".jinja2", ".j2", ".js", ".mjs", ".ts")
+SCRIPTS = (".js", ".mjs", ".ts")
+KINDS = (".html", ".htm", ".jinja", ".jinja2", ".j2", *SCRIPTS)
 #: Folders of what others wrote.
 FOREIGN = {"node_modules", "vendor"}
 
@@ -30,7 +31,7 @@ MARK = re.compile("Session440-Passive", re.IGNORECASE)
 
 def examine(site: Site) -> Iterator[Finding]:
     """Yield a finding if only people count, and no page tells of them."""
-    if not _lets_only_people_count(site) or any(TAG.search(text) for _, text in _sources(site)):
+    if not _lets_only_people_count(site) or has_tag(site):
         return
     yield Finding(
         "session440.W018",
@@ -40,6 +41,16 @@ def examine(site: Site) -> Iterator[Finding]:
         "put the tag on the pages of people who are logged in (docs/browser.md), or leave "
         f"{site.option('activity')} at 'requests'",
     )
+
+
+def has_tag(site: Site) -> bool:
+    """Return whether a template or script in the site's folders has the tag of client.js."""
+    return any(TAG.search(text) for _, text in _sources(site))
+
+
+def has_any(site: Site) -> bool:
+    """Return whether the site has a template of its own, and so pages."""
+    return any(not name.endswith(SCRIPTS) for name, _ in _sources(site))
 
 
 def polling(site: Site) -> Iterator[str]:

@@ -59,8 +59,10 @@ class Site:
     :param notes: what is right as far as is known, and what a person may want to see.
     :param remember: for how many seconds a remember cookie lets people in without a password,
         if there are such cookies; ``remember_option`` sets it.
+    :param refuses_disabled: whether the framework lets nobody in whose account was disabled.
     :param recycled: what says that workers are replaced by new ones after a while.
     :param folders: where its templates and scripts are.
+    :param libraries: with which people log in at an identity provider, as far as it shows.
     """
 
     adapter: str
@@ -74,10 +76,12 @@ class Site:
     key_option: str = "secret_key"
     remember: float | None = None
     remember_option: str = ""
+    refuses_disabled: bool = False
     workers: Workers | None = None
     recycled: str | None = None
     notes: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()
+    libraries: tuple[str, ...] = ()
 
     @property
     def policies(self) -> list[Policy]:

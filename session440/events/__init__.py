@@ -15,10 +15,12 @@ logger = logging.getLogger("session440")
 
 Kind = Literal[
     "started",
+    "confirmed",
     "renewed",
     "ended",
     "revoked",
     "refused",
+    "step_up",
     "store_down",
     "store_up",
     "store_debt_lost",
@@ -39,9 +41,11 @@ REMEDY = (
 class Event:
     """One thing that happened to a login.
 
-    :param kind: ``started``, ``renewed``, ``ended`` (with ``cause``; none for a logout),
+    :param kind: ``started``, ``confirmed`` (its person has proved who they are once more, see
+        ``visit.confirm()``), ``renewed``, ``ended`` (with ``cause``; none for a logout),
         ``revoked`` (from elsewhere; the person has not noticed yet), ``refused`` (a cookie
-        that is not an authentic ticket), ``store_down`` or ``store_up``, once for each outage,
+        that is not an authentic ticket), ``step_up`` (a page wanted a recent login, and this one
+        was not), ``store_down`` or ``store_up``, once for each outage,
         ``store_debt_lost`` (the store will not be told that this login has ended),
         ``former_scope`` (the session's cookie has another path or domain now; the cookies of the
         former one, which ``reason`` names, are deleted).
@@ -98,6 +102,8 @@ class Event:
         """What happened, in two or three words."""
         if self.kind in ("store_debt_lost", "former_scope"):
             return self.kind.replace("_", " ")
+        if self.kind == "step_up":
+            return "recent login wanted"
         if self.kind.startswith("store_"):
             return self.kind.replace("_", " is ")
         return f"login {self.kind}" if self.enforced else f"login would have {self.kind}"

@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
-from ..core.decision import UNASKED, Decision, StoreAnswer
-from ..core.effects import Close, Effect, Record, Tell
-from ..core.lifecycle import CookieAction, State, Step, recorded
+from ..core.decision import LIVE, Decision
+from ..core.effects import Close, Effect, MoveEnd, Record, Tell
+from ..core.facts import UNASKED, StoreAnswer
+from ..core.lifecycle import recorded
 from ..core.ports import AsyncSession, Change, Refusal
+from ..core.state import CookieAction, State, Step
 from ..core.ticket import Ticket
 from ..exceptions import StoreError
 from .exchange import Exchange
+from .recording import keep_beside
+from .succession import valid_from_of
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -29,6 +33,9 @@ def look(exchange: Exchange, renews: bool = False) -> Decision:
     """
     holding = exchange.session.read(exchange.tickets, exchange.now)
     decision = exchange.decide(holding)
+    if exchange.engine.settings.valid_from is not None and decision.standing in LIVE:
+        run(exchange, _note_valid_from, decision)
+        decision = exchange.decide(holding)
     if exchange.engine.shared is not None and decision.is_in_question:
         decision = exchange.decide(holding, ask(exchange, decision, renews))
     return decision
@@ -41,9 +48,18 @@ async def alook(exchange: Exchange, renews: bool = False) -> Decision:
     """
     holding = await _awaited(exchange).aread(exchange.tickets, exchange.now)
     decision = exchange.decide(holding)
+    if exchange.engine.settings.valid_from is not None and decision.standing in LIVE:
+        await arun(exchange, _note_valid_from, decision)
+        decision = exchange.decide(holding)
     if exchange.engine.shared is not None and decision.is_in_question:
         decision = exchange.decide(holding, await aask(exchange, decision, renews))
     return decision
+
+
+def _note_valid_from(exchange: Exchange, decision: Decision) -> None:
+    """Ask the site which logins are still good; decisions of this request go by it."""
+    if decision.ticket is not None:
+        exchange.note_valid_from(valid_from_of(exchange, decision.ticket.subject))
 
 
 def ask(exchange: Exchange, decision: Decision, renews: bool) -> StoreAnswer:
@@ -97,14 +113,14 @@ async def atake(exchange: Exchange, step: Step) -> None:
 
 
 def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
-    """Carry out the effects of a step in their order; each ``Close`` waits, if there is a store."""
+    """Carry out the effects of a step in their order; what a store is to be told waits."""
     for effect in effects:
         if isinstance(effect, Tell):
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
                 tell(exchange, effect)
-        elif isinstance(effect, Close):
+        elif isinstance(effect, (Close, MoveEnd)):
             if exchange.engine.shared is not None:
-                exchange.keep(effect)
+                exchange.owe(effect)
         elif isinstance(effect, Record):
             keep_login(exchange)
         else:
@@ -112,14 +128,14 @@ def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
 
 
 async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
-    """Carry out the effects of a step in their order; each ``Close`` waits, if there is a store."""
+    """Carry out the effects of a step in their order; what a store is to be told waits."""
     for effect in effects:
         if isinstance(effect, Tell):
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
                 await atell(exchange, effect)
-        elif isinstance(effect, Close):
+        elif isinstance(effect, (Close, MoveEnd)):
             if exchange.engine.shared is not None:
-                exchange.keep(effect)
+                exchange.owe(effect)
         elif isinstance(effect, Record):
             await akeep_login(exchange)
         else:
@@ -139,10 +155,13 @@ async def atell(exchange: Exchange, effect: Tell) -> None:
 
 def close(exchange: Exchange) -> None:
     """Tell the store which logins are over; if it is out, it is told later."""
-    closings, shared = exchange.closings(), exchange.engine.shared
+    owed, shared = exchange.owed(), exchange.engine.shared
     if shared is not None:
-        for ticket, cause in closings:
-            shared.close(ticket, cause, exchange.now)
+        for effect in owed:
+            if isinstance(effect, Close):
+                shared.close(effect.ticket, effect.cause, exchange.now)
+            else:
+                shared.move_end(effect.ticket)
 
 
 async def aclose(exchange: Exchange) -> None:
@@ -165,7 +184,9 @@ def _recorded(exchange: Exchange) -> tuple[Effect, ...]:
     if shared is None or state.parcel is None:
         return ()
     try:
-        return exchange.amend(recorded(state, shared.record(state.parcel)))
+        ticket = shared.record(state.parcel)
+        keep_beside(exchange, shared, ticket)
+        return exchange.amend(recorded(state, ticket))
     except StoreError:
         return ()  # an event reports the outage; the login is recorded in a later request
 

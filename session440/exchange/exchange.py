@@ -6,16 +6,19 @@ It decides nothing: the steps of :mod:`session440.core.lifecycle` do. It keeps t
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 from ..core.candidates import MOST_CANDIDATES, likeliest
 from ..core.cookie import find_cookies
-from ..core.decision import UNASKED, Decision, Facts, StoreAnswer, decide
-from ..core.effects import ClearSession, Close, Effect, ReplaceSession, Tell
+from ..core.decision import Decision, decide
+from ..core.effects import ClearSession, Effect, ReplaceSession, StoreEffect, Tell
 from ..core.ended import Ended
-from ..core.lifecycle import NOBODY, CookieAction, State, Step, stand
+from ..core.facts import UNASKED, Facts, StoreAnswer
+from ..core.lifecycle import stand
 from ..core.ports import Holding, Presentation, Request, Session
 from ..core.reading import Reading
+from ..core.state import NOBODY, CookieAction, State, Step
 from ..core.ticket import Binding, Ticket, upcoming
 from ..core.wire import written_id
 from ..engine import Engine
@@ -32,13 +35,12 @@ class Exchange:
     :param in_thread: given by an adapter that awaits; with ``None`` everything runs in place.
     """
 
-    #: How the login stands, as far as that is known without judging it.
-    provisional = NOBODY
-    #: The authentic tickets that the request carries, once they are read.
-    tickets: tuple[Ticket, ...] = ()
+    provisional = NOBODY  # how the login stands, as far as that is known without judging it
+    tickets: tuple[Ticket, ...] = ()  # the authentic ones that the request carries, once read
     decision: Decision | None = None  # how the login stood before the app ran
     holding = Holding()  # what the session held before the app ran
     in_thread: InThread | None = None
+    _valid_from = -inf  # the site's own word on which logins are still good
     is_sent = False  # the response's headers have been sent
     owes_reply = False  # should the answer be the 440, it is not rendered yet
     is_in_view = False  # the view is running
@@ -49,7 +51,7 @@ class Exchange:
     reading: Reading | None = None  # of the only ticket, if there is one
     _is_flooded = False  # there are more ticket cookies than are verified
     _bound_id: str | None = None  # how the bound ticket's text begins
-    _closings: tuple[Close, ...] = ()
+    _owed: tuple[StoreEffect, ...] = ()
     waiting: tuple[Effect, ...] = ()  # until the app has run
 
     def __init__(
@@ -176,6 +178,10 @@ class Exchange:
 
     # Facts, for the decision
 
+    def note_valid_from(self, moment: float) -> None:
+        """Note when the oldest login that is still good was issued, as the site says."""
+        self._valid_from = moment
+
     def note_view(self) -> None:
         """Note that the view runs: whoever looks now may be told by an exception."""
         self.is_in_view = True
@@ -199,7 +205,7 @@ class Exchange:
         """Note that the response's headers are sent; return whether plainly nothing is due."""
         self.is_sent, state, reading = True, self.provisional, self.reading
         if reading is not None and state is reading.step[0]:
-            return self.now < reading.due
+            return self.now < reading.due and self.engine.settings.page_cache is None
         return state is NOBODY
 
     def decide(self, holding: Holding, answer: StoreAnswer = UNASKED) -> Decision:
@@ -208,8 +214,9 @@ class Exchange:
         if self._is_flooded:
             self._read_again(holding.binding)
         reading = self.reading
+        is_asked = answer is not UNASKED or self._valid_from > -inf
         is_calm = reading is not None and reading.since <= self.now < reading.until
-        if reading and is_calm and answer is UNASKED and reading.is_held(holding):
+        if reading and is_calm and not is_asked and reading.is_held(holding):
             self.decision = reading.decision
             return reading.decision
         facts = Facts(
@@ -223,6 +230,7 @@ class Exchange:
             holding.is_logged_out,
             self._adopted_id(holding),
             holding.is_durable,
+            self._valid_from,
         )
         self.decision = decide(facts, self.engine.rules)
         return self.decision
@@ -261,14 +269,14 @@ class Exchange:
 
     # Effects that wait until the app has run
 
-    def keep(self, closing: Close) -> None:
-        """Keep a ``Close`` until the app has run."""
-        self._closings += (closing,)
+    def owe(self, effect: StoreEffect) -> None:
+        """Keep what the store is to be told until the app has run."""
+        self._owed += (effect,)
 
-    def closings(self) -> tuple[Close, ...]:
+    def owed(self) -> tuple[StoreEffect, ...]:
         """Return what was kept, and forget it."""
-        closings, self._closings = self._closings, ()
-        return closings
+        owed, self._owed = self._owed, ()
+        return owed
 
     def delay(self, effect: Effect) -> None:
         """Carry out *effect* only once the app has run, when the session may be written."""

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from math import inf
 
-from ..core.credential import end_of_credential
+from ..core.credential import (
+    NOW,
+    Credential,
+    Moment,
+    Proof,
+    as_credential,
+    end_of_credential,
+    proof_of,
+)
 from ..core.decision import Decision, Standing
-from ..core.lifecycle import Step, report, stand
+from ..core.lifecycle import report, stand
+from ..core.state import Step
 from ..core.ticket import ID_BYTES, Ticket
 from ..core.wire import check_length
 from .exchange import Exchange
@@ -17,27 +27,69 @@ def issue(
     exchange: Exchange,
     subject: str,
     policy: str | None = None,
-    not_after: float | datetime | None = None,
+    given: Credential | None = None,
+    proved_at: Moment | Proof | None = NOW,
 ) -> Ticket:
-    """Return the ticket of a login that begins now."""
+    """Return the ticket of a login that begins now.
+
+    :param given: the credential behind it; otherwise the site's ``credential`` is asked.
+    :param proved_at: when the person proved who they are, unless the credential says so.
+    """
     engine, now = exchange.engine, exchange.now
-    choose, names = engine.settings.choose_policy, engine.limits.names
-    if policy is None and choose is not None:
-        policy = choose(exchange.request.native, subject)
-    policy = policy or "default"
-    if policy not in names:
-        raise ValueError(f"no policy is called {policy!r}; known are {names}")
+    credential = _credential_of(exchange, subject) if given is None else given
+    proof = credential.auth_time if proved_at is NOW else proved_at
+    if engine.settings.valid_from is not None:  # logins from before some moment of today are over
+        now = max(now, engine.clock())
     ticket = Ticket(
         id=secrets.token_urlsafe(ID_BYTES),
         subject=subject,
         issued_at=now,
         seen_at=now,
-        policy=policy,
-        not_after=end_of_credential(not_after, now),
+        policy=_policy_of(exchange, subject, policy),
+        not_after=end_of_credential(credential.not_after, now),
         node=engine.node,
+        proved_at=proof_of(proof, now),
+        external=credential.external,
     )
     check_length(engine.cookie_name, ticket)
     return ticket
+
+
+def _policy_of(exchange: Exchange, subject: str, policy: str | None) -> str:
+    choose, names = exchange.engine.settings.choose_policy, exchange.engine.limits.names
+    if policy is None and choose is not None:
+        policy = choose(exchange.request.native, subject)
+    policy = policy or "default"
+    if policy not in names:
+        raise ValueError(f"no policy is called {policy!r}; known are {names}")
+    return policy
+
+
+def _credential_of(exchange: Exchange, subject: str) -> Credential:
+    ask = exchange.engine.settings.credential
+    return as_credential(None if ask is None else ask(exchange.request.native, subject))
+
+
+def confirmed(exchange: Exchange, login: Ticket) -> Ticket:
+    """Return the ticket of a login whose person has proved once more who they are."""
+    now = exchange.now
+    id, seen_at = secrets.token_urlsafe(ID_BYTES), max(now, login.seen_at)
+    node = exchange.engine.node
+    return login._replace(id=id, seen_at=seen_at, node=node, recorded="", proved_at=now)
+
+
+def valid_from_of(exchange: Exchange, subject: str) -> float:
+    """Return when the oldest login that is good was issued, in UTC epoch seconds; -inf: any.
+
+    :raises ValueError: if the site's function gives no aware datetime.
+    """
+    given = exchange.engine.settings.valid_from
+    moment = given(exchange.request.native, subject) if callable(given) else given
+    if moment is None:
+        return -inf
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise ValueError(f"valid_from gives {moment!r}; it must be an aware datetime, or None")
+    return moment.timestamp()
 
 
 def carry_on(exchange: Exchange, decision: Decision) -> Step:
@@ -54,12 +106,14 @@ def fresh(exchange: Exchange, decision: Decision) -> Ticket | None:
     subject = _subject_of(exchange, decision)
     if subject is None:
         return None
-    ticket, stand_in = issue(exchange, subject), decision.ticket
-    if stand_in is not None and decision.reason == "adopted":
+    ticket, stand_in = issue(exchange, subject)._replace(proved_at=None), decision.ticket
+    if stand_in is None:
+        return ticket
+    if decision.reason == "adopted":
         return ticket._replace(id=stand_in.id)
-    if stand_in is not None and decision.reason == "switched":  # as successor() does
+    if decision.reason == "switched":  # as successor() does
         return ticket._replace(issued_at=min(stand_in.issued_at, exchange.now))
-    return ticket
+    return ticket._replace(proved_at=stand_in.proved_at)  # its end was only reported
 
 
 def _subject_of(exchange: Exchange, decision: Decision) -> str | None:
@@ -70,13 +124,20 @@ def _subject_of(exchange: Exchange, decision: Decision) -> str | None:
     return holding.subject
 
 
-def successor(exchange: Exchange, subject: str, policy: str | None = None) -> Ticket:
+def successor(
+    exchange: Exchange, subject: str, policy: str | None = None, is_proof: bool = True
+) -> Ticket:
     """Return the ticket of the login that the app has begun for *subject*.
 
     Somebody who switches to another person, and back (django-hijack), proves nothing anew, so the
     absolute clock of their own login goes on. Who logs in at a login page begins a new one.
+
+    :param is_proof: whether the person has been asked who they are.
     """
     ticket, former = issue(exchange, subject, policy), exchange.provisional.login
+    if not is_proof:
+        ticket = ticket._replace(proved_at=None)
     if former is None or former.subject == subject or exchange.request.place().is_login_page:
         return ticket
-    return ticket._replace(issued_at=min(former.issued_at, ticket.issued_at))
+    issued_at = min(former.issued_at, ticket.issued_at)
+    return ticket._replace(issued_at=issued_at, proved_at=None)

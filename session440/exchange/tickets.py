@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..core.decision import Facts, choose
-from ..core.lifecycle import State
+from ..core.decision import choose
+from ..core.facts import Facts
+from ..core.state import State
 from ..core.ticket import Ticket
 from .exchange import Exchange
 

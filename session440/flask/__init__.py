@@ -5,7 +5,9 @@ logged in: Flask-Login's ``_user_id``, the tutorial's ``user_id``, or the key th
 ``SESSION440_SUBJECT_KEY`` names.
 """
 
-from ..decorators import passive, public
-from .extension import Session440, current_visit
+from ..decorators import passive, public, recent_by
+from .extension import Session440, current_visit, visit_of_view
 
-__all__ = ["Session440", "current_visit", "passive", "public"]
+recent = recent_by(visit_of_view, "dispatch_request")
+
+__all__ = ["Session440", "current_visit", "passive", "public", "recent"]

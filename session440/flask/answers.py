@@ -2,7 +2,7 @@
 
 Extensions stand there too: Flask-RESTX and Flask-RESTful make a 500 of a status that they do not
 know, and a handler for every ``HTTPException`` replaces the body. Only a handler for 440, or for
-``LoginTimeout``, is asked.
+the exception itself (``LoginTimeout``, ``StepUpRequired``), is asked.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from ..exceptions import LoginTimeout
+from ..exceptions import Answered
 from .session import current
 
-Answer = Callable[[LoginTimeout, bool], Response]
+Answer = Callable[[Answered, bool], Response]
 
 
 class OwnAnswer(HTTPException):
@@ -30,7 +30,7 @@ class FirstHandler:
     """Stands before everything that handles an app's exceptions, extensions included.
 
     :param others: what an extension has put in the place of the app's own method.
-    :param answer: returns the response to a ``LoginTimeout``, and completes the exception if it
+    :param answer: returns the response to an exception of ours, and completes the exception if it
         is told that a handler is going to read it.
     """
 
@@ -43,7 +43,7 @@ class FirstHandler:
         if isinstance(e, OwnAnswer):
             return e.response
         app = current()  # not from the start, which would keep it alive
-        if isinstance(e, LoginTimeout):
+        if isinstance(e, Answered):
             handler = _own_handler(app, type(e))
             response = self._answer(e, handler is not None)
             return response if handler is None else app.ensure_sync(handler)(e)
@@ -59,11 +59,11 @@ def stand_first(app: Flask, answer: Answer) -> None:
         app.__dict__["handle_user_exception"] = FirstHandler(there, answer)
 
 
-def _own_handler(app: Flask, kind: type[LoginTimeout]) -> Callable[[LoginTimeout], Any] | None:
-    """Return the app's handler for 440 or ``LoginTimeout``: a blueprint's first, as in Flask."""
+def _own_handler(app: Flask, kind: type[Answered]) -> Callable[[Answered], Any] | None:
+    """Return the app's handler for 440, or the exception: a blueprint's first, as in Flask."""
     for name in (*request.blueprints, None):
         for handlers in app.error_handler_spec[name].values():
             for each in kind.__mro__:
-                if each in handlers and issubclass(each, LoginTimeout):
+                if each in handlers and issubclass(each, Answered):
                     return handlers[each]
     return None

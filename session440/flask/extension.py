@@ -19,11 +19,21 @@ from .. import checks
 from ..core.cookie import check_prefix
 from ..core.enforcement import FOR_THE_APP, Answer
 from ..engine import Engine
-from ..exceptions import ANSWER_KEY, LOGIN_TIMEOUT, PHRASE, ConfigurationError, LoginTimeout
+from ..exceptions import (
+    ANSWER_KEY,
+    LOGIN_TIMEOUT,
+    PHRASE,
+    Answered,
+    ConfigurationError,
+    LoginTimeout,
+    StepUpRequired,
+)
 from ..exchange import Exchange
 from ..http.login_paths import warn_of_login_url
 from ..http.reply import detail_of, status_line
 from ..http.script import client_tag
+from ..http.step_up import step_up_detail, wanted
+from ..http.targets import is_login_page
 from ..processing import (
     passes_as_it_is,
     process_exception,
@@ -68,6 +78,11 @@ def _current_visit() -> Visit:
     if visit is None:
         raise RuntimeError("there is no visit: the app has no Session440, or runs no request")
     return visit
+
+
+def visit_of_view(*given: Any) -> Visit:
+    """Return the visit of the request for which a view is called."""
+    return _current_visit()
 
 
 #: The visit of the request that is being served.
@@ -153,6 +168,10 @@ class Session440:
         answer = process_request(exchange)
         if exchange.provisional.answer is Answer.LOGIN_TIMEOUT:  # at the door, or of an endpoint
             raise login_timeout(exchange)
+        if answer is Answer.STEP_UP:
+            raise StepUpRequired(wanted(exchange) or 0)
+        if exchange.method == "POST" and exchange.provisional.login and is_login_page(exchange):
+            SESSION.watch_again()
         if answer not in FOR_THE_APP:
             raise OwnAnswer(response_of(reply(exchange)))
 
@@ -224,9 +243,10 @@ def _settings(app: Flask) -> Settings:
         # A configuration is a mapping, and an app may keep other keys in it than text.
         if str(name).startswith(PREFIX) and name != PREFIX + "SUBJECT_KEY"
     }
-    url = options.get("login_url")
-    if isinstance(url, str) and re.fullmatch(r"[A-Za-z_][\w.]*", url):
-        options["login_url"] = _endpoint(url)
+    for name in ("login_url", "step_up_url"):
+        url = options.get(name)
+        if isinstance(url, str) and re.fullmatch(r"[A-Za-z_][\w.]*", url):
+            options[name] = _endpoint(url)
     settings = Settings.load(
         options,
         secret_key=app.secret_key or "",
@@ -236,11 +256,11 @@ def _settings(app: Flask) -> Settings:
     return settings
 
 
-def _exception_response(exception: LoginTimeout) -> Response:
+def _exception_response(exception: Answered) -> Response:
     return response_of(process_exception(_current_exchange(), exception))
 
 
-def _answer_to(exception: LoginTimeout, is_read: bool) -> Response:
+def _answer_to(exception: Answered, is_read: bool) -> Response:
     """Return the response to *exception*.
 
     :param is_read: give the exception all that an error handler may read.
@@ -248,6 +268,7 @@ def _answer_to(exception: LoginTimeout, is_read: bool) -> Response:
     exchange = _current_exchange()
     response = response_of(process_exception(exchange, exception))
     if is_read:
-        detail = detail_of(exchange, exception.description)
-        exception.complete(response, detail)
+        is_step_up = isinstance(exception, StepUpRequired)
+        say = step_up_detail if is_step_up else detail_of
+        exception.complete(response, say(exchange, exception.description))
     return response

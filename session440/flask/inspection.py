@@ -9,16 +9,19 @@ from pathlib import Path
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
+from ..decorators import RECENT, is_marked
 from ..doctor import spelling
+from ..doctor.credentials import libraries_in
 from ..doctor.finding import Finding
 from ..doctor.login_page import guessed, missing
+from ..doctor.recency import looping
 from ..doctor.settings import fault_of
 from ..doctor.site import Session, Site
 from ..engine import Engine
 from ..exceptions import ConfigurationError
 from .extension import Session440, session_cookie
 from .login import login_manager
-from .login_pages import guessed_login_url, is_served, login_endpoints, url_of
+from .login_pages import guessed_login_url, is_served, login_endpoints, url_of, view_at
 from .request import FlaskRequest
 from .session import PREFIX, session_scope
 
@@ -56,7 +59,7 @@ def site_of(app: Flask) -> Site:
         "Flask",
         _option,
         engine,
-        faults=(*faults, *_doubled(app), *_login_page(app, engine)),
+        faults=(*faults, *_doubled(app), *_login_page(app, engine), *_step_up_page(app, engine)),
         scope=scope,
         session=_session(app),
         is_https=scope.secure or app.config["PREFERRED_URL_SCHEME"] == "https",
@@ -65,7 +68,16 @@ def site_of(app: Flask) -> Site:
         remember_option="REMEMBER_COOKIE_DURATION",
         notes=_notes(app),
         folders=tuple(_folders(app)),
+        libraries=libraries_in(_modules(app)),
     )
+
+
+def _modules(app: Flask) -> Iterator[str]:
+    """Yield the modules that the app's extensions, blueprints and views are from."""
+    for each in (*app.extensions.values(), *app.blueprints.values()):
+        yield type(each).__module__
+    for view in app.view_functions.values():
+        yield getattr(view, "__module__", "")
 
 
 def _folders(app: Flask) -> Iterator[Path]:
@@ -85,6 +97,18 @@ def _login_page(app: Flask, engine: Engine) -> Iterator[Finding]:
         candidates = [each for each in map(url_of, login_endpoints(app)) if each]
     if "//" not in url and not is_served(app, url):
         yield missing(url, f"{PREFIX}LOGIN_URL", candidates)
+
+
+def _step_up_page(app: Flask, engine: Engine) -> Iterator[Finding]:
+    own = engine.settings.step_up_url
+    with app.test_request_context() as context:
+        try:
+            request = FlaskRequest(context.request.environ, None, engine, None)
+            url = own(context.request) if callable(own) else own or request.place().login_url
+        except Exception:  # the app's own function; it may want a user, or a tenant
+            return
+    if is_marked(view_at(app, url), RECENT):
+        yield looping(url, f"{PREFIX}STEP_UP_URL")
 
 
 def _notes(app: Flask) -> tuple[str, ...]:

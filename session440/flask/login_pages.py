@@ -57,6 +57,16 @@ def is_served(app: Flask, path: str) -> bool:
     return True
 
 
+def view_at(app: Flask, path: str) -> object:
+    """Return the view that serves *path*, or ``None``."""
+    adapter = app.url_map.bind("localhost", path_info="/")
+    try:
+        endpoint, _ = adapter.match(path.partition("?")[0], method="GET")
+    except HTTPException:
+        return None
+    return app.view_functions.get(str(endpoint))
+
+
 def blueprint_of(path: str) -> str | None:
     """Return the blueprint that serves *path* in the app that is running."""
     adapter = current_app.create_url_adapter(None) or current_app.url_map.bind("localhost")

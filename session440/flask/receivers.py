@@ -26,10 +26,11 @@ def logged_in(app: Flask, **kwargs: Any) -> None:
     session = current_session()
     if exchange is None or exchange.is_sent or session.get(FLASK_LOGIN_KEY) is None:
         return
-    remembered = session.get("_remember") == "set" or not session.get("_fresh", True)
+    is_fresh = bool(session.get("_fresh", True))  # false: by its remember cookie
+    remembered = session.get("_remember") == "set" or not is_fresh
     has_policy = "remember" in exchange.engine.settings.policies
     policy = "remember" if remembered and has_policy else None
-    ticket = successor(exchange, str(session[FLASK_LOGIN_KEY]), policy)
+    ticket = successor(exchange, str(session[FLASK_LOGIN_KEY]), policy, is_fresh)
     take(exchange, begin(exchange.provisional, ticket))
 
 

@@ -14,17 +14,19 @@ from ..core.effects import (
     Bind,
     ClearSession,
     HideSession,
+    RenewKey,
     ReplaceSession,
     SessionEffect,
     ShowCookie,
     Unbind,
 )
 from ..core.exhaustive import assert_never
-from ..core.ports import Change, Holding, Judging, Refusal, change_in
+from ..core.ports import Change, Holding, Judging, LoggedIn, Refusal, change_in
 from ..core.subject import subject_text
 from ..core.ticket import Ticket
 from .judged_first import judge_first
 from .login import flask_login, login_manager
+from .login_again import is_told_again, watch
 from .subject import keys_of, subject_in
 
 PREFIX = "SESSION440_"
@@ -86,7 +88,15 @@ class FlaskSession:
     def change(self, login: Ticket | None) -> Change | None:
         if not getattr(current_session(), "modified", True):
             return None
-        return change_in(self.read((), 0.0), login)
+        holding = self.read((), 0.0)
+        change = change_in(holding, login)
+        if change is None and holding.subject and is_told_again(current_session()):
+            return LoggedIn(holding.subject)
+        return change
+
+    def watch_again(self) -> None:
+        """Notice a login again by the same person; this request sends a login form."""
+        watch(current_session(), current_app.config.get(PREFIX + "SUBJECT_KEY") or "user_id")
 
     def refusal(self) -> Refusal | None:
         """Return why Flask-Login has refused the session's user."""
@@ -125,6 +135,8 @@ class FlaskSession:
                 current_session()[BINDING_KEY] = ticket.binding.as_list()
             case Unbind():
                 current_session().pop(BINDING_KEY, None)
+            case RenewKey():
+                _renew_key()
             case ClearSession(keep_csrf, is_logout):
                 if is_logout and login_manager() and FLASK_LOGIN_KEY in current_session():
                     flask_login.logout_user()  # it sends user_logged_out
@@ -185,6 +197,13 @@ class FlaskSession:
 
     def deletions(self) -> tuple[Cookie, ...]:
         return ()
+
+
+def _renew_key() -> None:
+    """Give the session another key, if it is kept on the server (Flask-Session 0.6 or later)."""
+    renew = getattr(current_app.session_interface, "regenerate", None)
+    if renew is not None:
+        renew(current_session())
 
 
 def _is_refused(user: Any) -> bool:

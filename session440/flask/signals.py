@@ -17,6 +17,8 @@ from ..events import Event, Hears, Kind, Listener
 _signals = Namespace()
 
 login_started = _signals.signal("login-started")
+#: Its person has proved who they are once more.
+login_confirmed = _signals.signal("login-confirmed")
 login_renewed = _signals.signal("login-renewed")
 #: Its time was over, the person logged out, or a server has lost it: see ``event.cause``.
 login_ended = _signals.signal("login-ended")
@@ -24,6 +26,8 @@ login_ended = _signals.signal("login-ended")
 login_revoked = _signals.signal("login-revoked")
 #: A ticket that is not authentic; it is left alone.
 ticket_refused = _signals.signal("ticket-refused")
+#: A page wanted a recent login, and this one was not.
+step_up_asked = _signals.signal("step-up-asked")
 store_down = _signals.signal("store-down")
 store_up = _signals.signal("store-up")
 #: An outage had more logouts than ``store_debts``: the store never learns about this one.
@@ -33,10 +37,12 @@ former_scope = _signals.signal("former-scope")
 
 SIGNALS: dict[Kind, NamedSignal] = {
     "started": login_started,
+    "confirmed": login_confirmed,
     "renewed": login_renewed,
     "ended": login_ended,
     "revoked": login_revoked,
     "refused": ticket_refused,
+    "step_up": step_up_asked,
     "store_down": store_down,
     "store_up": store_up,
     "store_debt_lost": store_debt_lost,

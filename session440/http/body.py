@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.enforcement import Answer
+from ..core.enforcement import FOR_THE_APP, Answer
 from ..exchange import Exchange
 from .reading import read_within
 
@@ -20,7 +20,7 @@ def drain_if_refused(exchange: Exchange, answer: Answer) -> None:
     end. A body that takes longer than :data:`SECONDS` is given up, or a few slow senders would
     hold every thread of the server.
     """
-    if answer is not Answer.LOGIN_TIMEOUT and answer is not Answer.UNAVAILABLE:
+    if answer in FOR_THE_APP or answer is Answer.ENDPOINT:
         return
     limit = exchange.engine.settings.drain_limit
     left = _declared_length(exchange, limit)
@@ -48,3 +48,29 @@ def _declared_length(exchange: Exchange, limit: int) -> int:
         # int() refuses a number of more than 4,300 digits (CVE-2020-10735).
         return int(length[:20])
     return limit if environ.get("wsgi.input_terminated") else 0
+
+
+#: How many bytes of a body one of our own forms may have.
+SHORT = 4096
+
+
+def short_body(exchange: Exchange, most: int = SHORT) -> bytes | None:
+    """Return the body of a form that is for us; ``None`` if it is longer than *most* bytes."""
+    declared = _declared_length(exchange, most + 1)
+    parts: list[bytes] = []
+    with read_within(SECONDS, exchange.request.environ):
+        left = min(declared, most + 1)
+        while left > 0 and (chunk := _chunk(exchange, left)):
+            parts.append(chunk)
+            left -= len(chunk)
+        if declared > most + 1 and not left and declared <= exchange.engine.settings.drain_limit:
+            _drain(exchange, declared - most - 1)
+    body = b"".join(parts)
+    return body if len(body) <= most else None
+
+
+def _chunk(exchange: Exchange, size: int) -> bytes:
+    try:
+        return exchange.request.read(size)
+    except OSError:
+        return b""  # the sender has gone

@@ -12,16 +12,19 @@ from ..core.delivery import deletion
 from ..core.effects import ClearSession
 from ..core.ended import Ended
 from ..core.enforcement import Answer, Evidence, SessionChange, Treatment
-from ..core.lifecycle import UNAVAILABLE, UNTOUCHED, end, extend, log_out
+from ..core.lifecycle import end, extend, log_out
+from ..core.state import UNAVAILABLE, UNTOUCHED
 from ..core.ticket import ID_BYTES, Ticket
 from ..exchange import Exchange
 from ..exchange.driver import carry_out, look, take
 from ..exchange.succession import carry_on, fresh
 from ..moments import iso
 from . import negotiation as caller
+from .backchannel import BACKCHANNEL, receive_token, token_reply
 from .body import drain_if_refused
 from .forward_auth import auth_reply, judge_auth
-from .links import links_of, relogin_url
+from .links import PAGE, links_of, relogin_url
+from .logins_page import act_on_logins, logins_reply
 from .reply import (
     Reply,
     ended_reply,
@@ -40,7 +43,10 @@ def is_asked(exchange: Exchange) -> bool:
     if prefix is None or not exchange.request.environ.get("PATH_INFO", "").startswith(prefix):
         return False
     path = exchange.request.path()
-    return path.startswith(prefix) and path[len(prefix) :] in _ENDPOINTS
+    name = path[len(prefix) :]
+    if name == BACKCHANNEL and not exchange.engine.settings.oidc:
+        return False
+    return path.startswith(prefix) and name in _ENDPOINTS
 
 
 def _endpoint(exchange: Exchange) -> Endpoint:
@@ -262,4 +268,6 @@ _ENDPOINTS = {
     "back": Endpoint(_READ, back_reply),
     "auth": Endpoint(_READ, auth_reply, judge_auth),
     "sample": Endpoint(_READ, _sample),
+    BACKCHANNEL: Endpoint(("POST",), token_reply, receive_token),
+    PAGE: Endpoint((*_READ, "POST"), logins_reply, act_on_logins),
 }

@@ -9,6 +9,9 @@ from ..exchange import Exchange
 from . import negotiation as caller
 from .login_paths import is_named_logout
 
+#: The endpoint that is a page, at which people are; scripts ask the others.
+PAGE = "logins"
+
 
 class Links(NamedTuple):
     """Where a person can go.
@@ -70,7 +73,8 @@ def window_name(exchange: Exchange) -> str:
 def _target(exchange: Exchange, place: Place) -> str | None:
     request, prefix = exchange.request, exchange.engine.endpoint_prefix
     environ = request.environ
-    is_endpoint = prefix is not None and environ.get("PATH_INFO", "").startswith(prefix)
+    path: str = environ.get("PATH_INFO", "")
+    is_endpoint = prefix is not None and path.startswith(prefix) and path != f"{prefix}{PAGE}"
     is_script = is_endpoint or exchange.is_declared_passive
     target = caller.return_target(environ, place.location, place.host, is_script)
     if target is None:

@@ -9,12 +9,15 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from ..cause import Cause
+from ..core.delivery import clearing
 from ..core.ended import Ended
+from ..core.enforcement import Audience
 from ..exceptions import LOGIN_TIMEOUT, PHRASE
 from ..exchange import Exchange
 from ..moments import iso
 from ..policy import Policy
 from . import negotiation as caller
+from .audience import audience_of
 from .links import Links, links_of, window_name
 from .page import ended_page, page, page_policy
 from .words import TRY_AGAIN, UNAVAILABLE, Words, accepted_language, words_in
@@ -93,7 +96,7 @@ def unavailable_reply(exchange: Exchange) -> Reply:
     else:
         content = {"title": HTTPStatus(503).phrase, "status": 503, "detail": detail}
         reply = json_reply(503, content)
-    return _closed(exchange, words, reply, ("Retry-After", str(RETRY_AFTER)))
+    return with_negotiation(exchange, words, reply, ("Retry-After", str(RETRY_AFTER)))
 
 
 def timeout_reply(exchange: Exchange, description: str | None = None) -> Reply:
@@ -122,6 +125,9 @@ def ended_reply(exchange: Exchange, ended: Ended, description: str | None = None
     more = []
     if exchange.engine.settings.status == 401:
         more.append(("WWW-Authenticate", "Session440"))  # RFC 9110 section 15.5.2
+    cleared = exchange.engine.settings.clear_site_data
+    if cleared and ended.ticket is not None and audience_of(exchange) is Audience.PERSON:
+        more.append(("Clear-Site-Data", clearing(cleared)))
     if caller.is_htmx(environ) and not is_by_client:
         # htmx follows it before it reads the status, so the status can stay 440.
         more.append(("HX-Redirect", links.login_url))
@@ -129,10 +135,12 @@ def ended_reply(exchange: Exchange, ended: Ended, description: str | None = None
         reply = _page(exchange, words, detail, links, problem)
     else:
         reply = json_reply(exchange.engine.settings.status, problem())
-    return _closed(exchange, words, reply, *more)
+    return with_negotiation(exchange, words, reply, *more)
 
 
-def _closed(exchange: Exchange, words: Words, reply: Reply, *more: tuple[str, str]) -> Reply:
+def with_negotiation(
+    exchange: Exchange, words: Words, reply: Reply, *more: tuple[str, str]
+) -> Reply:
     """Return *reply* with the headers of every answer whose form depends on the request."""
     vary = ("Vary", VARY)
     language = ("Content-Language", words.language)

@@ -2,8 +2,8 @@
 
 ``process_request`` returns who answers and renders nothing, ``reply`` renders, ``settle`` may
 replace the app's answer, ``process_response`` returns what is added to the response, and
-``process_exception`` answers a ``LoginTimeout``. All decisions are in the tables and steps of
-:mod:`session440.core`. ``tests/test_twins.py`` compares the texts of the twins.
+``process_exception`` answers a ``LoginTimeout`` or a ``StepUpRequired``. All decisions are in the
+tables and steps of :mod:`session440.core`. ``tests/test_twins.py`` compares the texts of the twins.
 """
 
 from .exceptional import aprocess_exception, process_exception

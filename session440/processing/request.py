@@ -7,7 +7,8 @@ from functools import partial
 from ..core.decision import Decision, Standing
 from ..core.effects import ShowCookie
 from ..core.enforcement import Answer, treat
-from ..core.lifecycle import UNTOUCHED, Step, end, let_pass
+from ..core.lifecycle import end, let_pass
+from ..core.state import UNTOUCHED, Step
 from ..exchange import Exchange
 from ..exchange.driver import alook, arun, atake, look, run, take
 from ..exchange.succession import carry_on
@@ -15,6 +16,7 @@ from ..exchange.tickets import live_ticket
 from ..http import endpoints
 from ..http.body import drain_if_refused
 from ..http.reply import Reply, timeout_reply, unavailable_reply
+from ..http.step_up import demand, step_up_reply, wanted
 from ..http.targets import is_untouched, target_of
 
 
@@ -55,8 +57,10 @@ def judge(exchange: Exchange, passes: bool = False) -> Answer:
         and (not exchange.session.watches or exchange.session.shows(exchange.holding.cookie))
     ):
         exchange.advance(exchange.stand(decision))
-        return Answer.APP
-    take(exchange, run(exchange, _step, decision, passes))
+    else:
+        take(exchange, run(exchange, _step, decision, passes))
+    if exchange.engine.settings.recent and not passes:
+        return run(exchange, demand)
     return exchange.provisional.answer
 
 
@@ -72,8 +76,10 @@ async def ajudge(exchange: Exchange, passes: bool = False) -> Answer:
         and (not exchange.session.watches or exchange.session.shows(exchange.holding.cookie))
     ):
         exchange.advance(exchange.stand(decision))
-        return Answer.APP
-    await atake(exchange, await arun(exchange, _step, decision, passes))
+    else:
+        await atake(exchange, await arun(exchange, _step, decision, passes))
+    if exchange.engine.settings.recent and not passes:
+        return await arun(exchange, demand)
     return exchange.provisional.answer
 
 
@@ -109,8 +115,11 @@ def reply(exchange: Exchange) -> Reply:
     """Return the answer that session440 gives."""
     if endpoints.is_asked(exchange):
         return endpoints.render(exchange)
-    if exchange.provisional.answer is Answer.UNAVAILABLE:
+    answer = exchange.provisional.answer
+    if answer is Answer.UNAVAILABLE:
         return unavailable_reply(exchange)
+    if answer is Answer.STEP_UP:
+        return step_up_reply(exchange, wanted(exchange) or 0)
     return timeout_reply(exchange)
 
 

@@ -8,6 +8,7 @@ from ..core.decision import Decision, Standing
 from ..core.delivery import (
     NOTHING,
     Amendment,
+    Kept,
     amendment,
     deletion,
     former_deletions,
@@ -19,19 +20,10 @@ from ..core.delivery import (
 )
 from ..core.effects import Effect, Tell
 from ..core.enforcement import Answer, Evidence, SessionChange, Treatment
-from ..core.lifecycle import (
-    CookieAction,
-    State,
-    Step,
-    end,
-    extend,
-    follow,
-    leave,
-    refuse,
-    renew,
-)
+from ..core.lifecycle import end, extend, follow, leave, refuse, renew
 from ..core.ports import Change, LoggedIn, Refusal
 from ..core.shared_cache import Header
+from ..core.state import CookieAction, State, Step
 from ..core.ticket import Ticket, upcoming
 from ..exchange import Exchange
 from ..exchange.driver import (
@@ -178,6 +170,8 @@ def passes_by(exchange: Exchange) -> bool:
     state = exchange.provisional
     if state.changed or state.answer is Answer.LOGIN_TIMEOUT:
         return False
+    if state.login is not None and exchange.engine.settings.page_cache is not None:
+        return False
     if state.cookie is CookieAction.KEEP and state.login is not None:
         return not exchange.engine.limits.is_due(state.login, exchange.now)
     return state.cookie is CookieAction.KEEP or state.cookie is CookieAction.LEAVE
@@ -209,7 +203,9 @@ def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment
     if left:
         carry_out(exchange, _told_of(left))
         others += _former_deletions(exchange, left)
-    return amendment(exchange.provisional, cookie, others, is_paired, header)
+    return amendment(
+        exchange.provisional, cookie, others, is_paired, header, _kept(exchange, status)
+    )
 
 
 async def aprocess_response(exchange: Exchange, status: int, header: Header) -> Amendment:
@@ -238,7 +234,15 @@ async def aamend_response(exchange: Exchange, status: int, header: Header) -> Am
     if left:
         await acarry_out(exchange, _told_of(left))
         others += _former_deletions(exchange, left)
-    return amendment(exchange.provisional, cookie, others, is_paired, header)
+    return amendment(
+        exchange.provisional, cookie, others, is_paired, header, _kept(exchange, status)
+    )
+
+
+def _kept(exchange: Exchange, status: int) -> Kept:
+    settings = exchange.engine.settings
+    # The headers of a 304 would update those of a page that says itself how it may be kept.
+    return Kept(settings.page_cache is None or status == 304, settings.clear_site_data)
 
 
 def _renew(exchange: Exchange, state: State) -> tuple[Effect, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..cause import Cause
-from ..core.decision import UNASKED, Decision, Standing, StoreAnswer
+from ..core.decision import EVERYBODY, Decision, Standing
+from ..core.facts import UNASKED, StoreAnswer
 from ..core.limits import Limits
 from ..core.ticket import Ticket
 from ..events.listeners import Teller
@@ -90,6 +91,37 @@ class Logins:
         record = Record.of(ticket, self._limits.keep_until(ticket))
         self._records.end(record._replace(cause=cause, ended_at=now))
 
+    def move_end(self, ticket: Ticket) -> None:
+        """Tell the store, if it can and is there, when the login's credential ends now."""
+        self._records.move_end(ticket, self._limits.keep_until(ticket))
+
+    # Notes about logins
+
+    def notes_until(self, ticket: Ticket) -> float:
+        """Return until when notes about a login may be of use."""
+        return self._limits.notes_until(ticket)
+
+    @property
+    def can_note(self) -> bool:
+        """Whether the store keeps notes; a site's own may do without."""
+        return self._records.can_note
+
+    def note(self, key: str, text: str, keep_until: float, now: float) -> bool:
+        """Keep *text* under *key*; return whether it was not there.
+
+        :raises StoreError: if the store is out.
+        :raises ConfigurationError: if it keeps no notes.
+        """
+        return self._records.note(key, text, keep_until, now)
+
+    def notes(self, key: str, now: float) -> list[str]:
+        """Return the texts that are kept under *key*, in the order of insertion.
+
+        :raises StoreError: if the store is out.
+        :raises ConfigurationError: if it keeps no notes.
+        """
+        return self._records.notes(key, now)
+
     # From outside a request
 
     def of_subject(self, subject: str, now: float) -> list[Record]:
@@ -100,13 +132,14 @@ class Logins:
         records = self._records.by_subject(subject)
         return [each for each in records if self._limits.is_live(each, now)]
 
-    def revoke(self, id: str, now: float) -> bool:
+    def revoke(self, id: str, now: float, reason: str | None = None) -> bool:
         """End a login and return whether it was live; *id* is its ticket's id or the listed one.
 
+        :param reason: for the event.
         :raises StoreError: if the store is out.
         """
         record = self._records.look_up(stored_id(id))
-        return record is not None and record.is_live and self._revoke(record, now)
+        return record is not None and record.is_live and self._revoke(record, now, reason)
 
     def revoke_all(self, subject: str, keep: str | None, now: float) -> int:
         """End *subject*'s logins except the one called *keep*; return how many were live.
@@ -117,7 +150,17 @@ class Logins:
         records = self._records.by_subject(subject)
         return sum([self._revoke(each, now) for each in records if each.id != kept])
 
-    def _revoke(self, record: Record, now: float) -> bool:
+    def revoke_everybody(self, now: float) -> int:
+        """End all logins; return how many the store had not seen end.
+
+        :raises StoreError: if the store is out, or fails on the way.
+        :raises ConfigurationError: if it is a site's own, and cannot do this.
+        """
+        count = self._records.end_everybody(now)
+        self._teller.tell("revoked", now, cause=Cause.REVOKED, reason=EVERYBODY)
+        return count
+
+    def _revoke(self, record: Record, now: float, reason: str | None = None) -> bool:
         """End a login and return whether it was live.
 
         A login that seems to have timed out is ended too: during an outage it may have been
@@ -125,7 +168,7 @@ class Logins:
         """
         was_live = self._end(record, Cause.REVOKED, now) and self._limits.is_live(record, now)
         if was_live:
-            self._teller.tell("revoked", now, record, cause=Cause.REVOKED)
+            self._teller.tell("revoked", now, record, cause=Cause.REVOKED, reason=reason)
         return was_live
 
     def _end(self, record: Record, cause: Cause, now: float) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from math import inf
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from ..core.decision import StoreAnswer
+from ..core.facts import StoreAnswer
 from ..core.ticket import Ticket
-from ..exceptions import StoreError
+from ..exceptions import ConfigurationError, StoreError
 from ..stores import Record, TicketStore, stored_id
+from ..stores.notes import Notes, keeps_notes, valid_from_of
 from ..stores.recent import Lately
 from .circuit_breaker import CircuitBreaker
 from .pending_debts import PendingDebts
@@ -46,9 +47,11 @@ class Records:
         revalidate_interval: float,
     ) -> None:
         self._store = store
+        self._noting = cast(Notes, store) if keeps_notes(store) else None
         self._breaker = breaker
         self.revalidate_interval = revalidate_interval
         self._checked = Lately(Checked())
+        self._generations = Lately("")  # as they were read for logins that were not found
         self._debts = debts
 
     # Before the app runs
@@ -119,10 +122,18 @@ class Records:
         """Return whether the record was forgotten, or was never in this memory.
 
         A login may have begun before there was a store, before the store lost its memory, or
-        during an outage. It is recorded now, so that a restart of the store logs nobody out.
+        during an outage. It is recorded now, so that a restart of the store logs nobody out;
+        but not if everybody has been revoked since it was issued.
         """
-        same = ticket.recorded and ticket.recorded == self._generation(id)
-        return StoreAnswer(missing=True) if same else StoreAnswer(unrecorded=True)
+        if self._noting is None and not ticket.recorded:
+            return StoreAnswer(unrecorded=True)
+        generation = self._generation(id)
+        if self._noting is not None and ticket.issued_at < valid_from_of(generation):
+            return StoreAnswer(voided=True)
+        if ticket.recorded and ticket.recorded == generation:
+            return StoreAnswer(missing=True)
+        self._generations.note(id, generation)  # it is recorded now, which would ask again
+        return StoreAnswer(unrecorded=True)
 
     def _generation(self, id: str) -> str:
         return self._breaker.read(partial(self._store.generation, id))
@@ -136,12 +147,26 @@ class Records:
         """
         record = Record.of(ticket, keep_until)
         # In this order: if the memory is lost in between, the ticket must not name the new one.
-        generation = self._generation(record.id)
+        generation = self._generations.take(record.id) or self._generation(record.id)
         is_new = self._breaker.write(partial(self._store.insert, record))
         if not is_new:
             touch = partial(self._store.touch, record.id, record.seen_at, keep_until)
             self._breaker.write(touch)
         return ticket._replace(recorded=generation), is_new
+
+    def move_end(self, ticket: Ticket, keep_until: float) -> None:
+        """Tell the store that the login's credential ends at another time now.
+
+        The ticket says so itself: if the store is out, it learns at a touch until when to keep
+        the record.
+        """
+        if self._noting is None:
+            return
+        id, end = stored_id(ticket.id), ticket.not_after
+        try:
+            self._breaker.write(partial(self._noting.move_end, id, end, keep_until))
+        except StoreError:
+            pass
 
     def end(self, tombstone: Record) -> None:
         """Record that a login has ended; if the store is out, this is done later."""
@@ -190,6 +215,37 @@ class Records:
     def purge(self, now: float) -> int:
         """Delete one batch of records that are over; return how many."""
         return self._breaker.write(partial(self._store.purge, now))
+
+    def end_everybody(self, now: float) -> int:
+        """End all live logins; return how many there were.
+
+        Only for a store that keeps notes, as the two methods below: see :attr:`can_note`.
+        """
+        try:
+            return self._breaker.write(partial(self._notes.end_everybody, now))
+        finally:
+            self._checked.clear()
+
+    def note(self, key: str, text: str, keep_until: float, now: float) -> bool:
+        """Keep *text* under *key*; return whether it was not there."""
+        return self._breaker.write(partial(self._notes.note, key, text, keep_until, now))
+
+    def notes(self, key: str, now: float) -> list[str]:
+        """Return the texts that are kept under *key*, in the order of insertion."""
+        return self._breaker.read(partial(self._notes.notes, key, now))
+
+    @property
+    def can_note(self) -> bool:
+        """Whether the store can do what :class:`~session440.stores.notes.Notes` says."""
+        return self._noting is not None
+
+    @property
+    def _notes(self) -> Notes:
+        if self._noting is None:
+            raise ConfigurationError(
+                "the site's own store lacks the methods of session440.stores.notes.Notes"
+            )
+        return self._noting
 
     def sweep(self, now: float) -> None:
         """Delete a few records that are over: done at each login, this keeps up with them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
+from math import inf
 from secrets import token_urlsafe
 from threading import Lock
 from time import time
@@ -11,6 +12,7 @@ from time import time
 from ..cause import Cause
 from ..core.record import Record
 from .nodes import NODE_STAYS, Node
+from .notes import NOTES_SWEPT, as_kept, with_valid_from
 
 
 class MemoryStore:
@@ -20,7 +22,8 @@ class MemoryStore:
     login from before goes on and is recorded anew, and what was revoked before is forgotten.
 
     :param limit: the most records it keeps; with one more the oldest is forgotten (its login
-        is then ``lost``).
+        is then ``lost``). It keeps as many notes; with one more the one that is over first is
+        forgotten.
     """
 
     def __init__(self, limit: int = 100_000) -> None:
@@ -29,6 +32,8 @@ class MemoryStore:
         self._ids: dict[str, dict[str, None]] = {}  # by subject; a dict keeps their order
         self._over: list[tuple[float, str]] = []  # a heap; the first may be over, unless touched
         self._nodes: dict[str, Node] = {}
+        self._notes: dict[str, dict[str, float]] = {}  # until when each text is kept, by its key
+        self._notes_over: list[tuple[float, str, str]] = []  # a heap, as above
         self._generation = token_urlsafe(8)
         self._lock = Lock()
 
@@ -43,7 +48,7 @@ class MemoryStore:
                 return False
             while len(self._records) >= self._limit:
                 self._forget(next(iter(self._records)))
-            self._records[record.id] = record
+            self._records[record.id] = as_kept(record, self._generation)
             self._note_end(record)
             self._ids.setdefault(record.subject, {})[record.id] = None
             return True
@@ -116,6 +121,61 @@ class MemoryStore:
         """See :meth:`NodeDirectory.records <session440.stores.nodes.NodeDirectory.records>`."""
         with self._lock:
             return iter([*self._records.values()])
+
+    def note(self, key: str, text: str, keep_until: float, now: float) -> bool:
+        """See :meth:`Notes.note <session440.stores.notes.Notes.note>`."""
+        with self._lock:
+            known = self._notes.get(key, {}).get(text, -inf)
+            if known <= now:  # it goes behind the others
+                self._forget_note(key, text)
+            if known < keep_until:
+                self._notes.setdefault(key, {})[text] = keep_until
+                heappush(self._notes_over, (keep_until, key, text))
+            self._sweep_notes(now)
+        return known <= now
+
+    def notes(self, key: str, now: float) -> list[str]:
+        """See :meth:`Notes.notes <session440.stores.notes.Notes.notes>`."""
+        with self._lock:
+            kept = [*self._notes.get(key, {}).items()]
+        return [text for text, keep_until in kept if keep_until > now]
+
+    def move_end(self, id: str, not_after: float | None, keep_until: float) -> bool:
+        """See :meth:`Notes.move_end <session440.stores.notes.Notes.move_end>`."""
+        with self._lock:
+            record = self._records.get(id)
+            if record is None or not record.is_live:
+                return False
+            later = max(record.keep_until, keep_until)
+            self._records[id] = record._replace(not_after=not_after, keep_until=later)
+            return True
+
+    def end_everybody(self, at: float) -> int:
+        """See :meth:`Notes.end_everybody <session440.stores.notes.Notes.end_everybody>`."""
+        with self._lock:
+            self._generation = with_valid_from(self._generation, at)
+            live = [each for each in self._records.values() if each.is_live]
+            for each in live:
+                self._records[each.id] = each._replace(cause=Cause.REVOKED, ended_at=at)
+        return len(live)
+
+    def _sweep_notes(self, now: float) -> None:
+        """Forget a few notes that are over; if there are too many, others as well."""
+        for _ in range(NOTES_SWEPT):
+            if not self._notes_over:
+                return
+            keep_until, key, text = self._notes_over[0]
+            if keep_until > now and len(self._notes_over) <= self._limit:
+                return
+            heappop(self._notes_over)
+            if self._notes.get(key, {}).get(text) == keep_until:  # else it was kept for longer
+                self._forget_note(key, text)
+
+    def _forget_note(self, key: str, text: str) -> None:
+        texts = self._notes.get(key, {})
+        texts.pop(text, None)
+        if not texts:
+            self._notes.pop(key, None)
 
     def _note_end(self, record: Record) -> None:
         if len(self._over) > 2 * self._limit:  # most belong to records that were forgotten

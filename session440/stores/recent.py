@@ -49,5 +49,16 @@ class Lately(Generic[Value]):
             self._values.pop(id, None)
             self.forgotten += 1
 
+    def take(self, id: str) -> Value:
+        """Return the value noted for *id*, and forget it."""
+        with self._lock:
+            return self._values.pop(id, self._missing)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._values.clear()
+            self.forgotten += 1
+
     def __len__(self) -> int:
         return len(self._values)

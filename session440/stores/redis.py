@@ -12,10 +12,25 @@ from redis import Redis, RedisCluster
 from ..cause import Cause
 from ..core.record import Record, digest, is_stored_id
 from .nodes import NODE_STAYS, Node
+from .notes import NOTES_SWEPT
 from .reading import read_record
 from .recent import Lately
 from .redis_clients import Servers
-from .redis_scripts import ANNOUNCE, END, ENTER, INSERT, TIME, TOUCH
+from .redis_scripts import (
+    ANNOUNCE,
+    END,
+    END_FORMER,
+    ENTER,
+    GENERATION,
+    INSERT,
+    MOVE_END,
+    NOTE,
+    NOTES,
+    TIME,
+    TOUCH,
+    VALID_FROM,
+)
+from .redis_slots import slot_tag, slot_tags
 
 #: The fields of a record's hash, by their names there. Its id is in its key.
 _FIELDS = {name.encode(): name for name in Record._fields if name != "id"}
@@ -64,7 +79,8 @@ class RedisStore:
         order = self._servers.run(ENTER, self._index(index), record.id, keep + _INDEX_STAYS)
         fields = {**_fields(record), "index": index, "order": order}
         pairs = [part for pair in fields.items() for part in pair]
-        return bool(self._servers.run(INSERT, self._key(record.id), keep, *pairs))
+        key = self._key(record.id)
+        return bool(self._servers.run(INSERT, key, keep, self._valid_from(key), *pairs))
 
     def touch(self, id: str, seen_at: float, keep_until: float) -> bool:
         """See :meth:`TicketStore.touch <session440.stores.TicketStore.touch>`."""
@@ -107,7 +123,9 @@ class RedisStore:
 
     def generation(self, id: str) -> str:
         """See :meth:`TicketStore.generation <session440.stores.TicketStore.generation>`."""
-        return self._servers.run_id(self._key(id))[:_GENERATION]
+        said = self._servers.run(GENERATION, self._valid_from(self._key(id)))
+        run_id, moment = [str(each or b"", "ascii") for each in said or (b"", b"")]
+        return run_id[:_GENERATION] + (moment and f"@{moment}")
 
     def time(self) -> float:
         """See :meth:`NodeDirectory.time <session440.stores.nodes.NodeDirectory.time>`."""
@@ -134,11 +152,43 @@ class RedisStore:
 
     def records(self) -> Iterator[Record]:
         """See :meth:`NodeDirectory.records <session440.stores.nodes.NodeDirectory.records>`."""
-        pattern = re.sub(r"([*?\[\]\\])", r"\\\1", self._prefix) + ":{*}"
-        for keys in self._servers.batches(pattern):
+        for keys in self._servers.batches(self._all_keys):
             held = self._servers.ask_each("HGETALL", keys)
             found = [self._record(_id(key), held[key]) for key in keys]
             yield from [each for each in found if each is not None]
+
+    def note(self, key: str, text: str, keep_until: float, now: float) -> bool:
+        """See :meth:`Notes.note <session440.stores.notes.Notes.note>`."""
+        times = (repr(float(keep_until)), repr(float(now)))
+        by_time, by_order = self._notes(key)
+        said = (by_order, _encoded(text), *times, NOTES_SWEPT)
+        return bool(self._servers.run(NOTE, by_time, *said))
+
+    def notes(self, key: str, now: float) -> list[str]:
+        """See :meth:`Notes.notes <session440.stores.notes.Notes.notes>`."""
+        by_time, by_order = self._notes(key)
+        texts = map(_decoded, self._servers.run(NOTES, by_time, by_order, repr(float(now))) or ())
+        return [each for each in texts if isinstance(each, str)]
+
+    def move_end(self, id: str, not_after: float | None, keep_until: float) -> bool:
+        """See :meth:`Notes.move_end <session440.stores.notes.Notes.move_end>`."""
+        moved = ("" if not_after is None else repr(float(not_after)), repr(float(keep_until)))
+        found = self._servers.run(MOVE_END, self._key(id), *moved)
+        if found:
+            index, keep = found
+            self._servers.run(ENTER, self._index(index.decode()), id, keep + _INDEX_STAYS)
+        return bool(found)
+
+    def end_everybody(self, at: float) -> int:
+        """See :meth:`Notes.end_everybody <session440.stores.notes.Notes.end_everybody>`."""
+        moment, began = repr(float(at)), int(self.time() * 1e6)
+        tags = slot_tags() if self._servers.is_cluster else ("",)
+        self._servers.run_each(VALID_FROM, [self._moment(each) for each in tags], moment)
+        ended = 0
+        for keys in self._servers.batches(self._all_keys):
+            answers = self._servers.run_each(END_FORMER, keys, moment, began)
+            ended += [*answers.values()].count(1)
+        return ended
 
     def server_facts(self) -> list[dict[str, Any]]:
         """Return how each server is set up, as far as it tells. The doctor asks this.
@@ -146,6 +196,10 @@ class RedisStore:
         :raises StoreError: if one of them is out.
         """
         return self._servers.facts()
+
+    @property
+    def _all_keys(self) -> str:
+        return re.sub(r"([*?\[\]\\])", r"\\\1", self._prefix) + ":{*}"
 
     @property
     def _directory(self) -> str:
@@ -157,6 +211,17 @@ class RedisStore:
 
     def _index(self, digest: str) -> str:
         return f"{self._prefix}:subject:{digest}"
+
+    def _notes(self, key: str) -> tuple[str, str]:
+        by_time = f"{self._prefix}:note:{{{digest(key)}}}"
+        return by_time, f"{by_time}:order"
+
+    def _valid_from(self, key: str) -> str:
+        """Return the key of the moment from which logins are valid, where *key* is kept."""
+        return self._moment(slot_tag(key) if self._servers.is_cluster else "")
+
+    def _moment(self, tag: str) -> str:
+        return f"{self._prefix}:valid-from:{{{tag}}}" if tag else f"{self._prefix}:valid-from"
 
     def _record(self, id: str, held: Mapping[bytes, bytes] | None) -> Record | None:
         if not held:

@@ -97,16 +97,18 @@ class Servers:
     @_failures()
     def ask_each(self, command: str, keys: list[str]) -> dict[str, Any]:
         """Return what a command answers for each key, in one round trip to each server."""
-        found: dict[str, Any] = {}
-        for node, group in self._nodes(keys):
-            found |= self._ask_together(node, command, group)
-        return found
+        return self._ask_all([(command, each) for each in keys], at=1)
 
     @_failures()
-    def run_id(self, key: str) -> str:
-        """Return the id of the server process that holds *key*, or would hold it."""
-        ((node, _),) = self._nodes([key])
-        return str(node.info("server")["run_id"])
+    def run_each(self, script: Script, keys: list[str], *args: Any) -> dict[str, Any]:
+        """Return what a script answers for each key, in few round trips to each server."""
+        # By its text: in the midst of others it cannot be sent again to a server that does not
+        # know its name.
+        commands = [("EVAL", script.text, 1, each, *args) for each in keys]
+        found: dict[str, Any] = {}
+        for start in range(0, len(commands), _BATCH):
+            found |= self._ask_all(commands[start : start + _BATCH], at=3)
+        return found
 
     @_failures()
     def facts(self) -> list[dict[str, Any]]:
@@ -135,20 +137,28 @@ class Servers:
             _pass_over(key, error)
             return None
 
-    def _ask_together(self, node: Redis, command: str, keys: list[str]) -> dict[str, Any]:
+    def _ask_all(self, commands: list[tuple[Any, ...]], at: int) -> dict[str, Any]:
+        """Return each command's answer by its key, which is its argument number *at*."""
+        by_key = {each[at]: each for each in commands}
+        found: dict[str, Any] = {}
+        for node, keys in self._nodes([*by_key]):
+            found |= self._ask_together(node, {key: by_key[key] for key in keys})
+        return found
+
+    def _ask_together(self, node: Redis, commands: dict[str, tuple[Any, ...]]) -> dict[str, Any]:
         pipeline = node.pipeline(transaction=False)
-        for key in keys:
-            pipeline.execute_command(command, key, **RAW)
+        for command in commands.values():
+            pipeline.execute_command(*command, **RAW)
         answers: list[Any]
         try:
             answers = pipeline.execute(raise_on_error=False)
         except fault.ConnectionError as error:
-            answers = [error] * len(keys)
+            answers = [error] * len(commands)
         # A command that failed is sent again by itself: a Cluster's client then learns where a
         # slot is now.
         return {
-            key: self._execute(key, command, key) if isinstance(each, Exception) else each
-            for key, each in zip(keys, answers, strict=True)
+            key: self._execute(key, *command) if isinstance(each, Exception) else each
+            for (key, command), each in zip(commands.items(), answers, strict=True)
         }
 
     def _nodes(self, keys: list[str]) -> list[tuple[Redis, list[str]]]:

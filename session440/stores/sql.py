@@ -15,15 +15,21 @@ from ..cause import Cause
 from ..core.record import Record, digest
 from ..exceptions import StoreError
 from .nodes import NODE_STAYS, Node
+from .notes import as_kept, with_valid_from
 from .reading import read_record
 from .sql_engine import open_engine
 from .sql_lookup import DRIVERS, LookUp, is_watched
-from .sql_tables import Tables
+from .sql_notes import SQLNotes
+from .sql_tables import Tables, lacking
 
 T = TypeVar("T")
 
 #: How many numbers one DELETE names. SQL Server takes at most 2100 parameters.
 _BATCH = 1000
+#: How many characters of a generation's name it keeps.
+_TOKEN = 32
+#: How often a login is inserted into a generation that has just been renamed.
+_TRIES = 5
 
 
 class SQLStore:
@@ -62,16 +68,19 @@ class SQLStore:
             weakref.finalize(self, self._engine.dispose)
         self._failures = (SQLAlchemyError, OSError, self._engine.dialect.loaded_dbapi.Error)
         self._tables = Tables(table)
+        self._notes = SQLNotes(table, self._patiently, create)
         self._say = self._tables.statements
         is_known = not isinstance(database, Engine) and self._engine.dialect.driver in DRIVERS
         self._look_up = LookUp(self._engine, self._say.find) if is_known else None
         self._timeout = timeout
         self._may_create = create
         self._has_tables = False
+        self._token = ""  # the generation, as it was when it was last read
 
     def create_tables(self) -> None:
         """Create the tables and indices that are missing."""
         self._patiently(self._tables.create)
+        self._patiently(self._notes.create)
 
     def is_made(self) -> bool:
         """Return whether its tables exist; this creates nothing, not even a file.
@@ -106,11 +115,25 @@ class SQLStore:
 
     def insert(self, record: Record) -> bool:
         """See :meth:`TicketStore.insert <session440.stores.TicketStore.insert>`."""
-        values = {**record._asdict(), "subject_digest": digest(record.subject)}
         try:
-            self._count(self._say.insert, **values)
+            return self._begin(record) if record.is_live else self._keep(record)
         except IntegrityError:
             return False
+
+    def _begin(self, record: Record) -> bool:
+        """Insert a live record; if everybody has been revoked since it was issued, it is over."""
+        for _ in range(_TRIES):
+            token = self._token or self.generation(record.id)
+            kept = as_kept(record, token)
+            if not kept.is_live:
+                return self._keep(kept)
+            if self._count(self._say.begin, token=token, **_values(record)) == 1:
+                return True
+            self._token = ""
+        raise StoreError(f"the table {self._tables.generations.name} changes all the time")
+
+    def _keep(self, tombstone: Record) -> bool:
+        self._count(self._say.insert, **_values(tombstone))
         return True
 
     def touch(self, id: str, seen_at: float, keep_until: float) -> bool:
@@ -138,7 +161,8 @@ class SQLStore:
         if not rows:
             self._has_tables = False
             raise StoreError(f"the table {self._tables.generations.name} is empty")
-        return str(rows[0]["token"])
+        self._token = str(rows[0]["token"])
+        return self._token
 
     def time(self) -> float:
         """See :meth:`NodeDirectory.time <session440.stores.nodes.NodeDirectory.time>`."""
@@ -171,6 +195,37 @@ class SQLStore:
             after = rows[-1]["number"]
             yield from [each for each in map(self._read, rows) if each is not None]
 
+    def note(self, key: str, text: str, keep_until: float, now: float) -> bool:
+        """See :meth:`Notes.note <session440.stores.notes.Notes.note>`."""
+        return self._notes.note(key, text, keep_until, now)
+
+    def notes(self, key: str, now: float) -> list[str]:
+        """See :meth:`Notes.notes <session440.stores.notes.Notes.notes>`."""
+        return self._notes.notes(key, now)
+
+    def move_end(self, id: str, not_after: float | None, keep_until: float) -> bool:
+        """See :meth:`Notes.move_end <session440.stores.notes.Notes.move_end>`."""
+        return self._count(self._say.move_end, stored=id, end=not_after, keep=keep_until) == 1
+
+    def end_everybody(self, at: float) -> int:
+        """See :meth:`Notes.end_everybody <session440.stores.notes.Notes.end_everybody>`."""
+        last = next(iter(self._rows(self._say.last)[0].values())) or 0
+        self._void_before(at)
+        ended = after = 0
+        former = {"last": last, "at": at, "most": _BATCH}
+        while rows := self._rows(self._say.former, after=after, **former):
+            numbers = [each["number"] for each in rows]
+            after = numbers[-1]
+            end = {"numbers": numbers, "why": Cause.REVOKED, "at": at}
+            ended += self._count(self._say.end_former, **end)
+        return ended
+
+    def _void_before(self, at: float) -> None:
+        """Keep the moment in the name of the generation; others may do so at the same time."""
+        while (name := with_valid_from(former := self.generation(""), at, _TOKEN)) != former:
+            if self._count(self._say.rename, former=former, name=name):
+                self._token = name
+
     def _records(self, statement: Executable, **values: Any) -> list[Record]:
         records = [self._read(each) for each in self._rows(statement, **values)]
         return [each for each in records if each is not None]
@@ -194,16 +249,13 @@ class SQLStore:
 
     def _prepare(self, connection: Connection) -> None:
         if self._may_create:
-            self._tables.create(connection)
+            self._token = self._tables.create(connection)
         elif not self._tables.exist(connection):
             raise self._lacking()
         self._has_tables = True
 
     def _lacking(self) -> StoreError:
-        return StoreError(
-            f"there is no table {self._tables.records.name}, or one that belongs to it is missing; "
-            "SQLStore.create_tables() creates them, and so does a store without create=False"
-        )
+        return lacking(f"{self._tables.records.name}, or one that belongs to it is missing")
 
     def _patiently(self, work: Callable[[Connection], T], may_retry: bool = True) -> T:
         """Return the result of *work*, which is tried once more if it fails at once.
@@ -232,3 +284,7 @@ class SQLStore:
         """Return the kind of failure; the driver's text, which may show values, is chained."""
         kind = type(getattr(error, "orig", None) or error).__name__
         return f"{self._engine.dialect.name} fails, or is too slow: {kind}"
+
+
+def _values(record: Record) -> dict[str, Any]:
+    return {**record._asdict(), "subject_digest": digest(record.subject)}

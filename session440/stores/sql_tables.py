@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Double,
+    Executable,
     Index,
     Integer,
     MetaData,
@@ -22,14 +23,18 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    func,
     insert,
     inspect,
+    or_,
     select,
     update,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+from ..exceptions import StoreError
 
 
 class Escaped(TypeDecorator[str]):
@@ -112,18 +117,24 @@ class Tables:
         tables = (self.records, self.generations, self.nodes)
         return all(database.has_table(each.name) for each in tables)
 
-    def create(self, connection: Connection) -> None:
-        """Create what is missing; other processes may do the same at the same time."""
+    def create(self, connection: Connection) -> str:
+        """Create what is missing; other processes may do the same at the same time.
+
+        Return the name of the generation; ``""`` if another process gave it just now.
+        """
         tables = (self.generations, self.nodes)
         parts: list[Table | Index] = [self.records, *self.records.indexes, *tables]
         for each in parts:
-            _create(each, connection)
-        if connection.scalar(self.statements.generation) is None:
-            try:
-                token = secrets.token_hex(4)
-                connection.execute(insert(self.generations), {"number": 1, "token": token})
-            except IntegrityError:
-                pass  # another process was faster: its token counts
+            create(each, connection)
+        known = connection.scalar(self.statements.generation)
+        if known is not None:
+            return str(known)
+        token = secrets.token_hex(4)
+        try:
+            connection.execute(insert(self.generations), {"number": 1, "token": token})
+        except IntegrityError:
+            return ""  # another process was faster: its token counts
+        return token
 
 
 class Statements:
@@ -131,10 +142,10 @@ class Statements:
 
     def __init__(self, records: Table, generations: Table, nodes: Table) -> None:
         own = records.c
-        is_it = own.id == bindparam("stored")
-        is_live = own.ended_at.is_(None)
+        is_it, is_live = own.id == bindparam("stored"), own.ended_at.is_(None)
         self.find = select(records).where(is_it)
         self.insert = insert(records).inline()  # nobody asks for the number
+        self.begin = _insert_in(generations, records)
         self.touch = (
             update(records)
             .where(is_it, is_live)
@@ -145,20 +156,53 @@ class Statements:
             .where(is_it, is_live)
             .values(cause=bindparam("why"), ended_at=bindparam("at"))
         )
+        self.move_end = (
+            update(records)
+            .where(is_it, is_live)
+            .values(not_after=bindparam("end"), keep_until=_later(own.keep_until, "keep"))
+        )
         self.by_subject = (
             select(records)
             .where(own.subject_digest == bindparam("digest"), is_live)
             .order_by(own.number)
         )
+        self._of_generations(generations)
+        self._of_all(records)
+        self._of_purging(records)
+        self._of_nodes(nodes)
+
+    def _of_generations(self, generations: Table) -> None:
+        own = generations.c
+        self.generation = select(own.token).where(own.number == 1)
+        self.rename = (
+            update(generations)
+            .where(own.number == 1, own.token == bindparam("former"))
+            .values(token=bindparam("name"))
+        )
+
+    def _of_all(self, records: Table) -> None:
+        own = records.c
+        is_live = own.ended_at.is_(None)
+        # By their order, because clocks differ; and those that were begun while this was read.
+        is_former = or_(own.number <= bindparam("last"), own.issued_at < bindparam("at"))
         self.some = (
             select(records)
             .where(own.number > bindparam("after"))
             .order_by(own.number)
             .limit(bindparam("most"))
         )
-        self.generation = select(generations.c.token).where(generations.c.number == 1)
-        self._of_purging(records)
-        self._of_nodes(nodes)
+        self.last = select(func.max(own.number))
+        self.former = (
+            select(own.number)
+            .where(own.number > bindparam("after"), is_former, is_live)
+            .order_by(own.number)
+            .limit(bindparam("most"))
+        )
+        self.end_former = (
+            update(records)
+            .where(own.number.in_(bindparam("numbers", expanding=True)), is_live)
+            .values(cause=bindparam("why"), ended_at=bindparam("at"))
+        )
 
     def _of_purging(self, records: Table) -> None:
         own = records.c
@@ -202,13 +246,38 @@ def _record_columns() -> list[Column[Any]]:
     ]
 
 
+def _insert_in(generations: Table, records: Table) -> Executable:
+    """Return the INSERT of a record into one generation; into another nothing is inserted.
+
+    The lock, where a database has it, makes whoever changes the generation wait until what was
+    inserted into the former one can be seen, and ended.
+    """
+    columns = [each for each in records.columns if each.name != "number"]
+    values = [bindparam(each.name, type_=each.type) for each in columns]
+    there = select(*values).where(
+        generations.c.number == 1, generations.c.token == bindparam("token")
+    )
+    found = insert(records).from_select(columns, there.with_for_update(read=True)).inline()
+    # Without it nobody learns how many rows an INSERT has inserted.
+    return found.execution_options(preserve_rowcount=True)
+
+
 def _later(column: Column[Any], name: str) -> ColumnElement[Any]:
     """Return the later of the kept and the given time; not all databases have GREATEST."""
     given = bindparam(name, type_=column.type)
     return case((column < given, given), else_=column)
 
 
-def _create(part: Table | Index, connection: Connection) -> None:
+def lacking(tables: str) -> StoreError:
+    """Return the error of a store that must not create what is missing."""
+    return StoreError(
+        f"there is no table {tables}; "
+        "SQLStore.create_tables() creates them, and so does a store without create=False"
+    )
+
+
+def create(part: Table | Index, connection: Connection) -> None:
+    """Create a table or an index, unless it is there."""
     try:
         part.create(connection, checkfirst=True)
     except DBAPIError:

@@ -14,7 +14,7 @@ from ..core.cookie import Scope, check_prefix
 from ..core.enforcement import FOR_THE_APP
 from ..core.ports import Session
 from ..engine import Engine
-from ..exceptions import ANSWER_KEY, ConfigurationError, LoginTimeout
+from ..exceptions import ANSWER_KEY, Answered, ConfigurationError
 from ..exchange import Exchange
 from ..processing import process_request, reply
 from ..settings import Settings
@@ -96,7 +96,7 @@ class Session440Middleware:
         else:
             try:
                 iterable = self.app(environ, response.start)
-            except LoginTimeout as exception:
+            except Answered as exception:
                 iterable = response.send_exception(exception)
         if not response.is_under_way:
             return response.watch(iterable, request.let_go)

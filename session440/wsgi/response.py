@@ -11,7 +11,7 @@ from werkzeug.wsgi import ClosingIterator
 
 from ..core.enforcement import Answer
 from ..core.shared_cache import Header
-from ..exceptions import LoginTimeout
+from ..exceptions import Answered
 from ..exchange import Exchange
 from ..http.reply import Reply
 from ..processing import amend_response, passes_by, process_exception, reply, settle
@@ -89,14 +89,14 @@ class WSGIResponse:
         headers = self._amended(answer.status, list(answer.headers), header)
         self._start_response(answer.status_line, headers, *([exc_info] if exc_info else ()))
 
-    def send_exception(self, exception: LoginTimeout) -> Iterable[bytes]:
-        """Send the answer to a ``LoginTimeout`` that the app did not catch."""
+    def send_exception(self, exception: Answered) -> Iterable[bytes]:
+        """Send the answer to an exception of ours that the app did not catch."""
         # exc_info only if it replaces a status that was given before (PEP 3333).
         exc_info = sys.exc_info() if self.is_under_way else None
         return self.send(process_exception(self._exchange, exception), exc_info)
 
-    def to_exception(self, exception: LoginTimeout) -> Response:
-        """Return the response to a ``LoginTimeout`` that the app handles itself."""
+    def to_exception(self, exception: Answered) -> Response:
+        """Return the response to an exception of ours that the app handles itself."""
         answer = process_exception(self._exchange, exception)
         return Response(answer.body, answer.status_line, list(answer.headers))
 
@@ -109,7 +109,7 @@ class WSGIResponse:
         return _swallow
 
     def watch(self, iterable: Iterable[bytes], after: Callable[[], None]) -> Iterable[bytes]:
-        """Pass on the app's body, unless it refuses or raises a ``LoginTimeout``.
+        """Pass on the app's body, unless it refuses or raises an exception of ours.
 
         :param after: is called at the end.
         """
@@ -123,7 +123,7 @@ class WSGIResponse:
                     if self._instead is not None:
                         break
                     yield chunk
-        except LoginTimeout as exception:
+        except Answered as exception:
             yield from self.send_exception(exception)
         if self._instead is not None:
             yield self._instead.body

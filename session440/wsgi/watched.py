@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from ..core.cookie import Cookie, Scope, find_cookies
-from ..core.decision import Facts, choose
+from ..core.decision import choose
 from ..core.delivery import deletion
 from ..core.effects import (
     Bind,
     ClearSession,
     HideSession,
+    RenewKey,
     ReplaceSession,
     SessionEffect,
     ShowCookie,
     Unbind,
 )
 from ..core.exhaustive import assert_never
+from ..core.facts import Facts
 from ..core.ports import Change, Holding, Judging, LoggedIn, LoggedOut, Refusal, Renamed
 from ..core.signing import HASH
 from ..core.ticket import Ticket
@@ -155,7 +157,7 @@ class WatchedSession:
                 self._show(None)
                 self._is_cleared = bool(self._values)
                 self._set = None  # what the replaced answer had set
-            case Bind() | Unbind():
+            case Bind() | Unbind() | RenewKey():
                 pass  # the ticket's subject has the digest of the cookie that it is bound to
             case _:
                 assert_never(effect)

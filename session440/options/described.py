@@ -1,19 +1,16 @@
-"""The options by name and type: for type checkers, editors and readers.
-
-:class:`Options` is the one place that describes them. All adapters read the same names: the WSGI
-wrapper as keywords, Flask with the prefix ``SESSION440_``, Django in capitals.
-:class:`~session440.Settings` holds their values after they are checked.
-"""
+"""Every option by its name in WSGI and Flask, described with its unit, default and source."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal, TypedDict
 
-from .events import Listener
-from .policy import Duration, Policy
-from .stores import TicketStore
+from ..core.credential import Credential, Moment
+from ..events import Listener
+from ..oidc import Client
+from ..policy import Duration, Policy
+from ..stores import TicketStore
 
 Key = str | bytes
 #: A list of keys or patterns. Not any iterable: a text is also an iterable, of its characters.
@@ -24,6 +21,10 @@ PolicyChoice = Callable[[Any, str], str | None]
 #: A URL, or a function that takes the framework's request and returns one.
 LoginURL = str | Callable[[Any], str]
 Clock = Callable[[], float]
+#: Called at login with the framework's request and the subject.
+CredentialOf = Callable[[Any, str], Credential | Moment | None]
+#: Called with the framework's request and the subject.
+ValidFrom = Callable[[Any, str], datetime | None]
 
 
 class _Options(TypedDict, total=False):
@@ -89,6 +90,45 @@ class _Options(TypedDict, total=False):
     A plain function. Default: none.
     """
 
+    credential: CredentialOf | None
+    """``(request, subject)`` -> when the credential behind a login ends: an aware datetime, UTC
+    epoch seconds, a ``session440.Credential``, or ``None``; asked at each login that does not say
+    so itself.
+
+    A plain function. Default: none.
+    """
+
+    oidc: Mapping[str, Client | str]
+    """Identity providers that may end a login themselves, by their issuers: for each a
+    ``session440.oidc.Client``, or only the client id by which the provider knows this site. They
+    send their logout tokens to ``backchannel-logout`` under ``endpoint``.
+
+    Default: none. It needs a store, and joserfc (``session440[oidc]``). (OpenID Connect
+    Back-Channel Logout 1.0.)
+    """
+
+    valid_from: date | str | ValidFrom | None
+    """Logins that were issued before this moment are over, and end as ``revoked``: for everybody
+    (an aware ``datetime``, a ``date`` or text such as ``"2027-01-31"``, in UTC), or for one person
+    (a plain function ``(request, subject)`` -> an aware ``datetime`` or ``None``).
+
+    The function is asked once for each request of somebody who is logged in, so it should look at
+    what is read anyway, such as the app's user. Default: none. (OWASP ASVS 5.0, 7.4.1.)
+    """
+
+    recent: Mapping[str, Duration]
+    """Path patterns, such as ``"/account/*"``, and how recent a login must be for them.
+
+    Default: none. It is like ``@recent("10m")``. (OWASP ASVS 5.0, 7.5.1.)
+    """
+
+    step_up_url: LoginURL | None
+    """Where a person logs in again for a page that wants a recent login: a path, a URL, or a plain
+    function that takes the request. This page must ask those who are logged in, too.
+
+    Default, also for ``None``: ``login_url``. As that, it may be a name in Flask and Django.
+    """
+
     login_url: LoginURL
     """Where people log in: a path, a URL, or a plain function that takes the request.
 
@@ -139,6 +179,28 @@ class _Options(TypedDict, total=False):
     """The path under which status, extend and client.js are; ``None``: they are switched off.
 
     Default: ``"/session440"``.
+    """
+
+    page_cache: Literal["no-store"] | None
+    """``"no-store"``: browsers keep no HTML page of somebody who is logged in, so that the Back
+    button shows none after the end. A page that says itself how it may be kept is left alone.
+
+    Default: ``None``; with the presets ``"owasp-high"`` and ``"nist-aal3"`` ``"no-store"``.
+    (OWASP ASVS 5.0, 14.3.2.)
+    """
+
+    clear_site_data: Sequence[Literal["storage", "cache"]]
+    """What a browser is told to clear when a person logs out, and with a 440 that they see
+    (``Clear-Site-Data``). Browsers take some seconds for ``"cache"``.
+
+    Default: nothing. (OWASP ASVS 5.0, 14.3.1.)
+    """
+
+    label: Callable[[Any], str] | None
+    """``(request)`` -> how a login is called in the list of its person's logins, such as the name
+    of the browser; at most 64 characters are kept. Asked at login. It needs a store.
+
+    A plain function. Default: none.
     """
 
     cookie_name: str | None
@@ -223,41 +285,3 @@ class WSGIOptions(_Options):
 
     secret_key: Key
     """The key that signs tickets: a long random text, or bytes (32 random bytes are enough)."""
-
-
-class DjangoOptions(TypedDict, total=False):
-    """The options as Django's settings have them: ``SESSION440: DjangoOptions = {...}``.
-
-    :class:`Options` describes them. A function may also be given by its dotted path.
-    """
-
-    SECRET_KEY: Key
-    SECRET_KEY_FALLBACKS: Keys
-    POLICY: Policy | str
-    IDLE_TIMEOUT: Duration | None
-    ABSOLUTE_TIMEOUT: Duration | None
-    WARN_BEFORE: Duration | None
-    RENEW_INTERVAL: Duration | None
-    POLICIES: Mapping[str, Policy | str]
-    CHOOSE_POLICY: PolicyChoice | str | None
-    LOGIN_URL: LoginURL
-    NEXT_PARAM: str
-    TRUSTED_ORIGINS: Sequence[str]
-    ENFORCEMENT: Literal["strict", "challenge", "report"]
-    STATUS: Literal[440, 401]
-    PUBLIC: Patterns
-    PASSIVE: Patterns
-    ACTIVITY: Literal["requests", "people"]
-    ENDPOINT: str | None
-    COOKIE_NAME: str | None
-    EVIDENCE: Duration
-    ADOPT: bool | date | str
-    STORE: TicketStore | str | None
-    STORE_FAILURE: Literal["degrade", "refuse"]
-    REVALIDATE_INTERVAL: Duration
-    MAX_LOGINS: int | None
-    STORE_DEBTS: int
-    NODE: str
-    CLOCK: Clock | str
-    DRAIN_LIMIT: int
-    ON_EVENT: Listener | str

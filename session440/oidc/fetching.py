@@ -1,0 +1,66 @@
+"""Fetches a document of an identity provider."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http.client import HTTPException
+from time import monotonic
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
+
+from .urls import is_loopback, origin
+
+TIMEOUT = 2.0  # seconds, for each step and for the whole
+#: In bytes; a set of keys with its certificates has some ten thousand.
+LONGEST = 512 * 1024
+
+
+class FetchError(Exception):
+    """A document could not be fetched, or is none."""
+
+
+def fetch(url: str) -> Mapping[str, Any]:
+    """Return the JSON object at *url*.
+
+    :raises FetchError: if there is none, or it takes too long.
+    """
+    try:
+        document = json.loads(_read(url))
+    except (OSError, HTTPException, ValueError, RecursionError) as error:
+        raise FetchError(f"{url}: {type(error).__name__}: {error}") from error
+    if not isinstance(document, dict):
+        raise FetchError(f"{url}: it is not a JSON object")
+    return document
+
+
+def _read(url: str) -> bytes:
+    request = Request(url, headers={"Accept": "application/json"})  # noqa: S310  # it is checked
+    end, content = monotonic() + TIMEOUT, b""
+    with _opener(url).open(request, timeout=TIMEOUT) as response:
+        while part := response.read1(65536):
+            content += part
+            if len(content) > LONGEST:
+                raise ValueError(f"it is longer than {LONGEST} bytes")
+            if monotonic() > end:  # a drop at a time
+                raise TimeoutError("it takes too long")
+    return content
+
+
+def _opener(url: str) -> OpenerDirector:
+    # What is on this machine is asked without the proxy of the environment.
+    here = [ProxyHandler({})] if is_loopback(urlsplit(url).hostname or "") else []
+    return build_opener(_SameOrigin, *here)
+
+
+class _SameOrigin(HTTPRedirectHandler):
+    """Follows a redirect only within the host that was asked: nobody else has its keys."""
+
+    def redirect_request(
+        self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> Request | None:
+        if origin(newurl) != origin(req.full_url):
+            raise HTTPError(req.full_url, code, "it redirects to another host", headers, fp)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)

@@ -1,0 +1,30 @@
+"""The options by name and type: for type checkers, editors and readers.
+
+:class:`Options` is the one place that describes them. All adapters read the same names: the WSGI
+wrapper as keywords, Flask with the prefix ``SESSION440_``, Django in capitals.
+:class:`~session440.Settings` holds their values after they are checked.
+"""
+
+from .capitals import DjangoOptions
+from .described import (
+    Clock,
+    CredentialOf,
+    Key,
+    LoginURL,
+    Options,
+    PolicyChoice,
+    ValidFrom,
+    WSGIOptions,
+)
+
+__all__ = [
+    "Clock",
+    "CredentialOf",
+    "DjangoOptions",
+    "Key",
+    "LoginURL",
+    "Options",
+    "PolicyChoice",
+    "ValidFrom",
+    "WSGIOptions",
+]
