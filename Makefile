@@ -5,7 +5,7 @@ IN_TWO = $(BIN)/python -W error -m pytest --tx '2*popen//python=$(BIN)/python -W
 # What the tests run in a browser, and pyright, come from npm; without it they are left out, and named.
 NODE = $(if $(shell command -v npm),.venv/node/ready)
 # Fields of records that no page sees: esbuild shortens their names.
-FIELDS = ^(args|asked|away|isKept|isStarted|last|loginId|phase|relogin|stage|tick|wall)$$
+FIELDS = ^(args|asked|away|isKept|isStarted|last|loginId|phase|stage|tick|wall)$$
 ESBUILD = .venv/node/node_modules/.bin/esbuild --minify --charset=utf8 --log-level=warning
 # It finds a thirtieth more than esbuild does.
 TERSER = .venv/node/node_modules/.bin/terser --toplevel --ecma 2022 --compress passes=3 --mangle
@@ -60,7 +60,7 @@ assets: .venv/node/ready
 	$(ESBUILD) session440/http/client/boot.js --bundle --format=iife --target=es2022 \
 		--mangle-props='$(FIELDS)' | $(TERSER) --output $(SERVED)/client.js
 	$(ESBUILD) session440/http/client/dialogs.js --bundle --format=esm --target=es2022 \
-		--mangle-props='$(FIELDS)' --outfile=$(SERVED)/dialogs.js
+		--outfile=$(SERVED)/dialogs.js
 	$(ESBUILD) session440/http/client/client.css --outfile=$(SERVED)/client.css
 
 # Takes the messages of words.py into the catalogues, where new ones await their translation.

@@ -1,23 +1,19 @@
-"""A site with a step that needs a recent login, and what it answers to those who have none.
-
-``/_age`` makes the login of whoever asks too old for it. It keeps what was done, and in which
-order things were asked.
-"""
+"""A site with a step that needs a recent login, which keeps what was done there, and by whom."""
 
 from __future__ import annotations
-
-import json
 
 import flask
 from clock import FakeClock
 from flask_wtf.csrf import CSRFProtect
 
-from session440.flask import Session440, public
+from session440.flask import Session440, current_visit, public, recent
 
-STEP_UP = 'Session440 error="insufficient_user_authentication", max_age=600'
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>heard</title>
 <link rel="icon" href="data:,">{tag}<meta name="csrf-token" content="{token}">
-<h1>The page of {name}</h1><label>Note <input name="note"></label>"""
+<h1>The page of {name}</h1><label>Note <input name="note"></label>
+<form method="post" action="/step">
+<input type="hidden" name="csrf_token" value="{token}"><label>Body <input name="body"></label>
+<button>Do it</button></form>"""
 LOGIN = """<!doctype html><title>login</title><link rel="icon" href="data:,">
 <form method="post"><input type="hidden" name="csrf_token" value="{token}">
 <input type="hidden" name="next" value="{next}"><label>Name <input name="name"></label>
@@ -30,16 +26,16 @@ def site_app(clock: FakeClock) -> flask.Flask:
     app.config.update(
         SESSION440_CLOCK=clock, SESSION440_IDLE_TIMEOUT=1200, SESSION440_LOGIN_URL="/login"
     )
-    app.config["done"] = []  # what was done by whom
+    app.config["done"] = []
     CSRFProtect(app)
     Session440(app)
     methods = ["GET", "POST"]
     app.add_url_rule("/login", view_func=public(login), methods=methods)
+    app.add_url_rule("/visitor", view_func=public(page), endpoint="visitor")
     app.add_url_rule("/page", view_func=page)
     app.add_url_rule("/me", view_func=me)
-    app.add_url_rule("/_age", view_func=age)
-    app.add_url_rule("/never", view_func=refused, methods=methods)
-    app.add_url_rule("/step", view_func=step, methods=methods)
+    app.add_url_rule("/confirm", view_func=confirm, methods=["POST"])
+    app.add_url_rule("/step", view_func=recent("10m")(step), methods=methods)
     return app
 
 
@@ -47,7 +43,7 @@ def login():
     given = flask.request.values
     if flask.request.method == "POST":
         flask.session.clear()
-        flask.session.update(user_id=given["name"], is_recent=True)
+        flask.session["user_id"] = given["name"]
         return flask.redirect(given["next"] or "/page")
     token = flask.render_template_string("{{ csrf_token() }}")
     return LOGIN.format(token=token, next=given.get("next", ""))
@@ -57,34 +53,20 @@ def page() -> str:
     tag, token = map(
         flask.render_template_string, ("{{ session440_client() }}", "{{ csrf_token() }}")
     )
-    return PAGE.format(tag=tag, token=token, name=flask.session["user_id"])
+    return PAGE.format(tag=tag, token=token, name=flask.session.get("user_id"))
 
 
 def me():
     return flask.jsonify(flask.session["user_id"])
 
 
-def age():
-    flask.session["is_recent"] = False
-    return ""
+def confirm() -> str:
+    """Stand for an app that checks a passkey itself."""
+    current_visit.confirm(flask.session["user_id"])
+    return "confirmed"
 
 
 def step():
-    """Do what needs a recent login."""
-    if not flask.session.get("is_recent"):
-        return refused()
-    name, text = flask.session["user_id"], flask.request.get_data(as_text=True)
-    flask.current_app.config["done"].append((name, text))
+    body = flask.request.form.get("body") or flask.request.get_data(as_text=True)
+    flask.current_app.config["done"].append((flask.session["user_id"], body))
     return flask.jsonify("done")
-
-
-def refused():
-    problem = {
-        "type": "urn:problem:session440:step-up",
-        "title": "Unauthorized",
-        "status": 401,
-        "max_age": 600,
-        "relogin_url": "/login?next=%2Fsession440%2Fback",
-    }
-    headers = {"WWW-Authenticate": STEP_UP, "Cache-Control": "no-store"}
-    return flask.Response(json.dumps(problem), 401, headers, mimetype="application/problem+json")

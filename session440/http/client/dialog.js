@@ -31,7 +31,7 @@ const wholePage = () => {
 };
 
 /** Where people log in: a URL, and the name of a window. */
-/** @typedef {{ relogin: string, target: string }} Choices */
+/** @typedef {{ href: string, target: string }} Choices */
 
 const page = wholePage();
 const isInFrame = page !== document;
@@ -149,5 +149,5 @@ export const buttons = (...children) => element("p", { class: "session440-button
  * A way back that leaves this page where it is.
  * @param {Choices} choices
  */
-export const link = ({ relogin, target }) =>
-  element("a", { href: relogin, target, class: "session440-first" }, words.again);
+export const link = ({ href, target }) =>
+  element("a", { href, target, class: "session440-first" }, words.again);

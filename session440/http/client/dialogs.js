@@ -14,6 +14,20 @@ import { isFinal } from "./login.js";
 /** @typedef {typeof import("./waiting.js")} Waiting */
 
 /**
+ * Return where people log in for a step, as a page that leads back to a window which then closes
+ * itself.
+ * @param {string} url that leads back to the page
+ * @param {string} relogin where they log in else, in a window
+ */
+const inWindow = (url, relogin) => {
+  const made = new URL(url, document.baseURI);
+  for (const [name, value] of new URL(relogin, document.baseURI).searchParams) {
+    if (made.searchParams.has(name)) made.searchParams.set(name, value);
+  }
+  return made.href;
+};
+
+/**
  * Return the dialogs of a page, given what client.js does for them.
  * @param {Dialog["element"]} element
  * @param {Dialog["link"]} link
@@ -36,6 +50,7 @@ export const dialogsOf = (
   let isLast = false; // whether the warning says that nothing makes the login last longer
   let isWanted = false; // whether calls wait for a recent login
   let isOwn = false; // whether the site itself asks for it
+  let where = /** @type {Choices} */ ({}); // to give it
   let proof = /** @type {unknown} */ (NaN); // when the login was proved that another one replaced
 
   /** @param {string} wanted */
@@ -92,12 +107,11 @@ export const dialogsOf = (
 
   const cancel = () => void release(true);
 
-  /** @param {Choices} choices */
-  const ask = (choices) => {
+  const ask = () => {
     if (isShown("recent")) return;
     show("recent", words.confirm, cancel, [
       element("p", { id: "session440-said" }, words.needed),
-      buttons(link(choices), button(words.cancel, "second", cancel)),
+      buttons(link(where), button(words.cancel, "second", cancel)),
     ]);
   };
 
@@ -113,21 +127,23 @@ export const dialogsOf = (
       if (isWarned) {
         warn(answer, choices);
         count(seconds);
-      } else if (isWanted && !isOwn) ask(choices);
+      } else if (isWanted && !isOwn) ask();
       else if (shown?.isConnected) close();
     },
 
     /**
      * Want a recent login for a call.
      * @param {Answer} problem what the call was answered
+     * @param {Choices} choices
      * @returns {boolean} whether it has to wait: an answer that comes late is of the login before
      */
-    want(problem) {
-      const { proved_at } = problem;
+    want(problem, choices) {
+      const { proved_at, login_url } = problem;
       if (proof === proved_at) return false;
       if (isWanted) return true;
       isWanted = true;
-      isOwn = !emit("step-up", { ...problem, cancel });
+      where = { ...choices, href: inWindow(login_url || choices.href, choices.href) };
+      isOwn = !emit("step-up", { ...problem, relogin_url: where.href, cancel });
       back(problem, (/** @type {boolean | undefined} */ isOff) => {
         isWanted = false;
         if (isShown("recent")) close();

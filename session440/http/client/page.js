@@ -158,8 +158,9 @@ export const prove = async (problem) => {
   await server.patiently(server.statusNow()); // all may be well by now
   await server.answered();
   if (isOver()) return true;
+  if (!state.loginId) return; // a visitor's page
   await load();
-  const isToWait = dialogs?.want(problem);
+  const isToWait = dialogs?.want(problem, choices());
   void show();
   return isToWait;
 };
@@ -248,7 +249,7 @@ export const extend = async () => {
 const choices = () => {
   const { relogin_url, login_url } = state.last;
   return {
-    relogin: relogin_url || login_url || location.href,
+    href: relogin_url || login_url || location.href,
     target: loginWindow.nameFor(state.loginId),
   };
 };
