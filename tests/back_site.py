@@ -1,7 +1,7 @@
 """A site whose page shows at a glance whose it is: it is painted in a colour of its person's.
 
-``/_begin``, ``/_clock``, ``/_hold`` and ``/_release`` are for whoever goes back to it: while the
-site is held it does not say how a login stands.
+``/_clock``, ``/_hold``, ``/_fail`` and ``/_release`` are for whoever goes back to it: while the
+site is held, or fails, it does not say how a login stands.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from session440.flask import Session440, public
 
 IDLE = 1200
 COLOURS = {"alice": "#ff00ff", "bob": "#00ffff"}
-#: What the page is sent with, by how the browser keeps it.
+#: What a page says of caching, and the site's option, by how the browser is to keep pages.
 KEPT = {
-    "bfcache": {},
-    "no-store": {"Cache-Control": "no-store"},
-    "http cache": {"Cache-Control": "private, max-age=3600"},
+    "bfcache": ({}, None),
+    "http cache": ({"Cache-Control": "private, max-age=3600"}, None),
+    "no-store": ({}, "no-store"),
 }
 PAGE = """<!doctype html><html lang="en" style="background: {colour}"><meta charset="utf-8">
 <title>{name}</title><link rel="icon" href="data:,">{tag}
-<style>* {{ transition: all 1s }} dialog {{ background: {colour} }}
+<style>* {{ transition: opacity .2s }} dialog {{ background: {colour} }}
 p {{ background: {colour}; height: 40vh; visibility: visible }}</style>
 <p>The page of {name}</p><textarea autofocus></textarea><dialog open>of {name}</dialog>
 <div style="height: 3000px"></div>"""
@@ -40,6 +40,7 @@ class Holding:
     def __init__(self, app, clock: FakeClock) -> None:
         self.app = app
         self.clock = clock
+        self.is_failing = False
         self.answering = threading.Event()
         self.answering.set()
 
@@ -51,6 +52,9 @@ class Holding:
             return [b"null"]
         if path == "/session440/status":
             self.answering.wait(60)
+            if self.is_failing:
+                start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
+                return [b"out of order"]
         return self.app(environ, start_response)
 
     def control(self, path: str, given: dict[str, list[str]]) -> None:
@@ -59,14 +63,19 @@ class Holding:
         elif path == "/_hold":
             self.answering.clear()
         else:
+            self.is_failing = path == "/_fail"
             self.answering.set()
 
 
-def site_app(clock: FakeClock) -> flask.Flask:
+def site_app(clock: FakeClock, kept: str) -> flask.Flask:
     app = flask.Flask("back", static_folder=None)
     app.secret_key = "a long random text for the tests of session440"
     app.config.update(
-        SESSION440_CLOCK=clock, SESSION440_IDLE_TIMEOUT=IDLE, SESSION440_LOGIN_URL="/login"
+        SESSION440_CLOCK=clock,
+        SESSION440_IDLE_TIMEOUT=IDLE,
+        SESSION440_LOGIN_URL="/login",
+        SESSION440_PAGE_CACHE=KEPT[kept][1],
+        PAGE_HEADERS=KEPT[kept][0],
     )
     Session440(app)
     app.add_url_rule("/login", view_func=public(login))
@@ -97,10 +106,10 @@ def page():
         return flask.redirect("/login")
     tag = flask.render_template_string("{{ session440_client() }}")
     text = PAGE.format(name=name, colour=COLOURS[name], tag=tag)
-    return text, KEPT[flask.request.args.get("kept", "bfcache")]
+    return text, flask.current_app.config["PAGE_HEADERS"]
 
 
 @contextmanager
-def open_site(clock: FakeClock) -> Iterator[str]:
-    with serve(Holding(site_app(clock), clock)) as site:
+def open_site(clock: FakeClock, kept: str) -> Iterator[str]:
+    with serve(Holding(site_app(clock, kept), clock)) as site:
         yield site

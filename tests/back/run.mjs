@@ -1,12 +1,12 @@
 /**
  * Goes back to a page in a browser, and writes what a person would see of it, and when.
  *
- *   node run.mjs '{"browser": "chrome", "program": …, "npm": …, "site": …,
- *                  "cases": [{"kept": "bfcache", "after": "logout", "seconds": 29}]}'
+ *   node run.mjs '{"browser": "chrome", "program": …, "npm": …, "site": …, "kept": "bfcache",
+ *                  "cases": [{"after": "logout", "seconds": 29}]}'
  */
 
 const given = JSON.parse(process.argv[2]);
-const { site } = given;
+const { site, kept } = given;
 const puppeteer = (await import(`${given.npm}/puppeteer-core/lib/puppeteer/puppeteer-core.js`)).default;
 const isChrome = given.browser === "chrome";
 
@@ -15,7 +15,6 @@ const browser = await puppeteer.launch({
   executablePath: given.program,
   args: isChrome ? ["--no-sandbox"] : [],
   ignoreDefaultArgs: ["--disable-back-forward-cache"],
-  extraPrefsFirefox: { "fission.bfcacheInParent": true },
   protocolTimeout: 60000,
 });
 const glass = await browser.newPage(); // in which pictures are looked at
@@ -32,8 +31,7 @@ const shareOfAlice = (picture) =>
     const { data } = canvas.getImageData(0, 0, image.width, image.height);
     let found = 0;
     for (let i = 0; i < data.length; i += 4) {
-      // Of a picture that is compressed, or of a page that is fading, the colour is not exact.
-      if (Math.min(data[i], data[i + 2]) - data[i + 1] > 12) found += 4;
+      if (Math.min(data[i], data[i + 2]) - data[i + 1] > 12) found += 4; // faded counts, too
     }
     return found / data.length;
   }, `data:image/png;base64,${picture}`);
@@ -51,94 +49,97 @@ const film = async (page) => {
   return { frames, cut: () => session.detach().catch(() => {}) };
 };
 
-const shots = async (page, count) => {
-  const taken = [];
-  for (let i = 0; i < count; i++) taken.push(await page.screenshot({ encoding: "base64" }));
-  return taken;
-};
+const look = (page) => page.screenshot({ encoding: "base64" });
 
 /** What happens while the page is left. */
 const HAPPENINGS = {
-  nothing: async () => {},
+  nothing: () => {},
+  outage: () => {},
+  offline: () => {},
   logout: (other) => other.goto(`${site}/logout`),
   timeout: () => tell("/_clock?seconds=1200"),
   "another login": (other) => other.goto(`${site}/login?as=bob`),
-  offline: async () => {},
 };
 
-const run = async ({ kept, after, seconds }) => {
-  await tell("/_release");
-  const page = await browser.newPage();
-  const other = await browser.newPage();
+/** Log in, type something, and leave the page. */
+const leave = async (page) => {
   await page.bringToFront();
-  // The browser's own clock goes with the server's.
   await page.evaluateOnNewDocument(() => {
-    const { now } = Date;
+    const { now } = Date; // goes with the server's clock
     Date.now = () => now() + Number(localStorage.shift || 0);
   });
   await page.goto(`${site}/login?as=alice`);
-  await page.goto(`${site}/page?kept=${kept}`);
+  await page.goto(`${site}/page`);
   await page.evaluate(() => session440.status());
-  await page.evaluate((noCache) => {
-    if (noCache) addEventListener("unload", () => {});
+  await page.evaluate((hasUnload) => {
+    if (hasUnload) addEventListener("unload", () => {}); // which keeps it out of the bfcache
     addEventListener("pageshow", ({ persisted }) => (window.isPersisted = persisted));
     const field = document.querySelector("textarea");
     field.value = "typed";
     field.focus();
     scrollTo(0, 40);
-  }, kept === "http cache");
-  const before = await shareOfAlice((await shots(page, 1))[0]);
+  }, kept !== "bfcache");
+  const before = await look(page);
   await page.goto(`${site}/away`);
+  return before;
+};
+
+/** Go back, and look at what there is before the server says how the login stands, and then. */
+const goBack = async (page, after) => {
+  await page.bringToFront();
+  await tell(after === "outage" ? "/_fail" : "/_hold");
+  if (after === "offline") await page.setOfflineMode(true);
+  const { frames, cut } = await film(page);
+  page.evaluate(() => history.back()).catch(() => {});
+  await page.waitForFunction(() => location.pathname !== "/away", { polling: 10 }).catch(() => {});
+  const early = [await look(page), await look(page), await look(page)];
+  let said = "";
+  if (after === "outage" || after === "offline") {
+    await page.waitForSelector("dialog.session440");
+    early.push(await look(page));
+    said = await page.$eval("dialog.session440", (dialog) => dialog.textContent);
+    if (after === "offline") await page.setOfflineMode(false);
+  }
+  await tell("/_release");
+  const wanted = { logout: "login", timeout: "You have been signed out", "another login": "bob" };
+  await page.waitForFunction(
+    (title) => document.title === title && !document.adoptedStyleSheets.length,
+    { timeout: 30000 },
+    wanted[after] || "alice",
+  );
+  await pause(300); // until a page that fades in is there
+  const late = await look(page);
+  await cut();
+  return { early, late, frames, said };
+};
+
+const run = async ({ after, seconds }) => {
+  const page = await browser.newPage();
+  const other = await browser.newPage();
+  const before = await leave(page);
   await HAPPENINGS[after](other);
   await tell(`/_clock?seconds=${seconds}`);
   await page.evaluate((shift) => (localStorage.shift = shift), seconds * 1000);
-  await page.bringToFront();
-  await tell("/_hold");
-  const { frames, cut } = await film(page);
-  const offline = (is) => (isChrome ? page.setOfflineMode(is) : null);
-  if (after === "offline") await offline(true);
-  page.evaluate(() => history.back()).catch(() => {});
-  await page.waitForFunction(() => location.pathname !== "/away", { polling: 10 }).catch(() => {});
-  const early = await shots(page, 3);
-  const text = await page.evaluate(() => document.querySelector(".session440")?.textContent);
-  if (after === "offline") await pause(2500), early.push(...(await shots(page, 1)));
-  await offline(false);
-  await tell("/_release");
-  const wanted = { nothing: "alice", offline: "alice", "another login": "bob" }[after];
-  await page
-    .waitForFunction(
-      (title) => (title ? document.title === title && !document.adoptedStyleSheets.length : document.title !== "alice"),
-      { timeout: 20000 },
-      wanted,
-    )
-    .catch(() => {});
-  await pause(100);
-  const [late] = await shots(page, 1);
-  const seen = await page.evaluate(() => ({
-    title: document.title,
-    isPersisted: window.isPersisted,
+  const { early, late, frames, said } = await goBack(page, after);
+  const found = await page.evaluate(() => ({
+    isPersisted: !!window.isPersisted,
     typed: document.querySelector("textarea")?.value,
-    hasFocus: document.activeElement?.tagName,
+    hasFocus: document.activeElement?.localName,
     top: scrollY,
   }));
-  await pause(100);
-  await cut();
-  const painted = await Promise.all(frames.map(shareOfAlice));
-  const result = {
-    before,
-    early: await Promise.all(early.map(shareOfAlice)),
-    late: await shareOfAlice(late),
-    painted,
-    text,
-    ...seen,
-  };
+  const shares = (pictures) => Promise.all(pictures.map(shareOfAlice));
+  const [[first, last], hidden, painted] = [
+    await shares([before, late]),
+    await shares(early),
+    await shares(frames),
+  ];
   await Promise.all([page, other].map((each) => each.close()));
-  return result;
+  return { after, seconds, before: first, early: hidden, painted, late: last, said, ...found };
 };
 
 const results = [];
 try {
-  for (const each of given.cases) results.push({ ...each, ...(await run(each)) });
+  for (const each of given.cases) results.push(await run(each));
 } finally {
   await browser.close();
 }
