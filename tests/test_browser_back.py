@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 
 import pytest
-from browsing import fill_in, launched, log_in, log_in_again, save, shows, warning
+from browsing import ask, fill_in, launched, log_in, log_in_again, save, shows, warning
 from demos import CLAIM, IDLE
 from playwright.sync_api import Error, expect
 
@@ -83,6 +84,28 @@ def test_another_person_who_goes_back_is_shown_a_page_of_their_own(person, kept)
     person.take_login("bob")
     back(kept)
     shows(kept, dict.fromkeys(CLAIM, ""))
+
+
+def test_a_page_with_another_persons_name_on_it_is_replaced_once_and_no_second_time(person):
+    """Something keeps pages, or parts of them, for whom they are not."""
+
+    def change(route) -> None:
+        answer = route.fetch()
+        body = re.sub('data-login="[^"]+"', 'data-login="another"', answer.text())
+        route.fulfill(response=answer, body=body)
+
+    person.context.route("**/form", change)
+    person.take_login("alice")
+    page = person.context.new_page()
+    loads = []
+    with page.expect_event("load", lambda _: loads.append(page) or len(loads) == 2):
+        page.goto(person.demo.url + "/form")
+    ask(page)
+    pages = [each for each in person.asked if each == "GET /form"]
+    assert len(pages) == 3, "the page, what a cache has of it, and the page"
+    expect(page.get_by_label("Title")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.documentElement).opacity") == "1"
+    assert page.evaluate("sessionStorage.length") == 0
 
 
 def test_the_same_persons_next_login_sends_the_form(person, kept, claim):
