@@ -30,7 +30,7 @@ from demo_flask import create_app
 
 HOUR = 3600
 EXTEND = "POST /session440/extend"
-expect.set_options(timeout=8_000)  # milliseconds; where all is well nobody waits so long
+expect.set_options(timeout=60_000)  # milliseconds; where all is well nobody waits so long
 #: What Chromium itself says of each 440 that a script meets.
 OF_A_440 = re.compile(r"Failed to load resource: the server responded with a status of 440 \(.*\)")
 

@@ -55,6 +55,7 @@ def go_back(clock, program, npm_packages, browser):
 def test_nothing_is_seen_of_a_page_whose_person_has_gone(go_back, browser, kept, after):
     for seen in go_back(kept, [(after, seconds) for seconds in SECONDS]):
         assert {*seen["early"], seen["late"]} == {0}, seen
+        assert not seen.get("typed"), "browsers fill it in again"
         if kept == "no-store":  # not even the picture that Chromium itself has of a page
             assert not any(seen["painted"]), seen
 

@@ -15,7 +15,7 @@ import { watchForms } from "./forms.js";
 import { rawFetch } from "./natives.js";
 import { acted, appear, extend, hide, listen, look } from "./page.js";
 import { wrapRequests } from "./requests.js";
-import { options } from "./script.js";
+import { isReturn, options } from "./script.js";
 import { status, statusNow } from "./server.js";
 import * as tabs from "./tabs.js";
 
@@ -41,9 +41,7 @@ if (options.retry !== "off") {
   wrapRequests();
 }
 watchForms();
-// To whoever goes back a browser shows what it has, which may be of a login that is over.
-const [loading] = /** @type {any[]} */ (performance.getEntriesByType("navigation"));
-if (loading?.type === "back_forward" && !loading.transferSize) hide();
+if (isReturn) hide();
 
 /** @type {any} */ (window).session440 = {
   /** @param {any[]} args of fetch() */

@@ -4,7 +4,7 @@ import { after, LONGEST_TIMER, now } from "./clock.js";
 import * as dialog from "./dialog.js";
 import { end, learn, left, quiet, UNKNOWN } from "./login.js";
 import * as loginWindow from "./login_window.js";
-import { base, leaveWord, options, owner } from "./script.js";
+import { base, options, owner, sayReplaced } from "./script.js";
 import * as server from "./server.js";
 import { tell } from "./tabs.js";
 import { beAnew, renew } from "./tokens.js";
@@ -82,7 +82,7 @@ const emit = (name, more) => {
 
 /** Somebody else is logged in, or nobody: nothing of this page is theirs. */
 const turnAway = async () => {
-  leaveWord(options.login);
+  sayReplaced();
   dialog.close();
   // A page might ask whether to leave, and browsers fill in again what was typed.
   document.documentElement.replaceChildren();
