@@ -102,6 +102,7 @@ class Visit:
         :raises LoginTimeout: if the login has ended.
         """
         length = seconds("within", within)
+        self._exchange.note_wanted(length)
         if self.is_recent(length):
             return
         state = self._exchange.state
@@ -178,7 +179,10 @@ class Visit:
         login, now = self._live("credential"), exchange.now
         given = credential or Credential(not_after)
         end = end_of_credential(given.not_after, now)
-        moved = login._replace(not_after=end, external=given.external or login.external)
+        external = given.external or login.external
+        # Recorded again it is linked to the provider's session, too.
+        recorded = login.recorded if external == login.external else ""
+        moved = login._replace(not_after=end, external=external, recorded=recorded)
         if moved != login:
             take(exchange, move_end(exchange.state, moved))
 

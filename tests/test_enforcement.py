@@ -138,7 +138,7 @@ class Site:
     def is_static(self) -> bool:
         return self.target == "static"
 
-    def is_public(self) -> bool:
+    def is_public(self, by_framework=True) -> bool:
         return self.target == "public"
 
     def is_passive(self) -> bool:

@@ -17,6 +17,8 @@ from parity import (
     ticket_of,
 )
 
+from session440 import Credential
+
 WITHIN = 600
 RECENT = {"/account": "10m", "/account/*": "10m"}
 #: Whose app knows session440.
@@ -222,6 +224,21 @@ def ghsa_97r5_pg8x_p63p_a_silent_round_trip_proves_what_auth_time_says(site):
     is_step_up(site, b.get("/vault"), "%2Fvault")
 
 
+def asked_long_ago(request, subject):
+    """What a provider says whose own session goes on: it has asked nobody."""
+    return Credential(auth_time=START - WITHIN + 1)
+
+
+@scenario(*KNOWING, recent=RECENT, credential=asked_long_ago)
+def an_old_auth_time_is_no_recent_login(site):
+    b = site.logged_in()
+    assert b.get("/account").status == 200
+    site.clock.advance(1)
+    is_step_up(site, b.get("/account"))
+    site.log_in(b)  # another round trip, of which the provider says the same
+    is_step_up(site, b.get("/account"))
+
+
 @scenario("flask", "django", recent=RECENT)
 def a_lost_ticket_is_made_again_with_its_proof(site):
     b = site.logged_in()
@@ -307,7 +324,9 @@ def a_pattern_for_all_leaves_the_login_page_and_the_endpoints(site):
     assert b.get("/login").status == 200
     assert b.get("/session440/status").json["state"] == "active"
     assert b.get("/public").status == 200
-    assert b.request("OPTIONS", "/who").status in (200, 404)
+    # A view that asks for no method would show by OPTIONS what it shows by GET.
+    assert b.request("OPTIONS", "/who").status == 401
+    assert site.browser().request("OPTIONS", "/who").status in (200, 404)  # as CORS asks
 
 
 @scenario(recent={"/account": "30m", "/acc*": "10m"})

@@ -137,7 +137,7 @@ def test_a_note_and_the_notes_of_a_key_take_few_statements(sql_url, table):
 
 
 def test_all_are_ended_in_batches(sqlite_url, table):
-    """However many logins there are, a statement takes no long time, and no much memory."""
+    """However many records there are, live or not, each statement reads few of them."""
     with opened(sqlite_url, table) as store:
         for number in range(2500):
             store.insert(record(f"{number}"))
@@ -146,6 +146,7 @@ def test_all_are_ended_in_batches(sqlite_url, table):
         updates = [each for each in seen if each.startswith(f"UPDATE {table} ")]
         assert len(updates) == 3
         assert len(seen) <= 12
+        assert store.by_subject("alice") == []
 
 
 def test_a_login_is_inserted_in_one_statement_and_its_lock_holds_up_who_revokes_everybody(

@@ -198,6 +198,15 @@ def test_a_note_that_is_over_is_not_there_and_is_new_again(store):
     assert store.notes("gone", NOW + 10) == ["two", "one"]
 
 
+def test_a_note_that_is_over_is_new_again_however_many_others_are(store):
+    """Whether it is among the few that are swept or not."""
+    for number in range(9):
+        store.note("sid", f"{number}", NOW + 1, NOW)
+    store.note("sid", "last", NOW + 2, NOW)
+    assert store.note("sid", "last", NOW + 60, NOW + 10)
+    assert not store.note("sid", "last", NOW + 60, NOW + 10)
+
+
 def test_a_note_is_kept_for_the_longest_time_that_was_said(store):
     store.note("sid", "one", NOW + 60, NOW)
     assert not store.note("sid", "one", NOW + 90, NOW)
@@ -276,6 +285,18 @@ def test_a_newer_moment_replaces_an_older_one_and_not_the_other_way_round(store)
     for moment in (NOW, NOW + 5, NOW + 1):
         store.end_everybody(moment)
     assert valid_from_of(store.generation(ONE.id)) == NOW + 5
+
+
+def test_a_moment_of_a_clock_that_was_far_ahead_is_replaced(store):
+    """Or nobody could log in until the right clocks have caught up with it."""
+    store.end_everybody(NOW + 60)
+    store.end_everybody(NOW)
+    assert valid_from_of(store.generation(ONE.id)) == NOW + 60, "clocks differ a little"
+    store.end_everybody(NOW + 3600)
+    store.end_everybody(NOW + 5)
+    assert valid_from_of(store.generation(ONE.id)) == NOW + 5
+    assert store.insert(record(issued_at=NOW + 6))
+    assert store.find(ONE.id).is_live
 
 
 def test_a_login_that_is_inserted_too_late_is_over(store, backend):

@@ -32,6 +32,8 @@ _EPOCH = {
 
 #: How many records are read at once.
 _BATCH = 1000
+#: A key that no row reaches.
+_ENDLESS = 2**63 - 1
 #: How many characters of a generation's name it keeps.
 _TOKEN = 32
 #: How often a login is inserted into a generation that has just been renamed.
@@ -205,17 +207,20 @@ class DjangoStore:
         self._void_before(at)
         # By their order, because clocks differ; and those that were begun while this was read.
         is_former = Q(pk__lte=last) | Q(issued_at__lt=at)
-        end, ended, after = {"cause": Cause.REVOKED.value, "ended_at": at}, 0, 0
-        while keys := self._live_keys(is_former, after):
-            after = keys[-1]
+        end = {"cause": Cause.REVOKED.value, "ended_at": at}
+        edge = ended = 0
+        while edge < _ENDLESS:
+            after, edge = edge, self._edge(edge)
             with _logins() as logins:
-                ended += _live(logins).filter(pk__in=keys).update(**end)
+                batch = _live(logins).filter(is_former, pk__gt=after, pk__lte=edge)
+                ended += batch.update(**end)
         return ended
 
-    def _live_keys(self, which: Q, after: int) -> list[int]:
+    def _edge(self, after: int) -> int:
+        """Return the key of a row that comes a batch after another one."""
         with _logins() as logins:
-            found = _live(logins).filter(which, pk__gt=after).order_by("pk")
-            return list(found.values_list("pk", flat=True)[:_BATCH])
+            keys = logins.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)
+            return next(iter(keys[_BATCH : _BATCH + 1]), _ENDLESS)
 
     def _void_before(self, at: float) -> None:
         """Keep the moment in the name of the generation; others may do so at the same time."""

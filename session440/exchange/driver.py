@@ -6,16 +6,18 @@ Each has a twin that awaits; ``tests/test_twins.py`` compares their texts. Nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from ..core.decision import LIVE, Decision
-from ..core.effects import Close, Effect, MoveEnd, Record, Tell
+from ..core.effects import Close, Effect, MoveEnd, Record, RenewKey, Tell
 from ..core.facts import UNASKED, StoreAnswer
 from ..core.lifecycle import recorded
 from ..core.ports import AsyncSession, Change, Refusal
 from ..core.state import CookieAction, State, Step
 from ..core.ticket import Ticket
 from ..exceptions import StoreError
+from ..registry.logins import Logins
 from .exchange import Exchange
 from .recording import keep_beside
 from .succession import valid_from_of
@@ -32,12 +34,12 @@ def look(exchange: Exchange, renews: bool = False) -> Decision:
     :param renews: the request may count as activity.
     """
     holding = exchange.session.read(exchange.tickets, exchange.now)
-    decision = exchange.decide(holding)
+    decision, valid_from = exchange.decide(holding), -inf
     if exchange.engine.settings.valid_from is not None and decision.standing in LIVE:
-        run(exchange, _note_valid_from, decision)
-        decision = exchange.decide(holding)
+        valid_from = run(exchange, _valid_from, decision)
+        decision = exchange.decide(holding, UNASKED, valid_from)
     if exchange.engine.shared is not None and decision.is_in_question:
-        decision = exchange.decide(holding, ask(exchange, decision, renews))
+        decision = exchange.decide(holding, ask(exchange, decision, renews), valid_from)
     return decision
 
 
@@ -47,19 +49,19 @@ async def alook(exchange: Exchange, renews: bool = False) -> Decision:
     :param renews: the request may count as activity.
     """
     holding = await _awaited(exchange).aread(exchange.tickets, exchange.now)
-    decision = exchange.decide(holding)
+    decision, valid_from = exchange.decide(holding), -inf
     if exchange.engine.settings.valid_from is not None and decision.standing in LIVE:
-        await arun(exchange, _note_valid_from, decision)
-        decision = exchange.decide(holding)
+        valid_from = await arun(exchange, _valid_from, decision)
+        decision = exchange.decide(holding, UNASKED, valid_from)
     if exchange.engine.shared is not None and decision.is_in_question:
-        decision = exchange.decide(holding, await aask(exchange, decision, renews))
+        decision = exchange.decide(holding, await aask(exchange, decision, renews), valid_from)
     return decision
 
 
-def _note_valid_from(exchange: Exchange, decision: Decision) -> None:
-    """Ask the site which logins are still good; decisions of this request go by it."""
-    if decision.ticket is not None:
-        exchange.note_valid_from(valid_from_of(exchange, decision.ticket.subject))
+def _valid_from(exchange: Exchange, decision: Decision) -> float:
+    """Ask the site which logins are still good."""
+    ticket = decision.ticket
+    return -inf if ticket is None else valid_from_of(exchange, ticket.subject)
 
 
 def ask(exchange: Exchange, decision: Decision, renews: bool) -> StoreAnswer:
@@ -113,7 +115,7 @@ async def atake(exchange: Exchange, step: Step) -> None:
 
 
 def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
-    """Carry out the effects of a step in their order; what a store is to be told waits."""
+    """Carry out the effects of a step in their order; a new key, and what a store is told, wait."""
     for effect in effects:
         if isinstance(effect, Tell):
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
@@ -123,12 +125,14 @@ def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
                 exchange.owe(effect)
         elif isinstance(effect, Record):
             keep_login(exchange)
+        elif isinstance(effect, RenewKey):
+            exchange.owe(effect)
         else:
             exchange.session.apply(effect)
 
 
 async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
-    """Carry out the effects of a step in their order; what a store is to be told waits."""
+    """Carry out the effects of a step in their order; a new key, and what a store is told, wait."""
     for effect in effects:
         if isinstance(effect, Tell):
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
@@ -138,6 +142,8 @@ async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
                 exchange.owe(effect)
         elif isinstance(effect, Record):
             await akeep_login(exchange)
+        elif isinstance(effect, RenewKey):
+            exchange.owe(effect)
         else:
             await _awaited(exchange).aapply(effect)
 
@@ -154,19 +160,26 @@ async def atell(exchange: Exchange, effect: Tell) -> None:
 
 
 def close(exchange: Exchange) -> None:
-    """Tell the store which logins are over; if it is out, it is told later."""
-    owed, shared = exchange.owed(), exchange.engine.shared
-    if shared is not None:
-        for effect in owed:
-            if isinstance(effect, Close):
-                shared.close(effect.ticket, effect.cause, exchange.now)
-            else:
-                shared.move_end(effect.ticket)
+    """Do what has waited: tell the store which logins are over; if it is out, it is told later."""
+    is_going_on = exchange.provisional.login is not None
+    for effect in exchange.owed():
+        if isinstance(effect, RenewKey):
+            if is_going_on:
+                exchange.session.apply(effect)
+        elif exchange.engine.shared is not None:
+            _tell_store(exchange.engine.shared, effect, exchange.now)
 
 
 async def aclose(exchange: Exchange) -> None:
-    """Tell the store which logins are over; if it is out, it is told later."""
+    """Do what has waited: tell the store which logins are over; if it is out, it is told later."""
     await arun(exchange, close)
+
+
+def _tell_store(shared: Logins, effect: Close | MoveEnd, now: float) -> None:
+    if isinstance(effect, Close):
+        shared.close(effect.ticket, effect.cause, now)
+    else:
+        shared.move_end(effect.ticket)
 
 
 def keep_login(exchange: Exchange) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from ..core.candidates import MOST_CANDIDATES, likeliest
 from ..core.cookie import find_cookies
 from ..core.decision import Decision, decide
-from ..core.effects import ClearSession, Effect, ReplaceSession, StoreEffect, Tell
+from ..core.effects import ClearSession, Effect, OwedEffect, ReplaceSession, Tell
 from ..core.ended import Ended
 from ..core.facts import UNASKED, Facts, StoreAnswer
 from ..core.lifecycle import stand
@@ -40,10 +40,10 @@ class Exchange:
     decision: Decision | None = None  # how the login stood before the app ran
     holding = Holding()  # what the session held before the app ran
     in_thread: InThread | None = None
-    _valid_from = -inf  # the site's own word on which logins are still good
     is_sent = False  # the response's headers have been sent
     owes_reply = False  # should the answer be the 440, it is not rendered yet
     is_in_view = False  # the view is running
+    wanted: float | None = None  # how recent a login the view wants, in seconds
     is_late = False  # the login is judged once somebody asks
     _late: Late | None = None
     _is_declared_passive: bool | None = None
@@ -51,7 +51,7 @@ class Exchange:
     reading: Reading | None = None  # of the only ticket, if there is one
     _is_flooded = False  # there are more ticket cookies than are verified
     _bound_id: str | None = None  # how the bound ticket's text begins
-    _owed: tuple[StoreEffect, ...] = ()
+    owing: tuple[OwedEffect, ...] = ()  # until the response goes out
     waiting: tuple[Effect, ...] = ()  # until the app has run
 
     def __init__(
@@ -69,8 +69,7 @@ class Exchange:
         if in_thread is not None:
             self.in_thread = in_thread
         self.method: str = request.environ.get("REQUEST_METHOD", "")
-        # The clock is read once for each request, so that all its parts agree.
-        self.now = engine.clock()
+        self.now = engine.clock()  # read once for each request, so that all its parts agree
 
     # What the request carries
 
@@ -176,11 +175,11 @@ class Exchange:
         self.provisional, effects = step
         return effects
 
-    # Facts, for the decision
+    # Facts
 
-    def note_valid_from(self, moment: float) -> None:
-        """Note when the oldest login that is still good was issued, as the site says."""
-        self._valid_from = moment
+    def note_wanted(self, within: float) -> None:
+        """Note how recent a login the view wants: forms of its page may want the same."""
+        self.wanted = within
 
     def note_view(self) -> None:
         """Note that the view runs: whoever looks now may be told by an exception."""
@@ -208,17 +207,19 @@ class Exchange:
             return self.now < reading.due and self.engine.settings.page_cache is None
         return state is NOBODY
 
-    def decide(self, holding: Holding, answer: StoreAnswer = UNASKED) -> Decision:
-        """Return how the login stands, by what the request carries and what the store says."""
+    def decide(
+        self, holding: Holding, answer: StoreAnswer = UNASKED, valid_from: float = -inf
+    ) -> Decision:
+        """Return how the login stands, by the request, the store and the site's ``valid_from``."""
         self.holding = holding
         if self._is_flooded:
             self._read_again(holding.binding)
         reading = self.reading
-        is_asked = answer is not UNASKED or self._valid_from > -inf
-        is_calm = reading is not None and reading.since <= self.now < reading.until
-        if reading and is_calm and not is_asked and reading.is_held(holding):
+        is_asked = answer is not UNASKED or valid_from > -inf
+        is_calm = reading and not is_asked and reading.since <= self.now < reading.until
+        if is_calm and reading and reading.is_held(holding):
             self.decision = reading.decision
-            return reading.decision
+            return self.decision
         facts = Facts(
             self.now,
             self.tickets,
@@ -230,7 +231,7 @@ class Exchange:
             holding.is_logged_out,
             self._adopted_id(holding),
             holding.is_durable,
-            self._valid_from,
+            valid_from,
         )
         self.decision = decide(facts, self.engine.rules)
         return self.decision
@@ -269,13 +270,13 @@ class Exchange:
 
     # Effects that wait until the app has run
 
-    def owe(self, effect: StoreEffect) -> None:
-        """Keep what the store is to be told until the app has run."""
-        self._owed += (effect,)
+    def owe(self, effect: OwedEffect) -> None:
+        """Keep an effect until the app has run."""
+        self.owing += (effect,)
 
-    def owed(self) -> tuple[StoreEffect, ...]:
+    def owed(self) -> tuple[OwedEffect, ...]:
         """Return what was kept, and forget it."""
-        owed, self._owed = self._owed, ()
+        owed, self.owing = self.owing, ()
         return owed
 
     def delay(self, effect: Effect) -> None:

@@ -171,7 +171,7 @@ def _state(exchange: Exchange, ticket: Ticket | None) -> dict[str, Any]:
 
 def _for_client(exchange: Exchange, ticket: Ticket) -> dict[str, Any]:
     """Return what only the script needs."""
-    policy = exchange.engine.policy(ticket.policy)
+    policy, proved_at = exchange.engine.policy(ticket.policy), ticket.proved_at
     return {
         "renew_interval": policy.renewal,
         "idle_timeout": policy.idle_timeout,
@@ -179,6 +179,7 @@ def _for_client(exchange: Exchange, ticket: Ticket) -> dict[str, Any]:
         # Tells the logins of one person apart: a CSRF token belongs to one of them.
         "login_id": exchange.engine.signer.keyed_hash("loginid", ticket.id),
         "relogin_url": relogin_url(exchange, exchange.request.place()),
+        "proved_ago": None if proved_at is None else round(exchange.now - proved_at, 3),
     }
 
 

@@ -46,7 +46,7 @@ class Logins:
         """
         try:
             # Without its ticket only the record can tell when the login was last seen.
-            if decision.standing is Standing.ACTIVE:
+            if decision.standing is Standing.ACTIVE and not ticket.is_unlinked:
                 is_due = renews and self._limits.is_due(ticket, now)
                 if self._records.believes(ticket, now, is_due):
                     return UNASKED

@@ -58,5 +58,7 @@ class TicketStore(Protocol):
         """Return a name for the memory in which *id* is kept, or would be kept.
 
         A missing record proves something only if the memory has lasted since the record was
-        inserted. A memory that was flushed or restarted, or that is new, has another name.
+        inserted. A memory that was flushed or restarted, or that is new, has another name; and
+        so has one from the moment on at which everybody's logins were ended
+        (:meth:`Notes.end_everybody <session440.stores.notes.Notes.end_everybody>`).
         """

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ..cause import Cause
 from ..core.record import Record
+from ..core.ticket import SKEW
 
 #: How many notes that are over are forgotten when one is written: more than one, so that they
 #: do not pile up, and few, so that nobody waits.
@@ -48,7 +49,8 @@ class Notes(Protocol):
         step on ``generation()`` is ``"<name>@<repr(at)>"``, so that a login that was issued
         before *at* is known to be over even if the store has no record of it; and a record that
         is inserted later, but was issued before *at*, is kept as a tombstone. A login that is
-        issued later goes on. A newer moment replaces an older one.
+        issued later goes on. A newer moment replaces an older one; a call whose own is older leaves
+        it, unless it is more than :data:`~session440.core.ticket.SKEW` ahead: of a wrong clock.
 
         :raises StoreError: if it fails on the way: call it again, some logins may go on.
         """
@@ -65,13 +67,16 @@ def valid_from_of(generation: str) -> float:
 
 
 def with_valid_from(generation: str, at: float, most: int = 40) -> str:
-    """Return the generation from the moment *at* on; one that is as late already stays.
+    """Return the generation from the moment *at* on.
+
+    A moment that is as late already stays, unless a clock that was far ahead has told it.
 
     :param most: how many characters a store has for it; the name is cut.
     """
     name, known = _parts(generation)
     moment = _SINCE + repr(float(at))
-    return generation if known >= at else name[: most - len(moment)] + moment
+    is_late = at <= known <= at + SKEW
+    return generation if is_late else name[: most - len(moment)] + moment
 
 
 def as_kept(record: Record, generation: str) -> Record:

@@ -11,6 +11,7 @@ from redis import Redis, RedisCluster
 
 from ..cause import Cause
 from ..core.record import Record, digest, is_stored_id
+from ..core.ticket import SKEW
 from .nodes import NODE_STAYS, Node
 from .notes import NOTES_SWEPT
 from .reading import read_record
@@ -183,7 +184,7 @@ class RedisStore:
         """See :meth:`Notes.end_everybody <session440.stores.notes.Notes.end_everybody>`."""
         moment, began = repr(float(at)), int(self.time() * 1e6)
         tags = slot_tags() if self._servers.is_cluster else ("",)
-        self._servers.run_each(VALID_FROM, [self._moment(each) for each in tags], moment)
+        self._servers.run_each(VALID_FROM, [self._moment(each) for each in tags], moment, SKEW)
         ended = 0
         for keys in self._servers.batches(self._all_keys):
             answers = self._servers.run_each(END_FORMER, keys, moment, began)

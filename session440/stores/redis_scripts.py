@@ -98,10 +98,11 @@ end
 return {old[3], keep}
 """)
 
-#: KEYS: the moment from which logins are valid. ARGV: another one, which counts if it is later.
+#: KEYS: the moment from which logins are valid. ARGV: another one, which counts if it is later;
+#: and by how many seconds a known one may be ahead of it, as clocks are.
 VALID_FROM = Script("""
-local known = tonumber(redis.call('GET', KEYS[1]) or '')
-if not known or known < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], ARGV[1]) end
+local known, at = tonumber(redis.call('GET', KEYS[1]) or ''), tonumber(ARGV[1])
+if not known or known < at or known > at + ARGV[2] then redis.call('SET', KEYS[1], ARGV[1]) end
 return 1
 """)
 

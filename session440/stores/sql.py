@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 #: How many numbers one DELETE names. SQL Server takes at most 2100 parameters.
 _BATCH = 1000
+#: A number that no record reaches.
+_ENDLESS = 2**63 - 1
 #: How many characters of a generation's name it keeps.
 _TOKEN = 32
 #: How often a login is inserted into a generation that has just been renamed.
@@ -211,14 +213,17 @@ class SQLStore:
         """See :meth:`Notes.end_everybody <session440.stores.notes.Notes.end_everybody>`."""
         last = next(iter(self._rows(self._say.last)[0].values())) or 0
         self._void_before(at)
-        ended = after = 0
-        former = {"last": last, "at": at, "most": _BATCH}
-        while rows := self._rows(self._say.former, after=after, **former):
-            numbers = [each["number"] for each in rows]
-            after = numbers[-1]
-            end = {"numbers": numbers, "why": Cause.REVOKED, "at": at}
-            ended += self._count(self._say.end_former, **end)
+        end = {"last": last, "at": at, "why": Cause.REVOKED}
+        edge = ended = 0
+        while edge < _ENDLESS:
+            after, edge = edge, self._edge(edge)
+            ended += self._count(self._say.end_former, after=after, edge=edge, **end)
         return ended
+
+    def _edge(self, after: int) -> int:
+        """Return the number of a record that comes a batch after another one."""
+        rows = self._rows(self._say.edge, after=after, most=_BATCH)
+        return int(rows[0]["number"]) if rows else _ENDLESS
 
     def _void_before(self, at: float) -> None:
         """Keep the moment in the name of the generation; others may do so at the same time."""

@@ -192,15 +192,18 @@ class Statements:
             .limit(bindparam("most"))
         )
         self.last = select(func.max(own.number))
-        self.former = (
+        is_next = own.number > bindparam("after")
+        # By the records, of which some are live: no statement reads more than so many.
+        self.edge = (
             select(own.number)
-            .where(own.number > bindparam("after"), is_former, is_live)
+            .where(is_next)
             .order_by(own.number)
-            .limit(bindparam("most"))
+            .limit(1)
+            .offset(bindparam("most"))
         )
         self.end_former = (
             update(records)
-            .where(own.number.in_(bindparam("numbers", expanding=True)), is_live)
+            .where(is_next, own.number <= bindparam("edge"), is_former, is_live)
             .values(cause=bindparam("why"), ended_at=bindparam("at"))
         )
 
