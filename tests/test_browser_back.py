@@ -24,6 +24,19 @@ def chromium(program):
 
 
 @pytest.fixture
+def person(person):
+    """A person at a site that lets browsers keep its pages, which the demos do not."""
+
+    def change(route) -> None:
+        answer = route.fetch(max_redirects=0)
+        headers = {k: v for k, v in answer.headers.items() if k.lower() != "cache-control"}
+        route.fulfill(response=answer, headers=headers)
+
+    person.context.route(re.compile("/(form|public)?$"), change)
+    return person
+
+
+@pytest.fixture
 def kept(person, filled):
     """A page that is left, with a form that is filled in, and kept by the browser."""
     mark(filled)
