@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browsing import Person, ended, is_free
+from browsing import ended, is_free
 from demos import Demo
 from playwright.sync_api import expect
 from serving import serve
@@ -291,7 +291,11 @@ def test_a_call_that_no_person_made_asks_nobody(page):
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"WWW-Authenticate": "Basic"}, {"WWW-Authenticate": 'Bearer error="insufficient_user_authentication"'}],
+    [
+        {},
+        {"WWW-Authenticate": "Basic"},
+        {"WWW-Authenticate": 'Bearer error="insufficient_user_authentication"'},
+    ],
 )
 def test_another_401_is_the_pages(page, headers):
     page.route("**/step", lambda route: route.fulfill(status=401, headers=headers, json="no"))
