@@ -15,7 +15,6 @@ import flask
 from clock import FakeClock
 from serving import serve
 
-
 from session440.flask import Session440, public
 
 IDLE = 1200
