@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from browsing import ended, is_free
+from calling_steps import CALLS, DONE, REFUSED, asked_again, call, log_in, prove
 from demos import Demo
 from playwright.sync_api import expect
 from serving import serve
@@ -15,31 +16,6 @@ STEP = "POST /step"
 IDLE, WARN, RECENT = 1200, 120, 600
 STEP_UP = 'Session440 error="insufficient_user_authentication", max_age=600'
 PROBLEM = {"type": "urn:problem:session440:step-up", "title": "Unauthorized", "status": 401}
-#: Calls of the page's own, which write into the title what they are answered.
-CALLS = {
-    "fetch": """async (url, body) => {
-        const headers = { "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content };
-        const answer = await fetch(url, { method: "POST", body, headers });
-        const said = await answer.json();
-        document.title += ` ${answer.status} ${said.title || said}`;
-    }""",
-    "xhr": """(url, body) => {
-        const call = new XMLHttpRequest();
-        const heard = [];
-        for (const name of ["readystatechange", "progress", "load", "loadend"])
-            call.addEventListener(name, () => call.readyState === 4 && heard.push(name));
-        call.addEventListener("loadend", () => {
-            if (heard.join() !== "readystatechange,load,loadend") document.title += heard;
-            const said = JSON.parse(call.response);
-            document.title += ` ${call.status} ${said.title || said}`;
-        });
-        call.open("POST", url);
-        const token = document.querySelector("meta[name=csrf-token]");
-        call.setRequestHeader("X-CSRFToken", token.content);
-        call.send(body);
-    }""",
-}
-DONE, REFUSED = " 200 done", " 401 Unauthorized"
 
 
 @pytest.fixture
@@ -76,28 +52,6 @@ def page(person):
     yield page
     # What Chromium says of each 401.
     person.complaints[:] = [each for each in person.complaints if "status of 401" not in each]
-
-
-def log_in(page, name: str = "alice") -> None:
-    page.get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Log in").click()
-
-
-def call(page, *kinds: str, url: str = "/step") -> None:
-    for number, kind in enumerate(kinds):
-        page.evaluate(f"void ({CALLS[kind]})('{url}', 'body {number}')")
-
-
-def asked_again(page):
-    return page.get_by_role("dialog", name="Confirm that it is you")
-
-
-def prove(page, name: str = "alice") -> None:
-    """Log in again in the window that the dialog opens, until it has closed itself."""
-    with page.expect_popup() as opened:
-        page.get_by_role("link", name="Log in again").click()
-    with opened.value.expect_event("close"):
-        log_in(opened.value, name)
 
 
 @pytest.mark.parametrize("kind", CALLS)

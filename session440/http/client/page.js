@@ -42,7 +42,8 @@ server.onAnswer((answer, asked) => {
   const { loginId } = state;
   const [next, news] = learn(state, answer, asked, now());
   state = next;
-  if (veil.isDrawn && !state.away) appeared();
+  if (!veil.isDrawn) state.away = 0; // it is seen, and kept from now on
+  else if (!state.away) appeared();
   if (state.loginId !== loginId) known();
   if (news.includes("anew")) beAnew();
   else if (answer.state) doubted = null; // with another login comes another token, which is not there yet
