@@ -192,17 +192,19 @@ def _bound(facts: Facts, rules: Rules, subject: str, binding: Binding) -> Decisi
     # A former scope of the cookie may have kept an older copy. Of two that were seen last at the
     # same time, the one that says that the login is over is the newer one.
     newest = max(copies, key=lambda each: (each.seen_at, each.ended is not None))
-    if (newest.not_after, newest.proved_at) != (binding.not_after, binding.proved_at):
-        # A slow answer has brought back a ticket from before the credential's end was moved.
-        newest = _as_bound(newest, binding)
-    return _judge_bound(facts, rules, subject, newest)
+    return _judge_bound(facts, rules, subject, _as_bound(newest, binding))
 
 
 def _as_bound(ticket: Ticket, binding: Binding) -> Ticket:
-    """Return the ticket with what its session says: that has the authority."""
-    if ticket.ended:
+    """Return the ticket with what its session says: that has the authority.
+
+    A slow answer may have brought back one from before the credential was moved.
+    """
+    said = binding.not_after, binding.proved_at, binding.external
+    if ticket.ended or said == (ticket.not_after, ticket.proved_at, ticket.external):
         return ticket
-    return ticket._replace(not_after=binding.not_after, proved_at=binding.proved_at)
+    not_after, proved_at, external = said
+    return ticket._replace(not_after=not_after, proved_at=proved_at, external=external)
 
 
 def _judge_bound(facts: Facts, rules: Rules, subject: str, ticket: Ticket) -> Decision:
