@@ -13,6 +13,8 @@ View = TypeVar("View")
 
 PUBLIC = "session440_public"
 PASSIVE = "session440_passive"
+#: The class method that makes a view of a class, in Flask and Django.
+MAKER = "as_view"
 #: How recent a login a view wants, in seconds.
 RECENT = "session440_recent"
 _used: set[str] = set()
@@ -77,12 +79,24 @@ def _decorator(
     def decorate(view: Any) -> Any:
         if isinstance(view, type):
             setattr(view, method, _demanding(getattr(view, method), visit_in, length))
+            setattr(view, MAKER, _demanding_maker(view, visit_in, length))
         else:
             view = _demanding(view, visit_in, length)
         setattr(view, RECENT, length)
         return view
 
     return decorate
+
+
+def _demanding_maker(kind: Any, visit_in: Callable[..., Demanding], length: float) -> Any:
+    """Return a class method whose views ask, too: a subclass may have a *method* of its own."""
+    as_view = getattr(kind, MAKER).__func__
+
+    @wraps(as_view)
+    def demanding(subclass: Any, *given: Any, **named: Any) -> Any:
+        return _demanding(as_view(subclass, *given, **named), visit_in, length)
+
+    return classmethod(demanding)
 
 
 def _demanding(view: Any, visit_in: Callable[..., Demanding], length: float) -> Any:

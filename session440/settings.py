@@ -152,7 +152,7 @@ class Settings:
     @cached_property
     def recent_paths(self) -> tuple[tuple[re.Pattern[str], float], ...]:
         """Each pattern of ``recent`` as an expression, with how recent a login must be, in s."""
-        return tuple((re.compile(translate(each)), s) for each, s in self.recent.items())
+        return tuple((re.compile(_with_slash(each)), s) for each, s in self.recent.items())
 
     @cached_property
     def adopt_until(self) -> float:
@@ -217,6 +217,12 @@ def _refuse_future(kept: Mapping[str, Any]) -> None:
         return
     if moment.timestamp() > now + SKEW:
         raise checks.wrong("valid_from", moment, "a moment that has passed: all logins would end")
+
+
+def _with_slash(pattern: str) -> str:
+    """Return an expression that matches what *pattern* does, with a last slash and without one."""
+    bare = pattern.rstrip("/")
+    return f"{translate(bare or '/')}|{translate(f'{bare}/')}"
 
 
 def _either(patterns: Iterable[str]) -> re.Pattern[str] | None:

@@ -55,13 +55,14 @@ def claims(**changes) -> dict:
     return {name: each for name, each in (good | changes).items() if each is not ...}
 
 
-def sign(content: dict, key=None, **header) -> str:
+def sign(content: dict | str, key=None, **header) -> str:
     """Return *content* signed with *key*; a member of the header that is ``...`` is left out."""
+    text = content if isinstance(content, str) else json.dumps(content)
     key = key or rsa("one")
     named = {"alg": "RS256", "typ": "logout+jwt", "kid": key.kid} | header
     named = {name: each for name, each in named.items() if each is not ...}
     registry = jws.JWSRegistry(algorithms=[named["alg"]], strict_check_header=False)
-    return jws.serialize_compact(named, json.dumps(content), key, registry=registry)
+    return jws.serialize_compact(named, text, key, registry=registry)
 
 
 def token(key=None, header=None, **changes) -> str:

@@ -122,7 +122,8 @@ class WsgiApp:
             status, body = "401 UNAUTHORIZED", "who?"
         elif path == "/" and not name:
             status, more = "302 FOUND", [("Location", "/login?next=/")]
-        elif path == "/cached":
+        elif path == "/cached" or environ.get("QUERY_STRING", "").endswith("&cached"):
+            body = body if path == "/cached" else self.do(environ, path)
             more = [("Cache-Control", "public, max-age=60")]
         elif path == "/not-modified":
             status, body = "304 NOT MODIFIED", ""

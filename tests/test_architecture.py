@@ -208,6 +208,7 @@ ASSIGNED = {
     "decorators: setattr(view, PASSIVE)",
     "decorators: setattr(view, RECENT)",
     "decorators: setattr(view, method)",
+    "decorators: setattr(view, MAKER)",
     # A row that is shown is given the name of its user, by one query for all rows.
     "django.admin: login.person",
     # A frozen dataclass, in its own __init__.
@@ -215,6 +216,7 @@ ASSIGNED = {
     # Objects of the standard library and of click, and two of the same file's classes.
     "probe.asking: timer.daemon",
     "http.reading: timer.daemon",
+    "oidc.deadline: self._timer.daemon",
     "probe.asking: connection.sock",
     "cli.logins: context.obj",
     "cli.explain: source.period",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 
 import pytest
-from browsing import ended, fill_in, launched, log_in, log_in_again, save, shows, warning
+from browsing import ask, fill_in, launched, log_in, log_in_again, save, shows, warning
 from demos import CLAIM, IDLE
 from playwright.sync_api import Error, expect
 
@@ -20,6 +21,19 @@ def chromium(program):
     options = {"ignore_default_args": ["--disable-back-forward-cache"]}
     with launched(program("chromium"), **options) as browser:
         yield browser
+
+
+@pytest.fixture
+def person(person):
+    """A person at a site that lets browsers keep its pages, which the demos do not."""
+
+    def change(route) -> None:
+        answer = route.fetch(max_redirects=0)
+        headers = {k: v for k, v in answer.headers.items() if k.lower() != "cache-control"}
+        route.fulfill(response=answer, headers=headers)
+
+    person.context.route(re.compile("/(form|public)?$"), change)
+    return person
 
 
 @pytest.fixture
@@ -60,11 +74,13 @@ def test_whoever_comes_back_while_the_login_lives_goes_on(person, kept, claim):
 
 
 @pytest.mark.parametrize("seconds", [0, 5])
-def test_after_a_logout_the_page_is_covered_however_young_its_last_word_is(person, kept, seconds):
+def test_after_a_logout_the_login_page_comes_however_young_the_pages_last_word_is(
+    person, kept, seconds
+):
     person.wait(seconds)
     kept.evaluate("fetch('/session440/logout', { method: 'POST' })")
     back(kept)
-    expect(ended(kept)).to_be_visible()
+    expect(kept.get_by_label("Password")).to_be_visible()
 
 
 def test_a_page_that_was_about_to_warn_is_not_left_with_its_warning(person, filled, claim):
@@ -81,6 +97,27 @@ def test_another_person_who_goes_back_is_shown_a_page_of_their_own(person, kept)
     person.take_login("bob")
     back(kept)
     shows(kept, dict.fromkeys(CLAIM, ""))
+
+
+def test_a_page_with_another_persons_name_on_it_is_replaced_once_and_no_second_time(person):
+    """Something keeps pages, or parts of them, for whom they are not."""
+
+    def change(route) -> None:
+        answer = route.fetch()
+        body = re.sub('data-login="[^"]+"', 'data-login="another"', answer.text())
+        route.fulfill(response=answer, body=body)
+
+    person.context.route("**/form", change)
+    person.take_login("alice")
+    page = person.context.new_page()
+    loads = []
+    with page.expect_event("load", lambda _: loads.append(page) or len(loads) == 2):
+        page.goto(person.demo.url + "/form")
+    ask(page)
+    pages = [each for each in person.asked if each == "GET /form"]
+    assert len(pages) == 3, "the page, what a cache has of it, and the page"
+    expect(page.get_by_label("Title")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.documentElement).opacity") == "1"
 
 
 def test_the_same_persons_next_login_sends_the_form(person, kept, claim):

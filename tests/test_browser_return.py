@@ -7,6 +7,7 @@ from browsing import (
     ask,
     come_back,
     ended,
+    fill_in,
     is_free,
     log_in,
     log_in_again,
@@ -93,6 +94,24 @@ def test_logging_in_in_an_ordinary_tab_is_noticed_by_who_comes_back(person, fill
     is_free(filled)
     save(filled)
     is_saved(person, filled, claim)
+
+
+def test_a_page_that_was_opened_during_an_outage_is_kept_at_the_end_all_the_same(person, claim):
+    """It knows whose it is, and has not heard how the login stands."""
+    person.take_login("alice")
+    page = person.context.new_page()
+    page.route("**/session440/status", lambda route: route.fulfill(status=503))
+    page.goto(person.demo.url + "/form")
+    page.evaluate("session440.status()")
+    page.unroute("**/session440/status")
+    person.complaints.clear()  # Chromium's own, of the 503
+    fill_in(page, claim)
+    person.demo.clock.advance(IDLE)
+    page.evaluate("void fetch('/api/me')")
+    expect(ended(page)).to_be_visible()
+    log_in_again(page)
+    is_free(page)
+    shows(page, claim)
 
 
 # --- a form that is sent when the login has ended already

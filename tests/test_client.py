@@ -8,7 +8,7 @@ import pytest
 from calling import Call
 from sites import SECRET, SITES, DjangoSite, FlaskSite, WatchedSite, WsgiSite, flask_app
 
-from session440.http.assets import client_script, script_tag, style_sheet
+from session440.http.assets import client_script, dialogs_script, script_tag, style_sheet
 from session440.http.words import LANGUAGES
 from session440.wsgi import Session440Middleware
 
@@ -43,21 +43,31 @@ def test_the_script_is_small_in_every_language(language):
     script = client_script(language)
     assert len(gzip.compress(script, 9)) <= 7000
     assert b"__WORDS__" not in script
-    assert f'"lang":"{language}"'.encode() in script
+    assert f'["{language}",'.encode() in script
 
 
-def test_the_script_is_served_and_asked_for_once(site):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_script_that_is_loaded_for_a_dialog_is_smaller_still(language):
+    script = dialogs_script(language)
+    assert len(gzip.compress(script, 9)) <= 1700
+    assert b"__WORDS__" not in script
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("client.js", "Erneut anmelden"), ("dialogs.js", "Angemeldet bleiben")]
+)
+def test_a_script_is_served_and_asked_for_once(site, name, text):
     browser = site.browser()
-    first = browser.get("/session440/client.js", Accept_Language="de")
+    first = browser.get(f"/session440/{name}", Accept_Language="de")
     assert first.status == 200
     assert first["Content-Type"] == "text/javascript; charset=utf-8"
-    assert "Angemeldet bleiben" in first.text
+    assert text in first.text
     assert {"accept-language", "cookie"} <= first.vary
     assert first["Cache-Control"] == "no-cache"
-    again = browser.get("/session440/client.js", Accept_Language="de", If_None_Match=first["ETag"])
+    again = browser.get(f"/session440/{name}", Accept_Language="de", If_None_Match=first["ETag"])
     assert (again.status, again.body) == (304, b"")
     assert again["ETag"] == first["ETag"]
-    other = browser.get("/session440/client.js", If_None_Match=first["ETag"])
+    other = browser.get(f"/session440/{name}", If_None_Match=first["ETag"])
     assert other.status == 200, "in another language it is another script"
 
 
@@ -71,7 +81,7 @@ def test_the_script_needs_no_login_and_changes_none(site):
     browser = site.logged_in()
     site.clock.advance(1000)
     before = dict(browser.cookies)
-    for path in ("client.js", "client.css", "back"):
+    for path in ("client.js", "dialogs.js", "client.css", "back"):
         assert browser.get(f"/session440/{path}").all("Set-Cookie") == []
         assert browser.post(f"/session440/{path}").status == 405
     assert browser.cookies == before
@@ -83,7 +93,7 @@ def test_the_script_reads_no_ticket(site):
     """A cookie that is not authentic is counted where it is read, and here nobody needs it."""
     browser = site.browser()
     browser.cookies[site.ticket] = "garbage"
-    for path in ("client.js", "client.css", "back"):
+    for path in ("client.js", "dialogs.js", "client.css", "back"):
         browser.get(f"/session440/{path}")
     assert [event.kind for event in site.events] == []
 
@@ -91,7 +101,7 @@ def test_the_script_reads_no_ticket(site):
 def test_without_an_endpoint_nothing_is_served(open_site):
     for kind in SITES:
         site = open_site(kind, endpoint=None)
-        for path in ("client.js", "client.css", "back", "status"):
+        for path in ("client.js", "dialogs.js", "client.css", "back", "status"):
             assert site.browser().get(f"/session440/{path}").status == 404, kind.name
 
 
@@ -131,6 +141,44 @@ def test_the_tag_knows_where_the_app_is_mounted(clock):
     )
     tag = app.test_client().get("/tag", base_url="http://localhost/shop").text
     assert 'src="/shop/session440/client.js"' in tag
+
+
+def test_the_tag_names_whose_page_it_is_as_status_does(clock):
+    client = tagged_client(clock)
+    assert "data-login" not in client.get("/tag").text, "a visitor's page is nobody's"
+    client.post("/login", data={"username": "alice"})
+    login = client.get("/session440/status", headers=CLIENT).json["login"]
+    assert f'data-login="{login}" defer' in client.get("/tag").text
+    clock.advance(1200)
+    assert "data-login" not in client.get("/public-tag").text, "nor is it anybody's after the end"
+
+
+def test_the_tag_names_nobody_whom_the_app_has_just_replaced_or_logged_out(clock):
+    """What the page is about is the app's to say; no name does no harm."""
+    client = tagged_client(clock)
+    for to in ("bob", ""):
+        client.post("/login", data={"username": "alice"})
+        assert "data-login" not in client.get(f"/switch?to={to}").text
+
+
+def tagged_client(clock):
+    """Return a client of an app with pages that are the tag alone."""
+    import flask
+
+    from session440.flask import public
+
+    def tag() -> str:
+        return flask.render_template_string("{{ session440_client() }}")
+
+    def switch() -> str:
+        flask.session["user_id"] = flask.request.args["to"] or None
+        return tag()
+
+    app = flask_app(clock, [])
+    app.add_url_rule("/tag", "tag", tag)
+    app.add_url_rule("/public-tag", "public-tag", public(lambda: tag()))
+    app.add_url_rule("/switch", "switch", switch)
+    return app.test_client()
 
 
 def test_the_tag_in_django(open_site):
@@ -351,4 +399,4 @@ def test_a_language_that_nobody_has_is_english(clock):
     app = Session440Middleware(lambda environ, start: [], secret_key=SECRET, clock=clock)
     for header in ("xx", "*", "", "\x00", "de;q=0"):
         call = Call(app, "/session440/client.js", HTTP_ACCEPT_LANGUAGE=header)
-        assert b'"lang":"en"' in call.body()
+        assert b'["en",' in call.body()

@@ -138,7 +138,7 @@ class Site:
     def is_static(self) -> bool:
         return self.target == "static"
 
-    def is_public(self) -> bool:
+    def is_public(self, by_framework=True) -> bool:
         return self.target == "public"
 
     def is_passive(self) -> bool:
@@ -445,6 +445,7 @@ ENDPOINTS = {
     ("auth", "GET"): ((204, "-"), (401, "-"), (401, "-")),
     ("sample", "GET"): ((440, "-"), (440, "-"), (440, "-")),
     ("client.js", "GET"): ((200, "-"), (200, "-"), (200, "-")),
+    ("dialogs.js", "GET"): ((200, "-"), (200, "-"), (200, "-")),
     ("status", "POST"): ((405, "-"), (405, "-"), (405, "-")),
     ("extend", "GET"): ((405, "-"), (405, "-"), (405, "-")),
 }

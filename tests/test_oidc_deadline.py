@@ -9,7 +9,8 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from session440.oidc import fetching
-from session440.oidc.fetching import FetchError, fetch
+from session440.oidc.fetching import fetch
+from session440.oidc.jwk import KeysUnavailable
 
 OK = b"HTTP/1.1 200 OK\r\n"
 #: What the provider begins with, and what it then says again and again.
@@ -53,5 +54,5 @@ def dripping(begins: bytes, drop: bytes):
 @pytest.mark.parametrize("drops", DROPS.values(), ids=DROPS)
 def test_the_whole_answer_has_one_deadline(monkeypatch, drops):
     monkeypatch.setattr(fetching, "TIMEOUT", 0.2)
-    with dripping(*drops) as url, pytest.raises(FetchError, match="too long"):
+    with dripping(*drops) as url, pytest.raises(KeysUnavailable, match="too long"):
         fetch(url)

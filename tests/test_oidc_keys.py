@@ -14,8 +14,9 @@ from werkzeug.wrappers import Request, Response
 from session440.moments import HOUR, MINUTE
 from session440.oidc import fetching
 from session440.oidc.client import Client
-from session440.oidc.fetching import LONGEST, FetchError, fetch
-from session440.oidc.keys import FetchedKeys, KeysUnavailable, keys_of
+from session440.oidc.fetching import LONGEST, fetch
+from session440.oidc.jwk import KeysUnavailable
+from session440.oidc.keys import FetchedKeys, keys_of
 from session440.oidc.urls import why_not
 
 
@@ -138,7 +139,6 @@ def test_a_configuration_that_is_none_of_this_issuer_is_no_keys(publisher, confi
         lambda: Response("{"),
         lambda: Response("[" * 100_000),
         lambda: Response(b"\xff\xfe"),
-        lambda: Response(b" " * (LONGEST + 1) + b"{}"),
         lambda: Response(b"{}", headers={"Content-Length": "100"}),
     ],
 )
@@ -146,6 +146,26 @@ def test_what_is_no_set_of_keys_is_no_keys(publisher, document):
     publisher.publish("/keys", document)
     with pytest.raises(KeysUnavailable):
         FetchedKeys(ISSUER, f"{publisher.url}/keys").current(NOW)
+
+
+def test_a_set_of_keys_that_is_very_long_is_none(publisher):
+    keys = json.dumps({"keys": key_set(rsa("one"))})
+    publisher.publish("/keys", lambda: Response(keys.rjust(LONGEST)))
+    publisher.publish("/more", lambda: Response(keys.rjust(LONGEST + 1)))
+    assert FetchedKeys(ISSUER, f"{publisher.url}/keys").current(NOW)
+    with pytest.raises(KeysUnavailable):
+        FetchedKeys(ISSUER, f"{publisher.url}/more").current(NOW)
+
+
+def test_a_file_of_this_machine_is_no_set_of_keys(publisher, tmp_path):
+    (tmp_path / "keys").write_text(json.dumps({"keys": key_set(rsa("one"))}))
+    url = (tmp_path / "keys").as_uri()
+    told = {"issuer": publisher.url, "jwks_uri": url}
+    publisher.publish("/.well-known/openid-configuration", told)
+    publisher.publish("/keys", lambda: Response("", 302, headers={"Location": url}))
+    for source in (FetchedKeys(publisher.url), FetchedKeys(ISSUER, f"{publisher.url}/keys")):
+        with pytest.raises(KeysUnavailable):
+            source.current(NOW)
 
 
 def test_a_provider_that_is_out_has_no_keys(publisher):
@@ -160,7 +180,7 @@ def test_a_provider_that_does_not_answer_in_time_has_no_keys(publisher, monkeypa
     asked_no_more = threading.Event()
     publisher.publish("/keys", lambda: asked_no_more.wait() and Response("{}"))
     try:
-        with pytest.raises(FetchError, match="too long"):
+        with pytest.raises(KeysUnavailable, match="too long"):
             fetch(f"{publisher.url}/keys")
     finally:
         asked_no_more.set()
@@ -176,7 +196,7 @@ def test_a_provider_that_answers_a_drop_at_a_time_has_no_keys(publisher, monkeyp
             yield b" "
 
     publisher.publish("/keys", lambda: Response(drops()))
-    with pytest.raises(FetchError, match="too long"):
+    with pytest.raises(KeysUnavailable, match="too long"):
         fetch(f"{publisher.url}/keys")
 
 

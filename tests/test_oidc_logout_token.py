@@ -212,7 +212,8 @@ def test_keys_that_a_token_brings_along_are_not_looked_at():
 @pytest.mark.parametrize("alg", ["none", "None", "NONE", None, 7, ["RS256"], {}])
 @pytest.mark.parametrize("signature", ["", "AA"])
 def test_a_token_that_is_not_signed_is_refused(alg, signature):
-    assert refusal(f"{part({'alg': alg, 'kid': 'one'})}.{part(claims())}.{signature}")
+    text = f"{part({'alg': alg, 'kid': 'one'})}.{part(claims())}.{signature}"
+    assert refusal(text) == "it is not signed"
 
 
 def test_a_good_token_without_its_signature_is_refused():
@@ -400,7 +401,7 @@ def test_junk_is_refused(junk):
 def test_a_claim_that_stands_there_twice_is_refused():
     """RFC 7519 section 4: two readers would read two tokens."""
     content = json.dumps(claims()).removesuffix("}") + ', "sub": "another"}'
-    assert refusal(f"{part({'alg': 'RS256'})}.{part(content.encode())}.AA")
+    assert "JSON" in refusal(sign(content))
 
 
 def test_what_a_log_is_told_of_a_token_is_short_and_plain():

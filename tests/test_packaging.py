@@ -37,6 +37,7 @@ def test_wheel_holds_code_template_script_types_and_licence(wheel):
         "session440/py.typed",
         "session440/http/440.html",
         "session440/http/client.js",
+        "session440/http/dialogs.js",
         "session440/http/client.css",
     ):
         assert name in wheel

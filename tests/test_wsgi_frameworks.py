@@ -38,9 +38,7 @@ print(call.cookies(), b"urn:problem:session440:login-timeout" in body)
 """
 
 
-@pytest.mark.parametrize("name", SNIPPETS)
-def test_frameworks_answer_the_440_as_the_docs_say(name):
-    code = SNIPPETS[name] + ASK
+def last_lines(code: str) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=Path(__file__).parent,
@@ -49,10 +47,25 @@ def test_frameworks_answer_the_440_as_the_docs_say(name):
         timeout=60,
         check=False,
     )
-    assert done.stdout.splitlines()[-2:] == [
+    return done.stdout.splitlines()[-2:] or [done.stderr]
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_frameworks_answer_the_440_as_the_docs_say(name):
+    assert last_lines(SNIPPETS[name] + ASK) == [
         "440 Login Timeout credential no-store",
         "{'login440': ''} True",
-    ], done.stderr
+    ]
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_a_recent_login_is_asked_for_in_the_same_way(name):
+    """With the other exception in the place of this one."""
+    other = "from session440.exceptions import StepUpRequired as LoginTimeout"
+    code = SNIPPETS[name].replace("from session440 import LoginTimeout", other)
+    code = code.replace('LoginTimeout("credential")', "LoginTimeout(600)")
+    asked = ASK.replace("login-timeout", "step-up")
+    assert last_lines(code + asked) == ["401 Unauthorized None no-store", "{} True"]
 
 
 def test_docs_name_four_frameworks():

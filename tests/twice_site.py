@@ -55,7 +55,7 @@ class Recorder:
         if path.startswith("/_"):
             return self.control(path, environ["QUERY_STRING"], start_response)
         environ["twice"] = self
-        if path.startswith("/session440/") and not path.endswith(("client.js", "client.css")):
+        if path.startswith("/session440/") and not path.endswith((".js", ".css")):
             if self.disturbance:
                 return self.disturb(start_response)
         elif not path.startswith(("/session440/", "/static/", "/login", "/maybe", "/favicon")):

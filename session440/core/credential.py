@@ -93,6 +93,15 @@ def end_of_credential(moment: Moment | None, now: float) -> float | None:
     )
 
 
+def past_end(moment: Moment | None, now: float) -> float | None:
+    """Return the end of a credential in UTC epoch seconds if it has passed.
+
+    :raises ValueError: for a naive datetime, or no number.
+    """
+    end = None if moment is None else _seconds("not_after", moment)
+    return end if end is not None and end <= now else None
+
+
 def proof_of(moment: Moment | Proof | None, now: float) -> float | None:
     """Return when the person proved who they are, in UTC epoch seconds; ``None``: not known.
 

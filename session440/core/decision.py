@@ -171,9 +171,8 @@ def _by_session(facts: Facts, rules: Rules) -> Decision:
     if binding is None:
         return Decision(Standing.ENDED, None, Cause.LOST, "malformed")
     if not binding.issued_at <= facts.now + SKEW:
-        return Decision(
-            Standing.ENDED, _stand_in(facts.subject or "", binding), Cause.LOST, "clock"
-        )
+        stand_in = _stand_in(facts.subject or "", binding, facts.now)
+        return Decision(Standing.ENDED, stand_in, Cause.LOST, "clock")
     return _bound(facts, rules, facts.subject or "", binding)
 
 
@@ -221,7 +220,7 @@ def _judge_bound(facts: Facts, rules: Rules, subject: str, ticket: Ticket) -> De
 
 def _judge_by_binding(facts: Facts, rules: Rules, subject: str, binding: Binding) -> Decision:
     record = _believed(facts.answer.record, facts.now)
-    ticket = _stand_in(subject, binding, record)
+    ticket = _stand_in(subject, binding, facts.now, record)
     expiry = rules.expiry(ticket)
     if facts.now < expiry.deadline:
         return Decision(Standing.REISSUED, ticket)
@@ -234,7 +233,7 @@ def _judge_by_binding(facts: Facts, rules: Rules, subject: str, binding: Binding
     return Decision(Standing.ENDED, ticket, cause)
 
 
-def _stand_in(subject: str, binding: Binding, record: Record | None = None) -> Ticket:
+def _stand_in(subject: str, binding: Binding, now: float, record: Record | None = None) -> Ticket:
     """Return the ticket as it was issued, to replace a missing one.
 
     A record, if there is one, tells when the login was last seen.
@@ -243,7 +242,7 @@ def _stand_in(subject: str, binding: Binding, record: Record | None = None) -> T
         binding.id,
         subject,
         binding.issued_at,
-        record.seen_at if record else binding.issued_at,
+        record.seen_at if record else binding.seen_at(now),
         binding.policy,
         binding.not_after,
         recorded=binding.recorded,

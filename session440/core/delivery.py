@@ -60,7 +60,7 @@ def may_carry(state: State, status: int, is_paired: bool, header: Header) -> boo
     if state.changed:
         return not is_undelivered(state, status, is_paired)
     # A shared cache would give the cookie to other people.
-    return not is_shared(header)
+    return state.moved or not is_shared(header)
 
 
 def amendment(
@@ -85,7 +85,7 @@ def amendment(
             headers.append(("Session440-Cause", str(state.ended.cause)))
     elif not kept.pages and is_page(state, header):
         headers.append(("Cache-Control", "no-store"))
-    elif state.changed or (is_paired and cookie is not None):
+    elif state.changed or state.moved or (is_paired and cookie is not None):
         headers += (*made_private(header), *_cleared(state, kept))
     if cookie is not None:
         vary = _with_cookie(header("vary"))

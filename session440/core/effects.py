@@ -1,8 +1,8 @@
 """The effects of a step, as data: the drivers carry them out, and no step calls anything.
 
-Each effect is carried out at once, in the order of the step, but for :class:`Close` and
-:class:`MoveEnd`, which wait for the response. Then the store is told, even if the response may not
-carry a cookie.
+Each effect is carried out at once, in the order of the step, but for :class:`Close`,
+:class:`MoveEnd` and :class:`RenewKey`, which wait for the response. Then the store is told, even if
+the response may not carry a cookie.
 """
 
 from __future__ import annotations
@@ -34,7 +34,11 @@ class Unbind(NamedTuple):
 
 
 class RenewKey(NamedTuple):
-    """Give the framework's session another key, and leave its content as it is."""
+    """Give the framework's session another key, and leave its content as it is.
+
+    Not before the app has answered: after an error the browser has its former key still. At once
+    where the framework announces a login, so that who hears of it sees the key that stays.
+    """
 
 
 class ClearSession(NamedTuple):
@@ -89,5 +93,5 @@ class MoveEnd(NamedTuple):
 
 SessionEffect = Bind | Unbind | RenewKey | ClearSession | HideSession | ReplaceSession | ShowCookie
 #: What waits for the response.
-StoreEffect = Close | MoveEnd
-Effect = Tell | SessionEffect | Record | StoreEffect
+OwedEffect = Close | MoveEnd | RenewKey
+Effect = Tell | SessionEffect | Record | OwedEffect

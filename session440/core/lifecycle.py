@@ -170,7 +170,7 @@ def report(ended: Ended, fresh: Ticket | None) -> Step:
 
 def begin(state: State, ticket: Ticket, reason: str | None = None) -> Step:
     """Begin a login; the ticket of a former one is over (OWASP ASVS 5.0, 7.2.4)."""
-    former = () if state.login is state.parcel else _replaced(state.login, ticket)
+    former = () if state.is_unsent else _replaced(state.login, ticket)
     begun = State(ticket, None, CookieAction.SEND, ticket, changed=True, untried=reason is not None)
     return begun, (*former, Bind(ticket), Tell("started", ticket, reason=reason))
 
@@ -178,11 +178,13 @@ def begin(state: State, ticket: Ticket, reason: str | None = None) -> Step:
 def _replaced(login: Ticket | None, ticket: Ticket) -> tuple[Effect, ...]:
     """Close a login that another one replaces.
 
-    Where the person stays the same a framework may keep its session's key (Django does); then a
-    thief who has a copy of it would be let in by the proof.
+    For the same person a framework may keep its session's key (Django does): then the proof would
+    let in a thief who has a copy.
     """
-    is_same = login is not None and login.subject == ticket.subject
-    return (*_closing(login), *((RenewKey(),) if is_same else ()))
+    if login is None or login.subject != ticket.subject:
+        return _closing(login)
+    is_proof = ticket.proved_at not in (None, login.proved_at) or ticket.is_proof
+    return (*_closing(login), *((RenewKey(),) if is_proof else ()))
 
 
 def confirm(state: State, ticket: Ticket) -> Step:
@@ -190,14 +192,14 @@ def confirm(state: State, ticket: Ticket) -> Step:
 
     Its id and the session's key are new (OWASP ASVS 5.0, 7.2.4); nothing else begins anew.
     """
-    former = () if state.login is state.parcel else _closing(state.login)
+    former = () if state.is_unsent else _closing(state.login)
     proved = State(ticket, None, CookieAction.SEND, ticket, changed=True)
     return proved, (*former, RenewKey(), Bind(ticket), Tell("confirmed", ticket))
 
 
 def move_end(state: State, ticket: Ticket) -> Step:
     """Go on with the login as *ticket*, whose credential ends at another time now."""
-    moved = state._replace(login=ticket, cookie=CookieAction.SEND, parcel=ticket)
+    moved = state._replace(login=ticket, cookie=CookieAction.SEND, parcel=ticket, moved=True)
     return moved, (Bind(ticket), MoveEnd(ticket))
 
 
@@ -293,5 +295,6 @@ def renew(state: State, ticket: Ticket) -> Step:
 
 def recorded(state: State, ticket: Ticket) -> Step:
     """Send *ticket*, which says that the store keeps the login; so does a session just written."""
+    is_written = state.changed or state.moved
     kept = state._replace(login=state.login and ticket, parcel=ticket)
-    return kept, ((Bind(ticket),) if state.changed and state.login else ())
+    return kept, ((Bind(ticket),) if is_written and state.login else ())

@@ -86,12 +86,15 @@ class Place(NamedTuple):
     :param host: the site's host; ``""`` if it cannot be trusted.
     :param login_url: the URL at which people log in.
     :param is_login_page: whether people log in at *location*.
+    :param is_guessed: that is so by the last part of the path alone. Whoever sends a request may
+        choose it, as where a page takes any path.
     """
 
     location: str
     host: str
     login_url: str
     is_login_page: bool
+    is_guessed: bool = False
 
 
 class Request(Protocol):
@@ -112,6 +115,9 @@ class Request(Protocol):
     def path(self) -> str:
         """Return the path within the app, decoded."""
 
+    def other_paths(self) -> tuple[str, ...]:
+        """Return other paths that stand for the same page, as without its language."""
+
     def host(self) -> str:
         """Return the host as the browser shows it."""
 
@@ -121,8 +127,12 @@ class Request(Protocol):
     def is_static(self) -> bool:
         """Return whether this is a static file."""
 
-    def is_public(self) -> bool:
-        """Return whether the view is marked as open to anyone."""
+    def is_public(self, by_framework: bool = True) -> bool:
+        """Return whether the view is marked as open to anyone.
+
+        :param by_framework: whether a mark of the framework's own counts: it may only say that the
+            view has permissions of its own.
+        """
 
     def is_passive(self) -> bool:
         """Return whether the view is marked as not counting as activity."""

@@ -28,6 +28,7 @@ class State(NamedTuple):
     :param ended: the login that this request has presented and that is over.
     :param parcel: the ticket that is sent with ``CookieAction.SEND``.
     :param changed: a login began or ended in this request.
+    :param moved: the end of its credential was moved, which may stand in the parcel alone.
     :param untried: the store is told when the parcel comes back: the browser may keep no cookies.
     """
 
@@ -38,6 +39,13 @@ class State(NamedTuple):
     answer: Answer = Answer.APP
     changed: bool = False
     untried: bool = False
+    moved: bool = False
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether nobody knows the login yet: it began in this request."""
+        is_sent = self.login is not None and self.login.recorded
+        return self.changed and self.login is self.parcel and not is_sent
 
 
 Step = tuple[State, tuple[Effect, ...]]

@@ -72,6 +72,14 @@ class Binding(NamedTuple):
             return self
         return self._replace(unknown=(*self.unknown, field))
 
+    def seen_at(self, now: float) -> float:
+        """Return when its person was last seen, as far as it says.
+
+        A proof may be later than the login, and its ticket may be lost as any other.
+        """
+        at = self.proved_at
+        return self.issued_at if at is None or not at <= now + SKEW else max(self.issued_at, at)
+
     def as_list(self) -> list[Any]:
         """Return the list that the session holds."""
         more = [_RECORDED + escape(self.recorded)] if self.recorded else []
@@ -138,13 +146,22 @@ class Ticket(NamedTuple):
         """Why the login has ended, if it has and this version knows the cause."""
         return self.ended if isinstance(self.ended, Cause) else None
 
+    @property
+    def is_proof(self) -> bool:
+        """Whether the person proved who they are by this very login."""
+        return self.proved_at == self.issued_at
+
     def is_future(self, now: float) -> bool:
         """Return whether a time of it is more than :data:`SKEW` ahead of *now*, or NaN."""
         return not (self.issued_at <= now + SKEW and self.seen_at <= now + SKEW)
 
     def is_proved(self, within: float, now: float) -> bool:
-        """Return whether the person has proved who they are less than *within* seconds ago."""
-        return self.proved_at is not None and now - self.proved_at < within
+        """Return whether the person has proved who they are less than *within* seconds ago.
+
+        A proof of the future is one that a node with a wrong clock has noted.
+        """
+        at = self.proved_at
+        return at is not None and at <= now + SKEW and now - at < within
 
 
 def upcoming(login: Ticket, now: float, node: str) -> Ticket:

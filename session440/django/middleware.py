@@ -35,6 +35,7 @@ from ..processing import (
     settle,
 )
 from ..visit import Visit
+from . import user
 from .conf import APP, PACKAGE, get_engine, lists_package
 from .deferral import is_concerned, is_put_off
 from .presentation import DjangoPresentation
@@ -100,6 +101,8 @@ class Session440Middleware:
     async def _acall(self, request: HttpRequest) -> HttpResponseBase:
         exchange = _exchange(request, in_thread)
         if await aprocess_request(exchange) in FOR_THE_APP:
+            if exchange.engine.settings.valid_from is not None:
+                user.share(request)
             response: HttpResponseBase = await self.get_response(request)
         else:
             response = _response(await areply(exchange))
@@ -133,6 +136,8 @@ class Session440Middleware:
         exchange: Exchange = getattr(request, EXCHANGE)
         if exchange.is_late and iscoroutinefunction(view):
             exchange.judged()
+        if exchange.engine.settings.valid_from is not None and not exchange.is_late:
+            user.share(request)
         if exchange.owes_reply and exchange.provisional.answer is Answer.LOGIN_TIMEOUT:
             exchange.note_reply()
             return _response(reply(exchange))

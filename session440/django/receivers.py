@@ -6,7 +6,7 @@ from collections.abc import Collection
 from contextvars import ContextVar
 from typing import Any
 
-from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import transaction
 from django.db.models.signals import post_save
@@ -18,7 +18,7 @@ from ..core.lifecycle import begin, log_out
 from ..core.state import State
 from ..exceptions import StoreError
 from ..exchange import Exchange
-from ..exchange.driver import close, look, take
+from ..exchange.driver import close, look, renew_key, take
 from ..exchange.succession import successor
 from ..exchange.tickets import live_ticket
 from .conf import get_engine
@@ -31,7 +31,7 @@ VISIT = "session440"
 EXCHANGE = "_session440"
 
 
-def _logged_in(request: HttpRequest | None = None, user: Any = None, **kwargs: Any) -> None:
+def _logged_in(request: HttpRequest | None = None, **kwargs: Any) -> None:
     """Begin a login; only this signal shows that the same user logs in again.
 
     A request without a visit comes from a test client, or from a middleware before ours. Its
@@ -47,20 +47,22 @@ def _logged_in(request: HttpRequest | None = None, user: Any = None, **kwargs: A
         exchange = _exchange_before_ours(request)
         exchange.read_tickets()
         exchange.advance((State(live_ticket(exchange)), ()))
-    ticket = successor(exchange, str(subject), is_proof=not _is_by_proxy(user))
+    ticket = successor(exchange, str(subject), is_proof=not _is_by_proxy(request))
     take(exchange, begin(exchange.provisional, ticket))
-    if exchange is not getattr(request, EXCHANGE, None):
+    # Other receivers keep the session's key, as to allow one session (django-allauth's list).
+    renew_key(exchange)
+    if exchange is not getattr(request, EXCHANGE, None):  # no response of ours comes after it
         close(exchange)
 
 
-def _is_by_proxy(user: Any) -> bool:
+def _is_by_proxy(request: HttpRequest) -> bool:
     """Return whether the proxy in front has logged the person in, who was perhaps not asked.
 
     See Django's "Authentication using REMOTE_USER".
     """
     from django.contrib.auth.backends import RemoteUserBackend  # needs the app registry
 
-    path = getattr(user, "backend", None)
+    path = request.session.get(BACKEND_SESSION_KEY)
     kind = import_string(path) if path else None
     return isinstance(kind, type) and issubclass(kind, RemoteUserBackend)
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.conf.urls.i18n import is_language_prefix_patterns_used
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.urls import (
@@ -49,6 +50,14 @@ class DjangoRequest:
     def path(self) -> str:
         return self.native.path_info
 
+    def other_paths(self) -> tuple[str, ...]:
+        """Return the path without its language, if ``i18n_patterns`` has put that there."""
+        urlconf = getattr(self.native, "urlconf", None) or settings.ROOT_URLCONF
+        is_used, _ = is_language_prefix_patterns_used(urlconf)
+        if not is_used or get_language_from_path(self.path()) is None:
+            return ()
+        return ("/" + "/".join(self.path().split("/")[2:]),)
+
     def host(self) -> str:
         try:
             return self.native.get_host()
@@ -61,14 +70,18 @@ class DjangoRequest:
     @cached_property
     def _place(self) -> Place:
         location, host, url = self.native.get_full_path(), self.host(), self._login_url()
-        return Place(location, host, url, self._is_login_page(location, host, url))
+        is_known = self._is_known_login(location, host, url)
+        is_named = caller.is_on(location, host) and is_named_login(location)
+        return Place(location, host, url, is_known or is_named, not is_known)
 
     def is_static(self) -> bool:
         prefix = static_prefix()
         return prefix != "" and self.native.path.startswith(prefix)
 
-    def is_public(self) -> bool:
+    def is_public(self, by_framework: bool = True) -> bool:
         view = self.view()
+        if not by_framework:
+            return is_marked(view, PUBLIC)
         # login_not_required() of Django 5.1. Django REST framework puts the same mark on all
         # its views, because they have their own permissions; its views have the attribute "cls".
         is_open = getattr(view, "login_required", True) is False and not hasattr(view, "cls")
@@ -100,19 +113,17 @@ class DjangoRequest:
             return None
 
     def is_login_page(self, location: str) -> bool:
-        return self._is_login_page(location, self.host(), self._login_url())
+        host = self.host()
+        is_named = caller.is_on(location, host) and is_named_login(location)
+        return is_named or self._is_known_login(location, host, self._login_url())
 
-    def _is_login_page(self, location: str, host: str, login_url: str) -> bool:
+    def _is_known_login(self, location: str, host: str, login_url: str) -> bool:
         if caller.is_page_of(login_url, location, host):
             return True
-        try:
-            parts = urlsplit(location)
-        except ValueError:  # for example "http://["
+        if not caller.is_on(location, host):
             return False
-        if parts.netloc and parts.netloc != host:
-            return False
-        match = self._page_at(_within(parts.path))
-        return is_named_login(location) or (match is not None and _is_login_page(match))
+        match = self._page_at(_within(urlsplit(location).path))
+        return match is not None and _is_login_page(match)
 
     def is_logout(self, location: str) -> bool:
         match = self._page_at(_within(location))

@@ -28,7 +28,8 @@ from ..core.effects import (
 from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, Judging, Refusal, change_in
 from ..core.ticket import Ticket
-from .conf import cookie_scope, session_cookie
+from . import user
+from .conf import cookie_scope, get_engine, session_cookie
 from .hidden import hide, own, replace, show_again
 from .judged_first import is_gated, judge_first, twin_of
 
@@ -109,7 +110,10 @@ class DjangoSession:
         return False  # nothing is known yet
 
     def judge_first(self, judging: Judging) -> bool:
-        return judge_first(self.native, judging)
+        is_put_off = judge_first(self.native, judging)
+        if is_put_off and callable(get_engine().settings.valid_from):
+            self.native.user = user.judged_first(self.native)
+        return is_put_off
 
     def is_untouched(self) -> bool:
         return not (self.native.session.modified or self._is_somebody_refused())

@@ -10,13 +10,14 @@ from math import inf
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from ..core.decision import LIVE, Decision
-from ..core.effects import Close, Effect, MoveEnd, Record, Tell
+from ..core.effects import Close, Effect, MoveEnd, Record, RenewKey, Tell
 from ..core.facts import UNASKED, StoreAnswer
 from ..core.lifecycle import recorded
 from ..core.ports import AsyncSession, Change, Refusal
 from ..core.state import CookieAction, State, Step
 from ..core.ticket import Ticket
 from ..exceptions import StoreError
+from ..registry.logins import Logins
 from .exchange import Exchange
 from .recording import keep_beside
 from .succession import valid_from_of
@@ -114,7 +115,7 @@ async def atake(exchange: Exchange, step: Step) -> None:
 
 
 def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
-    """Carry out the effects of a step in their order; what a store is to be told waits."""
+    """Carry out the effects of a step in their order; a new key, and what a store is told, wait."""
     for effect in effects:
         if isinstance(effect, Tell):
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
@@ -124,12 +125,14 @@ def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
                 exchange.owe(effect)
         elif isinstance(effect, Record):
             keep_login(exchange)
+        elif isinstance(effect, RenewKey):
+            exchange.owe(effect)
         else:
             exchange.session.apply(effect)
 
 
 async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
-    """Carry out the effects of a step in their order; what a store is to be told waits."""
+    """Carry out the effects of a step in their order; a new key, and what a store is told, wait."""
     for effect in effects:
         if isinstance(effect, Tell):
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
@@ -139,6 +142,8 @@ async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
                 exchange.owe(effect)
         elif isinstance(effect, Record):
             await akeep_login(exchange)
+        elif isinstance(effect, RenewKey):
+            exchange.owe(effect)
         else:
             await _awaited(exchange).aapply(effect)
 
@@ -155,19 +160,35 @@ async def atell(exchange: Exchange, effect: Tell) -> None:
 
 
 def close(exchange: Exchange) -> None:
-    """Tell the store which logins are over; if it is out, it is told later."""
-    owed, shared = exchange.owed(), exchange.engine.shared
-    if shared is not None:
-        for effect in owed:
-            if isinstance(effect, Close):
-                shared.close(effect.ticket, effect.cause, exchange.now)
-            else:
-                shared.move_end(effect.ticket)
+    """Do what has waited: tell the store which logins are over; if it is out, it is told later."""
+    is_going_on = exchange.provisional.login is not None
+    for effect in exchange.owed():
+        if isinstance(effect, RenewKey):
+            if is_going_on:
+                exchange.session.apply(effect)
+        elif exchange.engine.shared is not None:
+            _tell_store(exchange.engine.shared, effect, exchange.now)
 
 
 async def aclose(exchange: Exchange) -> None:
-    """Tell the store which logins are over; if it is out, it is told later."""
+    """Do what has waited: tell the store which logins are over; if it is out, it is told later."""
     await arun(exchange, close)
+
+
+def renew_key(exchange: Exchange) -> None:
+    """Give the session its new key at once, for an app that is going to note it."""
+    for effect in exchange.owed():
+        if isinstance(effect, RenewKey):
+            exchange.session.apply(effect)
+        else:
+            exchange.owe(effect)
+
+
+def _tell_store(shared: Logins, effect: Close | MoveEnd, now: float) -> None:
+    if isinstance(effect, Close):
+        shared.close(effect.ticket, effect.cause, now)
+    else:
+        shared.move_end(effect.ticket)
 
 
 def keep_login(exchange: Exchange) -> None:

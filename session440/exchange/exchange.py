@@ -12,7 +12,7 @@ from typing import Any
 from ..core.candidates import MOST_CANDIDATES, likeliest
 from ..core.cookie import find_cookies
 from ..core.decision import Decision, decide
-from ..core.effects import ClearSession, Effect, ReplaceSession, StoreEffect, Tell
+from ..core.effects import ClearSession, Effect, OwedEffect, ReplaceSession, Tell
 from ..core.ended import Ended
 from ..core.facts import UNASKED, Facts, StoreAnswer
 from ..core.lifecycle import stand
@@ -51,7 +51,7 @@ class Exchange:
     reading: Reading | None = None  # of the only ticket, if there is one
     _is_flooded = False  # there are more ticket cookies than are verified
     _bound_id: str | None = None  # how the bound ticket's text begins
-    _owed: tuple[StoreEffect, ...] = ()
+    owing: tuple[OwedEffect, ...] = ()  # until the response goes out
     waiting: tuple[Effect, ...] = ()  # until the app has run
 
     def __init__(
@@ -270,13 +270,13 @@ class Exchange:
 
     # Effects that wait until the app has run
 
-    def owe(self, effect: StoreEffect) -> None:
-        """Keep what the store is to be told until the app has run."""
-        self._owed += (effect,)
+    def owe(self, effect: OwedEffect) -> None:
+        """Keep an effect until the app has run."""
+        self.owing += (effect,)
 
-    def owed(self) -> tuple[StoreEffect, ...]:
+    def owed(self) -> tuple[OwedEffect, ...]:
         """Return what was kept, and forget it."""
-        owed, self._owed = self._owed, ()
+        owed, self.owing = self.owing, ()
         return owed
 
     def delay(self, effect: Effect) -> None:

@@ -13,6 +13,7 @@ from ..core.credential import (
     Proof,
     as_credential,
     end_of_credential,
+    past_end,
     proof_of,
 )
 from ..core.decision import Decision, Standing
@@ -106,7 +107,7 @@ def fresh(exchange: Exchange, decision: Decision) -> Ticket | None:
     subject = _subject_of(exchange, decision)
     if subject is None:
         return None
-    ticket, stand_in = issue(exchange, subject)._replace(proved_at=None), decision.ticket
+    ticket, stand_in = _found(exchange, subject, decision), decision.ticket
     if stand_in is None:
         return ticket
     if decision.reason == "adopted":
@@ -114,6 +115,21 @@ def fresh(exchange: Exchange, decision: Decision) -> Ticket | None:
     if decision.reason == "switched":  # as successor() does
         return _switched(ticket, stand_in)
     return ticket._replace(proved_at=stand_in.proved_at)  # its end was only reported
+
+
+def _found(exchange: Exchange, subject: str, decision: Decision) -> Ticket:
+    """Return the ticket of a login that began out of sight, which proves nothing.
+
+    Its credential may have ended since: then the login is over with the next request. In report
+    mode it goes on.
+    """
+    credential = _credential_of(exchange, subject)
+    end = past_end(credential.not_after, exchange.now)
+    if end is not None:
+        credential = credential._replace(not_after=None)
+    ticket = issue(exchange, subject, given=credential)._replace(proved_at=None)
+    is_over = end is not None and decision.standing is not Standing.ENDED
+    return ticket._replace(not_after=end) if is_over else ticket
 
 
 def _subject_of(exchange: Exchange, decision: Decision) -> str | None:
@@ -130,15 +146,20 @@ def successor(
     """Return the ticket of the login that the app has begun for *subject*.
 
     Somebody who switches to another person, and back (django-hijack), proves nothing anew, so the
-    absolute clock of their own login goes on. Who logs in at a login page begins a new one.
+    absolute clock of their own login goes on. Who logs in at a login page begins a new one; it is a
+    proof if that is one for certain, and no ``/users/7/login`` by which staff become somebody.
 
     :param is_proof: whether the person has been asked who they are.
     """
     ticket, former = issue(exchange, subject, policy), exchange.provisional.login
     if not is_proof:
         ticket = ticket._replace(proved_at=None)
-    if former is None or former.subject == subject or exchange.request.place().is_login_page:
+    if former is None or former.subject == subject:
         return ticket
+    place = exchange.request.place()
+    if place.is_login_page:
+        is_certain = exchange.session.watches or not place.is_guessed
+        return ticket if is_certain else ticket._replace(proved_at=None)
     return _switched(ticket, former)
 
 

@@ -33,7 +33,7 @@ from ..http.login_paths import warn_of_login_url
 from ..http.reply import detail_of, status_line
 from ..http.script import client_tag
 from ..http.step_up import step_up_detail, wanted
-from ..http.targets import is_login_page
+from ..http.targets import is_known_login_page
 from ..processing import (
     passes_as_it_is,
     process_exception,
@@ -170,7 +170,8 @@ class Session440:
             raise login_timeout(exchange)
         if answer is Answer.STEP_UP:
             raise StepUpRequired(wanted(exchange) or 0)
-        if exchange.method == "POST" and exchange.provisional.login and is_login_page(exchange):
+        is_form = exchange.method == "POST" and exchange.provisional.login is not None
+        if is_form and is_known_login_page(exchange):
             SESSION.watch_again()
         if answer not in FOR_THE_APP:
             raise OwnAnswer(response_of(reply(exchange)))

@@ -1,13 +1,17 @@
 """A login again by the same person, in an app that only names its person in the session.
 
 ``session["user_id"] = "alice"`` changes nothing for alice, who is logged in already; but in the
-answer to a form that was sent to a login page it is a login, and a proof.
+answer to a form that was sent to a login page it is a login, and a proof. Not so in a hook that
+runs before each view, as to read the person's name again: it does so with a wrong password, too.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from inspect import currentframe
 from typing import Any
+
+from flask import Flask
 
 _KEY, _IS_SET = "_session440_key", "_session440_again"
 
@@ -43,5 +47,13 @@ def _watched(kind: type[Any]) -> type[Any]:
 
 
 def _note(session: Any, key: object) -> None:
-    if key == session.__dict__[_KEY]:
+    if key == session.__dict__[_KEY] and not _is_in_hook():
         session.__dict__[_IS_SET] = True
+
+
+def _is_in_hook() -> bool:
+    """Return whether the app's ``before_request`` functions run, of which Flask says nothing."""
+    frame = currentframe()
+    while frame is not None and frame.f_code is not Flask.preprocess_request.__code__:
+        frame = frame.f_back
+    return frame is not None

@@ -49,6 +49,9 @@ class FlaskRequest:
     def path(self) -> str:
         return request.path
 
+    def other_paths(self) -> tuple[str, ...]:
+        return ()  # what its URLs mean is the app's
+
     def host(self) -> str:
         return request.host
 
@@ -58,8 +61,8 @@ class FlaskRequest:
     @cached_property
     def _place(self) -> Place:
         location, host, url = caller.location_of(self.environ), request.host, self._login_url()
-        is_login_page = caller.is_page_of(url, location, host) or self._is_at_login()
-        return Place(location, host, url, is_login_page or is_named_login(location))
+        is_known = caller.is_page_of(url, location, host) or self._is_at_login()
+        return Place(location, host, url, is_known or is_named_login(location), not is_known)
 
     def is_static(self) -> bool:
         """Return whether this is Flask's own view of the app's or a blueprint's static folder."""
@@ -68,7 +71,7 @@ class FlaskRequest:
         owner = current_app.blueprints.get(request.blueprint or "", current_app)
         return bool(owner.has_static_folder)
 
-    def is_public(self) -> bool:
+    def is_public(self, by_framework: bool = True) -> bool:
         return is_marked(self._view(), PUBLIC)
 
     def is_passive(self) -> bool:

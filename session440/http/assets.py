@@ -1,7 +1,7 @@
-"""What the browser loads: the script, its style sheet, and the tag that loads them.
+"""What the browser loads: the scripts, their style sheet, and the tag that loads them.
 
-``client.js`` and ``client.css`` are made by ``make assets`` from the files in the folder
-``client``. The comments are there.
+``client.js``, ``dialogs.js`` and ``client.css`` are made by ``make assets`` from the files in the
+folder ``client``. The comments are there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from .words import COUNTDOWNS, DIALOG, Words, words_in
+from .words import ASKING, COUNTDOWNS, DIALOG, STEP_UP_DIALOG, words_in
 
 #: The largest number that a countdown shows, in minutes or in seconds.
 _LONGEST_COUNT = 120
@@ -21,10 +21,33 @@ _LONGEST_COUNT = 120
 
 @cache
 def client_script(language: str) -> bytes:
-    """Return the script with its texts in *language*, which is one of ``LANGUAGES``."""
-    source = _read("client.js")
-    words = json.dumps(_spoken(words_in(language)), ensure_ascii=False, separators=(",", ":"))
-    return source.replace("__WORDS__", words).encode()
+    """Return the script with its texts in *language*, which is one of ``LANGUAGES``.
+
+    ``client/words.js`` names them.
+    """
+    words = words_in(language)
+    said = [*map(DIALOG.__getitem__, ("ended", "kept", "again", "part")), ASKING]
+    spoken = [words.language, words.direction, *words.say_all(*said)]
+    return _with_words("client.js", spoken)
+
+
+@cache
+def dialogs_script(language: str) -> bytes:
+    """Return the script of the dialogs of a login that lives, which the other one loads.
+
+    Its texts are one list, which ``client/countdown.js`` names: at the end are all plural forms of
+    the countdowns.
+    """
+    words = words_in(language)
+    said = map(DIALOG.__getitem__, ("heading", "stay", "leave"))
+    step = map(STEP_UP_DIALOG.__getitem__, ("heading", "kept", "cancel"))
+    numbers, counts = words.forms(COUNTDOWNS.values(), _LONGEST_COUNT)
+    return _with_words("dialogs.js", [*words.say_all(*said, *step), numbers, *counts])
+
+
+def _with_words(name: str, spoken: list[Any]) -> bytes:
+    text = json.dumps(spoken, ensure_ascii=False, separators=(",", ":"))
+    return _read(name).replace("__WORDS__", text).encode()
 
 
 @cache
@@ -53,14 +76,3 @@ def script_tag(source: str, nonce: str | None = None, **options: Any) -> str:
 
 def _read(name: str) -> str:
     return files("session440.http").joinpath(name).read_text("utf-8")
-
-
-def _spoken(words: Words) -> dict[str, Any]:
-    """Return the dialog's messages, and all plural forms of its countdowns.
-
-    They are one list, in the order of ``DIALOG`` and ``COUNTDOWNS``; ``client/words.js`` names
-    them.
-    """
-    said = [words.say(message) for message in DIALOG.values()]
-    numbers, counts = words.forms(COUNTDOWNS.values(), _LONGEST_COUNT)
-    return {"lang": words.language, "dir": words.direction, "texts": [*said, numbers, *counts]}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ..exchange import Exchange
 from . import negotiation as caller
-from .assets import client_script, etag, script_tag, style_sheet
+from .assets import client_script, dialogs_script, etag, script_tag, style_sheet
 from .page import page, page_policy
 from .reply import Reply, html_reply, reply_with, words_for
 from .words import CLOSE_WINDOW, SIGNED_IN_AGAIN
@@ -15,6 +16,11 @@ from .words import CLOSE_WINDOW, SIGNED_IN_AGAIN
 def script_reply(exchange: Exchange) -> Reply:
     """Return the script, in the language of the person."""
     return _asset(exchange, "text/javascript", client_script(words_for(exchange).language))
+
+
+def dialogs_reply(exchange: Exchange) -> Reply:
+    """Return the script that it loads when a dialog is due, in the language of the person."""
+    return _asset(exchange, "text/javascript", dialogs_script(words_for(exchange).language))
 
 
 def style_reply(exchange: Exchange) -> Reply:
@@ -57,4 +63,33 @@ def client_tag(exchange: Exchange, nonce: str | None = None, **options: Any) -> 
     """Return the tag that loads the script, or ``""`` if there are no endpoints."""
     if exchange.engine.endpoint_prefix is None:
         return ""
-    return script_tag(client_url(exchange), nonce, **options)
+    facts = {**_whose(exchange), **_recent(exchange)}
+    return script_tag(client_url(exchange), nonce, **options, **facts)
+
+
+def _recent(exchange: Exchange) -> dict[str, str]:
+    """Return how recent a login forms of the page may need, by the paths that they go to.
+
+    The script holds such a form before it is sent: what a browser has sent, no script can hold.
+    """
+    if exchange.provisional.login is None:
+        return {}
+    wanted = dict(exchange.engine.settings.recent)
+    if exchange.wanted is not None:  # the view's own form goes to the same path
+        wanted[exchange.request.path()] = exchange.wanted
+    environ = exchange.request.environ
+    paths = {caller.within_app(path, environ): seconds for path, seconds in wanted.items()}
+    return {"recent": json.dumps(paths, separators=(",", ":"))} if paths else {}
+
+
+def _whose(exchange: Exchange) -> dict[str, str]:
+    """Return whose page it is, by the name that ``status`` gives the person.
+
+    A browser that runs the page again later, from a cache, finds out by it that somebody else is
+    logged in by then, or nobody. Judging a login is not brought forward for this, since that may
+    cost a query; and nobody is named whom the app has just replaced.
+    """
+    login = None if exchange.is_late else exchange.provisional.login
+    if login is None or exchange.session.change(login) is not None:
+        return {}
+    return {"login": exchange.engine.signer.keyed_hash("login", login.subject)}

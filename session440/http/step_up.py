@@ -5,8 +5,10 @@ The login has not ended, so this is no 440: it is 401, and deletes no cookie.
 
 from __future__ import annotations
 
+from posixpath import normpath
 from typing import Any
 
+from ..core.decision import Standing
 from ..core.enforcement import Answer
 from ..core.lifecycle import step_up
 from ..core.ports import Place
@@ -19,7 +21,7 @@ from .body import drain_if_refused
 from .links import Links, links_of, window_name
 from .page import page_policy, step_up_page
 from .reply import Reply, html_reply, json_reply, status_line, with_negotiation, words_for
-from .targets import is_public
+from .targets import is_known_login_page, is_public
 from .words import LOG_IN_FIRST, STEP_UP, Words
 
 PROBLEM = "urn:problem:session440:step-up"  # RFC 9457 section 3.1.1
@@ -29,27 +31,42 @@ def demand(exchange: Exchange) -> Answer:
     """Answer for the app if the option ``recent`` wants a more recent login than there is.
 
     A visitor is the app's own affair, and so are public pages and those at which people log in.
+    Django's ``login_not_required`` is not enough: views that log people in themselves have it.
     """
     login, within = exchange.provisional.login, wanted(exchange)
-    if login is None or within is None or login.is_proved(within, exchange.now):
+    if within is None or not _is_somebody(exchange):
         return exchange.provisional.answer
-    if is_public(exchange) or _is_step_up_page(exchange):
+    if login is not None and login.is_proved(within, exchange.now):
+        return exchange.provisional.answer
+    if is_public(exchange, by_framework=False) or _is_step_up_page(exchange):
         return exchange.provisional.answer
     carry_out(exchange, exchange.advance(step_up(exchange.provisional)))
     drain_if_refused(exchange, Answer.STEP_UP)
     return Answer.STEP_UP
 
 
+def _is_somebody(exchange: Exchange) -> bool:
+    """Return whether the app is shown somebody: at OPTIONS, too, where no login is adopted."""
+    decision = exchange.decision
+    is_begun = decision is not None and decision.standing in (Standing.BEGUN, Standing.ADOPTED)
+    return is_begun or exchange.provisional.login is not None
+
+
 def wanted(exchange: Exchange) -> float | None:
-    """Return how recent a login must be for this path, in seconds; the strictest pattern counts."""
-    path = exchange.request.path()
-    found = [s for paths, s in exchange.engine.settings.recent_paths if paths.match(path)]
-    return min(found, default=None)
+    """Return how recent a login must be for this path, in seconds; the strictest pattern counts.
+
+    An app may serve the same page with a last slash or two, or ``/./`` in its path.
+    """
+    written = exchange.request.path(), *exchange.request.other_paths()
+    names = {*written, *(normpath(f"/{each.lstrip('/')}") for each in written)}
+    recent = exchange.engine.settings.recent_paths
+    return min((s for paths, s in recent if any(map(paths.match, names))), default=None)
 
 
 def _is_step_up_page(exchange: Exchange) -> bool:
     here, place = exchange.request.place(), _step_up_place(exchange)
-    return here.is_login_page or caller.is_page_of(place.login_url, here.location, here.host)
+    is_login_page = is_known_login_page(exchange)
+    return is_login_page or caller.is_page_of(place.login_url, here.location, here.host)
 
 
 def _step_up_place(exchange: Exchange) -> Place:

@@ -54,7 +54,16 @@ def is_login_page(exchange: Exchange) -> bool:
     return exchange.request.place().is_login_page
 
 
-def is_public(exchange: Exchange) -> bool:
-    """Return whether anyone may see this page, logged in or not."""
-    paths = exchange.engine.settings.public_paths
-    return bool(paths and paths.match(exchange.request.path())) or exchange.request.is_public()
+def is_known_login_page(exchange: Exchange) -> bool:
+    """Return whether people log in there for certain: not only by the end of the path."""
+    place = exchange.request.place()
+    return place.is_login_page and not place.is_guessed
+
+
+def is_public(exchange: Exchange, by_framework: bool = True) -> bool:
+    """Return whether anyone may see this page, logged in or not.
+
+    :param by_framework: whether a mark of the framework's own counts.
+    """
+    paths, request = exchange.engine.settings.public_paths, exchange.request
+    return bool(paths and paths.match(request.path())) or request.is_public(by_framework)

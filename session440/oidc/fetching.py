@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 from .deadline import Deadline, PlainHandler, TLSHandler
+from .jwk import KeysUnavailable
 from .urls import is_loopback, origin
 
 TIMEOUT = 2.0  # seconds, for each step and for the whole
@@ -18,21 +19,17 @@ TIMEOUT = 2.0  # seconds, for each step and for the whole
 LONGEST = 512 * 1024
 
 
-class FetchError(Exception):
-    """A document could not be fetched, or is none."""
-
-
 def fetch(url: str) -> Mapping[str, Any]:
     """Return the JSON object at *url*.
 
-    :raises FetchError: if there is none, or it takes too long.
+    :raises KeysUnavailable: if there is none, or it takes too long.
     """
     try:
         document = json.loads(_read(url))
     except (OSError, HTTPException, ValueError, RecursionError) as error:
-        raise FetchError(f"{url}: {type(error).__name__}: {error}") from error
+        raise KeysUnavailable(f"{url}: {type(error).__name__}: {error}") from error
     if not isinstance(document, dict):
-        raise FetchError(f"{url}: it is not a JSON object")
+        raise KeysUnavailable(f"{url}: it is not a JSON object")
     return document
 
 

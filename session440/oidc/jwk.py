@@ -15,6 +15,10 @@ class UnknownKey(InvalidLogoutToken):
     """The key that signed a token is not in the set; a newer set may have it."""
 
 
+class KeysUnavailable(Exception):  # noqa: N818  # it is a state of the provider, as in a 503
+    """The provider's keys are not known at the moment, so no token can be judged."""
+
+
 def key_for(
     keys: Iterable[Mapping[str, Any]], algorithm: str, kid: str | None
 ) -> Mapping[str, Any]:

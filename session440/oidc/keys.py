@@ -9,14 +9,10 @@ from typing import Any, Protocol
 
 from ..moments import HOUR, MINUTE
 from .client import Client, keys_in
-from .fetching import FetchError, fetch
+from .jwk import KeysUnavailable
 from .urls import why_not
 
 Keys = list[Mapping[str, Any]]
-
-
-class KeysUnavailable(Exception):  # noqa: N818  # it is a state of the provider, as in a 503
-    """The provider's keys are not known at the moment, so no token can be judged."""
 
 
 class KeySource(Protocol):
@@ -65,6 +61,12 @@ class GivenKeys:
         return former
 
 
+def _fetch(url: str) -> Mapping[str, Any]:
+    from .fetching import fetch  # urllib.request, which only a site with the option needs
+
+    return fetch(url)
+
+
 class FetchedKeys:
     """Keys at a URL, or where the provider's configuration says; threads may share them.
 
@@ -78,7 +80,7 @@ class FetchedKeys:
     REST = 10.0  # seconds, after a failure: whoever waits must not wait for the next one too
 
     def __init__(
-        self, issuer: str, url: str = "", fetch: Callable[[str], Mapping[str, Any]] = fetch
+        self, issuer: str, url: str = "", fetch: Callable[[str], Mapping[str, Any]] = _fetch
     ) -> None:
         self._issuer = issuer
         self._url = url
@@ -107,24 +109,20 @@ class FetchedKeys:
     def _load(self, now: float) -> None:
         if 0 <= now - self._failed_at < self.REST:
             raise KeysUnavailable("they could not be fetched just now")
-        try:
-            keys = keys_in(self._fetch(self._url or self._discovered()))
-        except FetchError as error:
-            self._failed_at = now
-            raise KeysUnavailable(str(error)) from error
+        self._failed_at = now  # should anything of this fail
+        keys = keys_in(self._fetch(self._url or self._discovered()))
         if not keys:
-            self._failed_at = now
             raise KeysUnavailable("the provider's set of keys is empty")
-        self._keys, self._fetched_at = keys, now
+        self._keys, self._fetched_at, self._failed_at = keys, now, -inf
 
     def _discovered(self) -> str:
         """Return the URL of the keys (OpenID Connect Discovery 1.0, section 4)."""
         where = self._issuer.rstrip("/") + "/.well-known/openid-configuration"
         found = self._fetch(where)
         if found.get("issuer") != self._issuer:  # section 4.3
-            raise FetchError(f"{where}: it is the configuration of another issuer")
+            raise KeysUnavailable(f"{where}: it is the configuration of another issuer")
         url = found.get("jwks_uri")
         problem = why_not(url) if isinstance(url, str) else "there is none"
         if problem:
-            raise FetchError(f"{where}: jwks_uri: {problem}")
+            raise KeysUnavailable(f"{where}: jwks_uri: {problem}")
         return str(url)

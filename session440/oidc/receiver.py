@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl
 from ..events import logger
 from ..exceptions import StoreError
 from .client import Client
-from .jwk import UnknownKey
+from .jwk import KeysUnavailable, UnknownKey
 from .jws import LONGEST, InvalidLogoutToken, Unverified, read
-from .keys import KeySource, KeysUnavailable, keys_of
+from .keys import KeySource, keys_of
 from .logout import Registry, end_logins
 from .logout_token import LogoutToken, check_claims, verify
 

@@ -59,7 +59,7 @@ def judge(exchange: Exchange, passes: bool = False) -> Answer:
         exchange.advance(exchange.stand(decision))
     else:
         take(exchange, run(exchange, _step, decision, passes))
-    if exchange.engine.settings.recent and not passes:
+    if exchange.engine.settings.recent and (not passes or exchange.method == "OPTIONS"):
         return run(exchange, demand)
     return exchange.provisional.answer
 
@@ -78,7 +78,7 @@ async def ajudge(exchange: Exchange, passes: bool = False) -> Answer:
         exchange.advance(exchange.stand(decision))
     else:
         await atake(exchange, await arun(exchange, _step, decision, passes))
-    if exchange.engine.settings.recent and not passes:
+    if exchange.engine.settings.recent and (not passes or exchange.method == "OPTIONS"):
         return await arun(exchange, demand)
     return exchange.provisional.answer
 

@@ -190,7 +190,7 @@ def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment
     exchange.send()
     state, session = exchange.provisional, exchange.session
     is_paired = session.watches and session.sends_cookie()
-    if exchange.engine.shared is not None and not is_undelivered(state, status, is_paired):
+    if exchange.owing and not is_undelivered(state, status, is_paired):
         close(exchange)
     if state.login is not None:
         carry_out(exchange, _renew(exchange, state))
@@ -221,7 +221,7 @@ async def aamend_response(exchange: Exchange, status: int, header: Header) -> Am
     exchange.send()
     state, session = exchange.provisional, exchange.session
     is_paired = session.watches and session.sends_cookie()
-    if exchange.engine.shared is not None and not is_undelivered(state, status, is_paired):
+    if exchange.owing and not is_undelivered(state, status, is_paired):
         await aclose(exchange)
     if state.login is not None:
         await acarry_out(exchange, _renew(exchange, state))

@@ -53,6 +53,9 @@ class WSGIRequest:
     def path(self) -> str:
         return caller.path_of(self.environ)
 
+    def other_paths(self) -> tuple[str, ...]:
+        return ()  # what its URLs mean is the app's
+
     def host(self) -> str:
         return get_host(self.environ)
 
@@ -63,13 +66,13 @@ class WSGIRequest:
 
     def _found_place(self) -> Place:
         host, url, location = self.host(), self._login_url(), caller.location_of(self.environ)
-        is_login_page = caller.is_page_of(url, location, host) or is_named_login(location)
-        return Place(location, host, url, is_login_page)
+        is_known = caller.is_page_of(url, location, host)
+        return Place(location, host, url, is_known or is_named_login(location), not is_known)
 
     def is_static(self) -> bool:
         return False
 
-    def is_public(self) -> bool:
+    def is_public(self, by_framework: bool = True) -> bool:
         return False
 
     def is_passive(self) -> bool:

@@ -113,6 +113,36 @@ test("a call that tells of the end of a login which the page never knew tells wh
   assert.equal(mine.login, "alice");
 });
 
+/** A page that has been away since the tenth second. */
+const AWAY = { ...after([0, ACTIVE]), away: 10000 };
+
+test("a page that was away is shown again to its person", () => {
+  const [state, news] = learn(AWAY, { ...ACTIVE, expires_in: 40 }, at(20), at(20));
+  assert.deepEqual([state.phase, state.away, news], ["active", undefined, []]);
+});
+
+test("a page that was away is for nobody else, nor for nobody", () => {
+  for (const answer of [{ ...ACTIVE, login: "bob" }, { state: "expired" }, { state: "anonymous" }]) {
+    const [state, news] = learn(AWAY, answer, at(20), at(20));
+    assert.deepEqual([state.phase, news], ["left", ["other"]]);
+  }
+});
+
+test("what was asked before a page was away says nothing of now", () => {
+  for (const answer of [ACTIVE, { state: "anonymous" }, {}]) {
+    assert.deepEqual(learn(AWAY, answer, at(9), at(20)), [AWAY, []]);
+  }
+});
+
+test("a page that the server has written somebody's name on is theirs before anything is asked", () => {
+  const written = { ...UNKNOWN, login: "alice", away: -1 };
+  assert.equal(learn(written, ACTIVE, at(0), at(0))[0].phase, "active");
+  for (const answer of [{ ...ACTIVE, login: "bob" }, { state: "anonymous" }]) {
+    assert.equal(learn(written, answer, at(0), at(0))[0].phase, "left");
+  }
+  assert.deepEqual(learn(written, {}, at(0), at(0)), [written, []], "an outage says nothing");
+});
+
 test("half of the idle timeout is over after half of it", () => {
   const state = after([0, ACTIVE]);
   assert.deepEqual([isHalfOver(state, at(29)), isHalfOver(state, at(31))], [false, true]);

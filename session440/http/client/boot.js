@@ -13,20 +13,21 @@ import { call, wrapFetch } from "./calls.js";
 import * as dialog from "./dialog.js";
 import { watchForms } from "./forms.js";
 import { rawFetch } from "./natives.js";
-import { acted, extend, listen, look } from "./page.js";
+import { acted, appear, extend, hide, listen, look } from "./page.js";
 import { wrapRequests } from "./requests.js";
-import { options } from "./script.js";
-import { status } from "./server.js";
+import { isReturn, options } from "./script.js";
+import { status, statusNow } from "./server.js";
 import * as tabs from "./tabs.js";
 
 tabs.open(listen);
-addEventListener("pagehide", () => {
+addEventListener("pagehide", ({ persisted }) => {
   tabs.close();
   dialog.leave();
+  if (persisted) hide();
 });
-addEventListener("pageshow", () => {
+addEventListener("pageshow", ({ persisted }) => {
   tabs.open(listen);
-  look();
+  void appear(persisted ? statusNow : status);
 });
 addEventListener("focus", look);
 document.addEventListener("visibilitychange", look);
@@ -40,6 +41,7 @@ if (options.retry !== "off") {
   wrapRequests();
 }
 watchForms();
+if (isReturn) hide();
 
 /** @type {any} */ (window).session440 = {
   /** @param {any[]} args of fetch() */

@@ -1,9 +1,8 @@
 /** fetch(): untouched while a login lives, held when it has ended, and made once more then. */
 
-import { isClosed, meet, reasonOf, sent } from "./gate.js";
+import { isClosed, meet, refusal, sent } from "./gate.js";
 import { isTokened, isUnread, keepCall, make, readForm } from "./kept.js";
 import { isOurs, listenTo, Request, wrap } from "./natives.js";
-import { CAUSE } from "./server.js";
 import { fresh } from "./tokens.js";
 import { back, forget } from "./waiting.js";
 
@@ -43,31 +42,35 @@ export const call = (raw, self, args) => {
 const answered = (kept, response) => {
   if (response.type === "cors") return response;
   sent(kept?.request.method);
-  return response.headers.has(CAUSE) ? met(kept, response) : response;
+  const cause = refusal((name) => response.headers.get(name), kept?.request.headers);
+  return cause ? met(kept, response, cause) : response;
 };
 
 /**
- * Make a call that met the end once more; one that could not be kept gets what it was answered.
+ * Make a call that was refused once more; one that could not be kept gets what it was answered.
  * @param {Kept | null} kept
  * @param {Response} response
+ * @param {string} cause
  */
-const met = async (kept, response) => {
-  const isToWait = await meet(await reasonOf(await response.clone().text(), response.headers.get(CAUSE)));
-  if (!kept) return response;
-  return isToWait ? hold(kept) : make(kept);
+const met = async (kept, response, cause) => {
+  const isToWait = await meet(cause, await response.clone().text());
+  if (!kept || isToWait === undefined) return response;
+  return isToWait ? hold(kept, response) : make(kept);
 };
 
 /**
  * Wait for the person with a call, and make it. An abort ends it at once, but no time limit does:
  * that is over for what was held.
  * @param {Kept} kept
+ * @param {Response} [response] of the server, if that was asked
  */
-const hold = (kept) =>
+const hold = (kept, response) =>
   new Promise((resolve, reject) => {
     const { headers, signal, url } = kept.request;
     const name = headers.has("Session440-Passive") ? url : kept;
     const relay = new AbortController();
-    const go = () => resolve(make(kept, relay.signal));
+    /** @param {boolean} [isOff] */
+    const go = (isOff) => resolve((isOff && response) || make(kept, relay.signal));
     const abort = () => {
       const { reason } = signal;
       if (reason?.name === "TimeoutError") return;

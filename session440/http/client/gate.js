@@ -2,8 +2,9 @@
 
 import { between, now } from "./clock.js";
 import { isHalfOver, quiet } from "./login.js";
-import { doubted, expire, extend, isBack, isOver, isOwnCover, state } from "./page.js";
-import { asking, PATIENCE, patiently, statusNow } from "./server.js";
+import { doubted, expire, extend, isBack, isOver, isOwnCover, prove, state } from "./page.js";
+import { options } from "./script.js";
+import { answered, CAUSE, PATIENCE, patiently, statusNow } from "./server.js";
 import { person } from "./waiting.js";
 
 /** @typedef {import("./login.js").Answer} Answer */
@@ -15,26 +16,32 @@ import { person } from "./waiting.js";
 export const isClosed = () =>
   state.phase === "left" || ((isOver() || isBack) && !isOwnCover);
 
-/**
- * Return what an answer says of the end.
- * @param {any} body a text, or what was made of it
- * @param {string | null} cause
- * @returns {Promise<Answer>}
- */
-export const reasonOf = async (body, cause) => {
-  const problem = await new Response(body).json().catch(() => {}); // it is no JSON
-  return { ...problem, cause };
-};
+/** How an answer begins to say that it needs a recent login; `_authentication` (RFC 9470) follows. */
+const STEP_UP = 'Session440 error="insufficient_user';
 
 /**
- * Take the end of which a call was told. The server is asked: all may be well by now.
- * @param {Answer} reason
- * @returns {Promise<boolean>} whether the call has to wait for the person
+ * Return what keeps an answer from being the page's: why the login has ended, or that it has to be
+ * a recent one. For that no person is asked whom a call is not from.
+ * @param {(name: string) => string | null} header of the answer
+ * @param {Headers} [headers] of the call
  */
-export const meet = async (reason) => {
+export const refusal = (header, headers) =>
+  header(CAUSE) ||
+  (!headers?.has("Session440-Passive") && header("WWW-Authenticate")?.startsWith(STEP_UP) && STEP_UP);
+
+/**
+ * Take a refusal of a call. The server is asked: all may be well by now.
+ * @param {string} cause
+ * @param {any} body a text, or what was made of it
+ * @returns {Promise<boolean | undefined>} whether the call has to wait for the person; nothing if
+ *   it is the page's after all
+ */
+export const meet = async (cause, body) => {
+  const reason = await new Response(body).json().catch(() => {}); // it is no JSON
+  if (cause === STEP_UP) return prove({ ...reason });
   const answer = isOver() ? {} : (await patiently(statusNow())) || {};
   if (answer.state === "active" && !isOver()) return false;
-  expire({ ...reason, ...answer, state: "expired" });
+  expire({ ...reason, cause, ...answer, state: "expired" });
   // Nobody knows whose call it was, and it is not to be made as somebody else's.
   return state.login !== undefined;
 };
@@ -54,7 +61,7 @@ export const sent = (method = "GET") => {
  */
 export const mayPass = (isLong) =>
   state.phase === "idle" ||
-  (!(doubted && between(doubted, now()) < PATIENCE) && isSafe(isLong));
+  (!options.recent && !(doubted && between(doubted, now()) < PATIENCE) && isSafe(isLong));
 
 /** @param {() => boolean} isLong */
 const isSafe = (isLong) => {
@@ -64,18 +71,19 @@ const isSafe = (isLong) => {
 };
 
 /**
- * Wait until a form may go, and for the person if the login has ended.
+ * Wait until a form may go, and for the person if the login has ended or is not recent enough.
  * @param {boolean} isLong
+ * @param {string} url where it goes
  * @returns {Promise<boolean>} whether it may go at all
  */
-export const settled = async (isLong) => {
+export const settled = async (isLong, url) => {
   await patiently(settle(isLong));
-  if (isOver()) await person();
-  return !isOver();
+  const isToWait = isOver() || (options.recent && (await prove({ url })));
+  return !(isToWait && (await person())) && !isOver();
 };
 
 /** @param {boolean} isLong */
 const settle = async (isLong) => {
-  while (asking) await asking;
+  await answered();
   if (!isOver() && !isSafe(() => isLong)) await extend();
 };

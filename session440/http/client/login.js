@@ -16,6 +16,9 @@ import { between } from "./clock.js";
  * @property {number} [idle_timeout] in seconds
  * @property {number} [warn_before] in seconds
  * @property {number} [renew_interval] in seconds
+ * @property {string} [proved_at] of a refusal for want of a recent login
+ * @property {number} [proved_ago] how long ago the person proved who they are, in seconds
+ * @property {string} [url] where a form goes that may need a recent login
  * @property {string} [cause]
  * @property {string} [detail]
  * @property {string} [login_url]
@@ -24,7 +27,7 @@ import { between } from "./clock.js";
  */
 
 /**
- * idle: nobody is known to be logged in. left: somebody else is, and the page is going.
+ * idle: nobody is known to be logged in. left: the page is not for who is there now, and going.
  * @typedef {"idle" | "active" | "warning" | "ended" | "left"} Phase
  */
 
@@ -35,10 +38,12 @@ import { between } from "./clock.js";
  * @property {import("./clock.js").Moment} asked when it was asked
  * @property {string} [login] whose page this is
  * @property {string} [loginId] with which of their logins it was last seen
+ * @property {number} [away] since when, by the second clock, it is not known whether it may be seen
  */
 
 /**
  * What has become of the login. anew: the same person has another login than the page knew.
+ * other: the page is not for who is there now.
  * @typedef {"renewed" | "warning" | "expired" | "restored" | "anew" | "other"} News
  */
 
@@ -90,8 +95,10 @@ export const isFinal = ({ idle_remaining: idle, expires_in: all }) =>
  * @returns {[State, News[]]}
  */
 export const learn = (state, answer, asked, at) => {
-  if (state.phase === "left" || !answer.state) return [state, []];
+  const isLate = asked.tick < (state.away || 0); // it may have been so before the page was away
+  if (state.phase === "left" || !answer.state || isLate) return [state, []];
   if (answer.state === "active") return goOn(state, answer, asked, at);
+  if (state.away) return turn(state);
   return state.phase === "idle" ? [state, []] : end(state, answer);
 };
 
@@ -103,7 +110,7 @@ export const learn = (state, answer, asked, at) => {
  * @returns {[State, News[]]}
  */
 const goOn = (state, answer, asked, at) => {
-  if (state.login && answer.login !== state.login) return [{ ...state, phase: "left" }, ["other"]];
+  if (state.login && answer.login !== state.login) return turn(state);
   const { phase: was, loginId } = state;
   /** @type {State} */
   const next = { phase: "active", last: answer, asked, login: answer.login, loginId: answer.login_id };
@@ -117,6 +124,13 @@ const goOn = (state, answer, asked, at) => {
   if (was !== "idle" && left(next, at) > left(state, at) + 1000) news.push("renewed");
   return [next, news];
 };
+
+/**
+ * Return the state of a page that is not for who is there.
+ * @param {State} state
+ * @returns {[State, News[]]}
+ */
+const turn = (state) => [{ ...state, phase: "left" }, ["other"]];
 
 /**
  * Return the state after the end, of which a call may have told before the server was asked.

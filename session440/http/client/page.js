@@ -1,21 +1,23 @@
 /** The page: what it knows of its login, and what it does with each piece of news. */
 
-import { LONGEST_TIMER, now } from "./clock.js";
+import { after, LONGEST_TIMER, now } from "./clock.js";
 import * as dialog from "./dialog.js";
-import { end, isFinal, learn, left, quiet, UNKNOWN } from "./login.js";
+import { end, learn, left, quiet, UNKNOWN } from "./login.js";
 import * as loginWindow from "./login_window.js";
-import { options } from "./script.js";
+import { base, options, owner, sayReplaced } from "./script.js";
 import * as server from "./server.js";
 import { tell } from "./tabs.js";
 import { beAnew, renew } from "./tokens.js";
-import { release } from "./waiting.js";
+import * as veil from "./veil.js";
+import { back, release } from "./waiting.js";
 
 /** @typedef {import("./login.js").Answer} Answer */
 
 /** Milliseconds to wait for a server that gave no answer. */
 const RETRY = 2000;
 
-export let state = UNKNOWN;
+/** @type {import("./login.js").State} */
+export let state = { ...UNKNOWN, login: owner, away: owner ? -1 : 0 };
 
 /** Since when it is not known whether somebody else is logged in. */
 export let doubted = /** @type {import("./clock.js").Moment | null} */ (null);
@@ -40,6 +42,8 @@ server.onAnswer((answer, asked) => {
   const { loginId } = state;
   const [next, news] = learn(state, answer, asked, now());
   state = next;
+  if (!veil.isDrawn) state.away = 0; // it is seen, and kept from now on
+  else if (!state.away) appeared();
   if (state.loginId !== loginId) known();
   if (news.includes("anew")) beAnew();
   else if (answer.state) doubted = null; // with another login comes another token, which is not there yet
@@ -58,30 +62,34 @@ const known = () => {
 
 /** @param {import("./login.js").News[]} news */
 const act = (news) => {
-  const { phase } = state;
-  if (news.includes("other")) return turnAway();
+  if (news.includes("other")) return void turnAway();
   if (news.includes("expired")) return cover();
   if (news.includes("restored")) return void restore();
-  if (news.includes("anew")) void server.extend(); // brings its CSRF token
+  if (news.includes("anew")) void goOn();
   if (news.includes("warning")) isOwnWarning = !emit("warning");
-  if (phase === "warning" && !isOwnWarning) dialog.warn(seconds(), isFinal(state.last), choices());
-  if (phase === "active") dialog.close();
+  void show();
   if (news.includes("renewed")) emit("renewed");
 };
 
-/** @param {string} name */
-const emit = (name) => {
-  const detail = { ...state.last, window: loginWindow.nameFor(state.loginId) };
+/**
+ * @param {string} name
+ * @param {object} [more]
+ */
+const emit = (name, more) => {
+  const detail = { ...state.last, ...more, window: loginWindow.nameFor(state.loginId) };
   const event = new CustomEvent(`session440:${name}`, { cancelable: true, detail });
   return document.dispatchEvent(event);
 };
 
-/** Somebody else is logged in: nothing of this page is theirs. */
-const turnAway = () => {
+/** Somebody else is logged in, or nobody: nothing of this page is theirs. */
+const turnAway = async () => {
+  sayReplaced();
   dialog.close();
   // A page might ask whether to leave, and browsers fill in again what was typed.
   document.documentElement.replaceChildren();
-  location.replace(location.href.split("#")[0]); // a reload would send a form once more
+  const [url] = location.href.split("#");
+  await server.patiently(server.refresh(url));
+  location.replace(url); // a reload would send a form once more
 };
 
 /**
@@ -106,11 +114,56 @@ const restore = async () => {
   dialog.close();
   beAnew();
   isBack = true;
-  await server.extend(); // brings the CSRF token that goes with the new login
+  await goOn("restored");
+};
+
+/**
+ * Let go on what waits for another login of the same person.
+ * @param {string} [name] of an event
+ */
+const goOn = async (name) => {
+  await server.extend(); // brings the CSRF token that goes with it
   isBack = false;
   if (isOver()) return;
-  emit("restored");
-  release();
+  if (name) emit(name);
+  void release();
+};
+
+// ---- dialogs of a login that lives
+
+let dialogs = /** @type {ReturnType<typeof import("./dialogs.js").dialogsOf> | undefined} */ (undefined);
+
+/** Load the script that has them. */
+const load = async () => {
+  const loaded = await import(`${base}dialogs.js`).catch(() => {}); // another time, then
+  dialogs ||= loaded?.dialogsOf(
+    ...[dialog.element, dialog.link, dialog.buttons, dialog.open, dialog.close],
+    ...[back, release, emit, extend, server.logout, tell, options],
+  );
+};
+
+const isWarned = () => state.phase === "warning" && !isOwnWarning;
+
+/** Show what is due, and close what is not. */
+const show = async () => {
+  if (isWarned() && !dialogs) await load();
+  if (!isOver() && !state.away) dialogs?.show(isWarned(), seconds(), state.last, choices());
+};
+
+/**
+ * Take an answer to a call that it needs a recent login; or see whether a form will need one.
+ * @param {Answer} problem
+ * @returns {Promise<boolean | undefined>} whether it has to wait; nothing if it is in vain
+ */
+export const prove = async (problem) => {
+  await server.patiently(server.statusNow()); // all may be well by now
+  await server.answered();
+  if (isOver()) return true;
+  if (!state.loginId) return; // a visitor's page
+  await load();
+  const isToWait = dialogs?.want(problem, choices(), state.last);
+  void show();
+  return isToWait;
 };
 
 // ---- time
@@ -125,7 +178,7 @@ const schedule = () => {
 };
 
 const wake = () => {
-  if (quiet(state, now()) > 0) dialog.count(seconds());
+  if (quiet(state, now()) > 0) void show();
   else void server.status();
   schedule();
 };
@@ -140,6 +193,32 @@ const doubt = () => {
 /** Look after the page was out of sight: anything may have happened. */
 export const look = () => {
   if (!document.hidden) doubt();
+};
+
+/** Let nothing be seen of the page before the server has said whether its person is there. */
+export const hide = () => {
+  if (!state.login) return; // it is anybody's
+  state = { ...state, away: now().tick || -1 };
+  veil.draw(true);
+};
+
+const appeared = () => {
+  dialog.close();
+  veil.draw(false);
+};
+
+/**
+ * The page comes before a person: for the first time, or once more.
+ * @param {() => Promise<Answer>} ask
+ */
+export const appear = async (ask) => {
+  if (!veil.isDrawn) return look();
+  doubted = now();
+  while (state.away && !isOver()) {
+    await server.patiently(ask());
+    if (state.away && !isOver()) dialog.wait();
+    await after(RETRY);
+  }
 };
 
 /** @param {import("./tabs.js").Message} message of another tab */
@@ -167,20 +246,11 @@ export const extend = async () => {
   return answer;
 };
 
-const leave = async () => {
-  const answer = await server.logout();
-  if (!answer.state) return; // nobody is to leave who believes to be signed out and is not
-  tell({});
-  location.assign(options.afterLogout || answer.login_url || "/");
-};
-
 /** @returns {import("./dialog.js").Choices} */
 const choices = () => {
   const { relogin_url, login_url } = state.last;
   return {
-    stay: () => void extend(),
-    leave: () => void leave(),
-    relogin: relogin_url || login_url || location.href,
-    window: loginWindow.nameFor(state.loginId),
+    href: relogin_url || login_url || location.href,
+    target: loginWindow.nameFor(state.loginId),
   };
 };

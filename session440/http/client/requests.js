@@ -1,9 +1,8 @@
 /** XMLHttpRequest, as calls.js has it for fetch(). */
 
-import { isClosed, meet, reasonOf, sent } from "./gate.js";
+import { isClosed, meet, refusal, sent } from "./gate.js";
 import { isBody, isText, keepBody } from "./kept.js";
 import { Headers, isOurs, listenTo, resolved, URL, wrap } from "./natives.js";
-import { CAUSE } from "./server.js";
 import { inBody, inHeader } from "./tokens.js";
 import { back, forget } from "./waiting.js";
 
@@ -81,7 +80,16 @@ const aborted = (raw, xhr, args) => {
   forget(xhr);
   raw.apply(xhr, args);
   // To the page it is still under way, which to the browser it is not.
-  if (isHeld) for (const name of ["abort", "loadend"]) xhr.dispatchEvent(new ProgressEvent(name));
+  if (isHeld) tell(xhr, "abort", "loadend");
+};
+
+/**
+ * Tell the page what it has not heard of a request.
+ * @param {XMLHttpRequest} xhr
+ * @param {string[]} names
+ */
+const tell = (xhr, ...names) => {
+  for (const name of names) xhr.dispatchEvent(new ProgressEvent(name));
 };
 
 /**
@@ -130,24 +138,29 @@ const listen = (xhr, event) => {
   }
   if (type === "loadstart") request.isStarted = true;
   if (request.stage !== "sent" || xhr.readyState < 2) return;
-  const isOver = isOurs(xhr.responseURL) && xhr.getResponseHeader(CAUSE);
-  if (isOver && request.isKept) event.stopImmediatePropagation();
+  const cause = isOurs(xhr.responseURL) && refusal((name) => xhr.getResponseHeader(name), request.headers);
+  if (cause && request.isKept) event.stopImmediatePropagation();
   if (type !== "loadend") return;
   sent(request.args[0]);
-  if (isOver) void met(xhr, request);
+  if (cause) void met(xhr, request, cause);
 };
 
 /**
  * @param {XMLHttpRequest} xhr
  * @param {Sent} request
+ * @param {string} cause
  */
-const met = async (xhr, request) => {
+const met = async (xhr, request, cause) => {
   if (request.isKept) request.stage = "held";
-  const isToWait = await meet(await reasonOf(xhr.response, xhr.getResponseHeader(CAUSE)));
+  const isToWait = await meet(cause, xhr.response);
   if (!request.isKept || requests.get(xhr) !== request) return; // the page has given it up
   if (isToWait) hold(xhr, request);
+  else if (isToWait === undefined) answer(xhr);
   else repeat(xhr, request);
 };
+
+/** @param {XMLHttpRequest} xhr that gets what it was answered first */
+const answer = (xhr) => tell(xhr, "readystatechange", "load", "loadend");
 
 /**
  * @param {XMLHttpRequest} xhr
@@ -156,7 +169,13 @@ const met = async (xhr, request) => {
 const hold = (xhr, request) => {
   request.stage = "held";
   const isPassive = request.headers.has("Session440-Passive");
-  const go = () => requests.get(xhr) === request && repeat(xhr, request);
+  const isAnswered = xhr.readyState === 4;
+  /** @param {boolean} [isOff] */
+  const go = (isOff) => {
+    if (requests.get(xhr) !== request) return;
+    if (isOff && isAnswered) answer(xhr);
+    else repeat(xhr, request);
+  };
   back(isPassive ? request.args[1] : xhr, go);
 };
 

@@ -16,7 +16,7 @@ export const PATIENCE = 2000;
 export const CAUSE = "Session440-Cause";
 
 /** A question on its way. */
-export let asking = /** @type {Promise<Answer> | null} */ (null);
+let asking = /** @type {Promise<Answer> | null} */ (null);
 
 /** @type {Record<string, Promise<Answer>>} */
 const next = {}; // those that come after it
@@ -31,6 +31,18 @@ export const onAnswer = (listener) => {
 
 /** @returns {Promise<string>} the style of the dialog */
 export const style = async () => (await rawFetch(new URL("client.css", base))).text();
+
+/**
+ * Have no cache bring a page again as it was.
+ * @param {string} url
+ */
+export const refresh = (url) =>
+  rawFetch(url, { cache: "reload" }).then((response) => response.text(), () => {});
+
+/** Wait until no question is on its way. */
+export const answered = async () => {
+  while (asking) await asking;
+};
 
 /** Ask how the login stands, which keeps nobody logged in. A question on its way will tell. */
 export const status = () => asking || ask("status", "GET");

@@ -1,6 +1,10 @@
 /** Calls and forms that wait until their person is back. */
 
-/** @typedef {() => unknown} Call that a wait ends with; a promise is awaited before the next */
+/**
+ * What a wait ends with; a promise is awaited before the next. isOff: the person does not want to
+ * go on.
+ * @typedef {(isOff?: boolean) => unknown} Call
+ */
 
 /** @type {Map<unknown, Call>} */
 let all = new Map();
@@ -13,7 +17,7 @@ let all = new Map();
  */
 export const back = (name, call) => void all.set(name, call);
 
-/** @returns {Promise<void>} */
+/** @returns {Promise<boolean | undefined>} whether the person would rather not */
 export const person = () => new Promise((resolve) => back({}, resolve));
 
 /**
@@ -24,9 +28,12 @@ export const forget = (name, call) => {
   if (!call || all.get(name) === call) all.delete(name);
 };
 
-/** Let all go, in the order in which they began to wait. */
-export const release = async () => {
+/**
+ * Let all go, in the order in which they began to wait.
+ * @param {boolean} [isOff]
+ */
+export const release = async (isOff) => {
   const calls = all.values();
   all = new Map();
-  for (const call of calls) await call();
+  for (const call of calls) await call(isOff);
 };
