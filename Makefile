@@ -8,7 +8,7 @@ NODE = $(if $(shell command -v npm),.venv/node/ready)
 FIELDS = ^(args|asked|away|isKept|isStarted|last|loginId|phase|stage|tick|wall)$$
 ESBUILD = .venv/node/node_modules/.bin/esbuild --minify --charset=utf8 --log-level=warning
 # It finds a thirtieth more than esbuild does.
-TERSER = .venv/node/node_modules/.bin/terser --toplevel --ecma 2022 --compress passes=3 --mangle
+TERSER = .venv/node/node_modules/.bin/terser --toplevel --ecma 2022 --compress passes=5 --mangle
 
 .PHONY: demo demo-django test test-quick compat soak lint bench bench-floor bench-million bench-scale assets catalogues screenshots clean
 

@@ -95,7 +95,8 @@ class Engine:
         directory = cast(NodeDirectory, store) if keeps_nodes(store) else None
         announcement = Announcement(directory, self.as_node)
         most, enforced = self.settings.max_logins, not self.reports_only
-        return Logins(records, self.limits, self.teller, announcement, most, enforced)
+        has_notes = bool(self.settings.oidc or self.settings.label)
+        return Logins(records, self.limits, self.teller, announcement, most, enforced, has_notes)
 
     @property
     def as_node(self) -> Node:

@@ -179,10 +179,9 @@ class Visit:
         login, now = self._live("credential"), exchange.now
         given = credential or Credential(not_after)
         end = end_of_credential(given.not_after, now)
-        external = given.external or login.external
-        # Recorded again it is linked to the provider's session, too.
-        recorded = login.recorded if external == login.external else ""
-        moved = login._replace(not_after=end, external=external, recorded=recorded)
+        moved = login._replace(not_after=end, external=given.external or login.external)
+        if moved.external != login.external and exchange.engine.settings.oidc:
+            moved = moved._replace(recorded="")  # it is linked when it is recorded
         if moved != login:
             take(exchange, move_end(exchange.state, moved))
 

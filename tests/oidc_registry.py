@@ -12,6 +12,8 @@ from session440.stores import MemoryStore, Record, TicketStore, stored_id
 
 KEY = "a long random text for the tests of a registry"
 KEEP = 1_900_000_000.0
+#: For how many seconds a login of the site may last.
+LONGEST = 10_000.0
 
 
 class MemoryRegistry:
@@ -42,6 +44,9 @@ class MemoryRegistry:
             return []
         return [text for (each, text), until in self.kept.items() if each == key and until > now]
 
+    def unknown_until(self, now: float) -> float:
+        return now + LONGEST
+
     def revoke(self, id: str, now: float, reason: str | None = None) -> bool:
         self.reasons.append(reason)
         return self.store.end(id, Cause.REVOKED, now)
@@ -54,6 +59,7 @@ class OutRegistry:
         self.calls = 0
         self._registry = registry
         self._after = after
+        self.unknown_until = registry.unknown_until  # no call of the store
 
     def __getattr__(self, name: str):
         def call(*args):
@@ -87,6 +93,9 @@ class StoreRegistry:
 
     def notes(self, key: str, now: float) -> list[str]:
         return self.logins.notes(key, now)
+
+    def unknown_until(self, now: float) -> float:
+        return self.logins.unknown_until(now)
 
     def revoke(self, id: str, now: float, reason: str | None = None) -> bool:
         return self.logins.revoke(id, now, reason)

@@ -123,7 +123,7 @@ class WsgiApp:
         elif path == "/" and not name:
             status, more = "302 FOUND", [("Location", "/login?next=/")]
         elif path == "/cached" or environ.get("QUERY_STRING", "").endswith("&cached"):
-            body = self.do(environ, path)
+            body = body if path == "/cached" else self.do(environ, path)
             more = [("Cache-Control", "public, max-age=60")]
         elif path == "/not-modified":
             status, body = "304 NOT MODIFIED", ""

@@ -13,7 +13,10 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>heard</tit
 <h1>The page of {name}</h1><label>Note <input name="note"></label>
 <form method="post" action="/step">
 <input type="hidden" name="csrf_token" value="{token}"><label>Body <input name="body"></label>
-<button>Do it</button></form>"""
+<button>Do it</button></form>
+<form method="post" action="/payout">
+<input type="hidden" name="csrf_token" value="{token}"><label>Amount <input name="amount"></label>
+<button>Pay</button></form>"""
 LOGIN = """<!doctype html><title>login</title><link rel="icon" href="data:,">
 <form method="post"><input type="hidden" name="csrf_token" value="{token}">
 <input type="hidden" name="next" value="{next}"><label>Name <input name="name"></label>
@@ -26,6 +29,7 @@ def site_app(clock: FakeClock) -> flask.Flask:
     app.config.update(
         SESSION440_CLOCK=clock, SESSION440_IDLE_TIMEOUT=1200, SESSION440_LOGIN_URL="/login"
     )
+    app.config["SESSION440_RECENT"] = {"/payout": "10m"}
     app.config["done"] = []
     CSRFProtect(app)
     Session440(app)
@@ -34,6 +38,8 @@ def site_app(clock: FakeClock) -> flask.Flask:
     app.add_url_rule("/visitor", view_func=public(page), endpoint="visitor")
     app.add_url_rule("/page", view_func=page)
     app.add_url_rule("/me", view_func=me)
+    app.add_url_rule("/payout", view_func=payout, methods=["POST"])
+    app.add_url_rule("/own", view_func=recent("10m")(own), methods=methods)
     app.add_url_rule("/confirm", view_func=confirm, methods=["POST"])
     app.add_url_rule("/step", view_func=recent("10m")(step), methods=methods)
     return app
@@ -64,6 +70,17 @@ def confirm() -> str:
     """Stand for an app that checks a passkey itself."""
     current_visit.confirm(flask.session["user_id"])
     return "confirmed"
+
+
+def payout() -> str:
+    amount = flask.request.form["amount"]
+    flask.current_app.config["done"].append((flask.session["user_id"], amount))
+    return f"paid {amount}"
+
+
+def own() -> str:
+    """Show a form that is sent to its own path, which wants a recent login."""
+    return payout() if flask.request.method == "POST" else page().replace("/payout", "/own")
 
 
 def step():

@@ -294,3 +294,59 @@ def test_the_site_may_ask_in_a_dialog_of_its_own(page, done):
     with opened.value.expect_event("close"):
         log_in(opened.value)
     expect(page).to_have_title("heard" + REFUSED + " restored" + DONE)
+
+
+# --- forms, which the page says that they need it
+
+
+def pay(page, amount: str = "7") -> None:
+    page.get_by_label("Amount").fill(amount)
+    page.get_by_role("button", name="Pay").click()
+
+
+@pytest.mark.parametrize("path", ["/page", "/own"])
+def test_a_form_waits_before_it_is_sent(person, page, done, path):
+    """By the option's path, and by the page of a view that wants it itself."""
+    page.goto(person.demo.url + "/login")
+    log_in(page)
+    page.wait_for_url("**/page")
+    page.goto(person.demo.url + path)
+    page.evaluate("session440.status()")
+    person.wait(RECENT)
+    page.evaluate("session440.extend()")
+    pay(page)
+    expect(asked_again(page)).to_be_visible()
+    assert (done, person.asked.count("POST /payout")) == ([], 0)
+    prove(page)
+    expect(page.get_by_text("paid 7")).to_be_visible()
+    assert done == [("alice", "7")]
+
+
+def test_who_does_not_want_to_keeps_the_form(person, page, done):
+    pay(page)
+    expect(asked_again(page)).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    is_free(page)
+    expect(page.get_by_label("Amount")).to_have_value("7")
+    assert done == []
+    pay(page, "8")
+    prove(page)
+    expect(page.get_by_text("paid 8")).to_be_visible()
+    assert done == [("alice", "8")]
+
+
+def test_a_form_of_somebody_else_is_not_sent(person, page, done):
+    pay(page)
+    expect(asked_again(page)).to_be_visible()
+    prove(page, "bob")
+    expect(page.get_by_role("heading", name="The page of bob")).to_be_visible()
+    assert done == []
+
+
+def test_after_a_recent_login_a_form_goes_as_it_is(person, page, done):
+    page.goto(person.demo.url + "/login")
+    log_in(page)
+    page.wait_for_url("**/page")
+    pay(page)
+    expect(page.get_by_text("paid 7")).to_be_visible()
+    assert done == [("alice", "7")]

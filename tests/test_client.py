@@ -43,7 +43,7 @@ def test_the_script_is_small_in_every_language(language):
     script = client_script(language)
     assert len(gzip.compress(script, 9)) <= 7000
     assert b"__WORDS__" not in script
-    assert f'"lang":"{language}"'.encode() in script
+    assert f'["{language}",'.encode() in script
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -399,4 +399,4 @@ def test_a_language_that_nobody_has_is_english(clock):
     app = Session440Middleware(lambda environ, start: [], secret_key=SECRET, clock=clock)
     for header in ("xx", "*", "", "\x00", "de;q=0"):
         call = Call(app, "/session440/client.js", HTTP_ACCEPT_LANGUAGE=header)
-        assert b'"lang":"en"' in call.body()
+        assert b'["en",' in call.body()

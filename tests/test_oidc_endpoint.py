@@ -26,7 +26,12 @@ class FlakyStore(MemoryStore):
 
     out = ""
 
+    def __init__(self):
+        super().__init__()
+        self.calls = []
+
     def note(self, *args):
+        self.calls.append("note")
         if self.out in ("notes", "writing"):
             raise StoreError("out")
         return super().note(*args)
@@ -37,6 +42,7 @@ class FlakyStore(MemoryStore):
         return super().notes(*args)
 
     def insert(self, *args):
+        self.calls.append("insert")
         if self.out == "writing":
             raise StoreError("out")
         return super().insert(*args)
@@ -52,6 +58,8 @@ def app(request):
         visit.login("ada")
     elif request.path == "/connect":
         visit.credential(credential=Credential.from_claims(claims))
+    elif request.path == "/connect-to-another":
+        visit.credential(credential=Credential.from_claims({**claims, "sid": "s2"}))
     elif request.path == "/confirm":
         visit.confirm("ada")
     return Response(f"for {visit.subject}")
@@ -148,6 +156,41 @@ def test_a_login_that_was_confirmed_ends_with_the_provider(browser, tell):
     browser.get("/confirm")
     assert tell().status_code == 200
     assert browser.get("/").status_code == 440
+
+
+@pytest.mark.parametrize("before", ["/login", "/login-by-password"])
+@pytest.mark.parametrize("out", ["notes", "writing"])
+def test_a_login_that_is_connected_while_the_store_is_out_is_linked_later(
+    store, browser, tell, before, out
+):
+    browser.get(before)
+    browser.get("/")
+    store.out = out
+    browser.get("/connect-to-another")
+    store.out = ""
+    assert browser.get("/").status_code == 200
+    assert tell(sid="s2").status_code == 200
+    assert browser.get("/").status_code == 440
+
+
+def test_a_login_that_the_store_has_forgotten_ends_though_it_comes_back_late(
+    clock, store, browser, tell
+):
+    """A store that was started anew knows neither the login nor its link."""
+    browser.get("/login")
+    store.__init__()
+    assert tell().status_code == 200
+    clock.advance(1140)  # within the idle timeout
+    browser.get("/")
+    assert browser.get("/").status_code == 440
+
+
+def test_a_login_that_is_linked_costs_no_call_more(store, browser):
+    browser.get("/login")
+    browser.get("/")
+    store.calls.clear()
+    browser.get("/")
+    assert store.calls == []
 
 
 def test_a_login_that_overtakes_nothing_ends_at_its_first_page(browser, tell):

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from logout_tokens import CLIENT_ID, ISSUER, NOW, key_set, rsa, token
-from oidc_registry import MemoryRegistry, OutRegistry
+from oidc_registry import LONGEST, MemoryRegistry, OutRegistry
 
 from session440 import Ticket
 from session440.core.external import External, external_of
@@ -154,8 +154,14 @@ def test_a_token_that_is_used_twice_at_the_same_moment_counts_once(registry, sen
 def test_a_login_from_a_session_that_has_ended_ends_at_once(registry, log_in, send):
     send(sid="s1", sub="ada")
     assert not registry.is_live(log_in(sid="s1"))
-    assert not registry.is_live(log_in(sid="s1", iat=NOW + 5))  # a session does not begin again
+    assert not registry.is_live(log_in(sid="s1", iat=NOW + 5))  # by the clock of another server
     assert registry.is_live(log_in(sid="s2"))
+
+
+def test_a_session_that_goes_on_at_the_provider_logs_in_again(registry, log_in, send):
+    """Ory Hydra ends it for one site alone; whoever then comes back must not be thrown out."""
+    send(sid="s1", sub="ada", iat=NOW)
+    assert registry.is_live(log_in(sid="s1", iat=NOW + 11, now=NOW + 12))
 
 
 @pytest.mark.parametrize(("iat", "lives"), [(NOW - 1, False), (NOW, False), (NOW + 1, True)])
@@ -183,11 +189,18 @@ def test_a_login_whose_session_is_not_known_waits_for_none_of_the_persons(regist
     assert registry.is_live(log_in(sid="s2", iat=NOW - 5))
 
 
-def test_a_logout_waits_for_a_quarter_of_an_hour(registry, log_in, send):
+def test_a_login_that_does_not_say_since_when_waits_a_quarter_of_an_hour(registry, log_in, send):
     send(sid="s1", sub=...)
     assert LATEST_LOGIN == 15 * MINUTE
-    assert not registry.is_live(log_in(sid="s1", now=NOW + LATEST_LOGIN - 1))
-    assert registry.is_live(log_in(sid="s1", now=NOW + LATEST_LOGIN + 1))
+    assert not registry.is_live(log_in(sid="s1", iat=None, now=NOW + LATEST_LOGIN))
+    assert registry.is_live(log_in(sid="s1", iat=None, now=NOW + LATEST_LOGIN + 1))
+
+
+@pytest.mark.parametrize("sid", ["s1", None])
+def test_a_logout_waits_for_a_login_that_the_store_has_forgotten(registry, log_in, send, sid):
+    """It comes to be known again when it is next used, as long as a login can last."""
+    send(sid=sid, sub="ada")
+    assert not registry.is_live(log_in(sid="s1", now=NOW + LONGEST - 1))
 
 
 def test_links_last_as_long_as_the_login(registry, log_in, send):

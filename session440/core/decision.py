@@ -97,9 +97,7 @@ def _by_store(decision: Decision, facts: Facts, rules: Rules) -> Decision:
         return Decision(Standing.ENDED, ticket, Cause.REVOKED, EVERYBODY, is_recorded=True)
     if answer.missing and goes_on:
         return Decision(Standing.ENDED, ticket, Cause.LOST, "no record")
-    is_again = decision.standing is Standing.REISSUED
-    is_again |= ticket is not None and goes_on and ticket.is_unlinked
-    is_known_again = record is not None and is_again
+    is_known_again = record is not None and decision.standing is Standing.REISSUED
     if ticket is not None and (is_known_again or (answer.unrecorded and goes_on)):
         return _recorded_again(decision, ticket)
     return decision
@@ -192,8 +190,9 @@ def _bound(facts: Facts, rules: Rules, subject: str, binding: Binding) -> Decisi
     # A former scope of the cookie may have kept an older copy. Of two that were seen last at the
     # same time, the one that says that the login is over is the newer one.
     newest = max(copies, key=lambda each: (each.seen_at, each.ended is not None))
-    if (newest.not_after, newest.proved_at) != (binding.not_after, binding.proved_at):
-        # A slow answer has brought back a ticket from before the credential's end was moved.
+    bound = (binding.not_after, binding.proved_at, binding.external)
+    if (newest.not_after, newest.proved_at, newest.external) != bound:
+        # A slow answer has brought back a ticket from before the credential was moved.
         newest = _as_bound(newest, binding)
     return _judge_bound(facts, rules, subject, newest)
 
@@ -202,7 +201,10 @@ def _as_bound(ticket: Ticket, binding: Binding) -> Ticket:
     """Return the ticket with what its session says: that has the authority."""
     if ticket.ended:
         return ticket
-    return ticket._replace(not_after=binding.not_after, proved_at=binding.proved_at)
+    _, _, _, not_after, _, recorded, proved_at, external = binding
+    ticket = ticket._replace(not_after=not_after, proved_at=proved_at)
+    is_linked = external == ticket.external  # else that is done when it is recorded
+    return ticket if is_linked else ticket._replace(external=external, recorded=recorded)
 
 
 def _judge_bound(facts: Facts, rules: Rules, subject: str, ticket: Ticket) -> Decision:

@@ -16,7 +16,8 @@ class StoreAnswer(NamedTuple):
 
     record: Record | None = None
     missing: bool = False  # the store had a record and has lost it
-    unrecorded: bool = False  # the store knows nothing, and nobody expects it to
+    # The store knows nothing, and nobody expects it to; or not all that belongs to the record.
+    unrecorded: bool = False
     out: bool = False  # the store was asked and did not answer
     voided: bool = False  # the store knows nothing, but that all logins of that time are over
 

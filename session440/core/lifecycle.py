@@ -183,7 +183,7 @@ def _replaced(login: Ticket | None, ticket: Ticket) -> tuple[Effect, ...]:
     """
     if login is None or login.subject != ticket.subject:
         return _closing(login)
-    is_proof = ticket.proved_at not in (None, login.proved_at)
+    is_proof = ticket.proved_at not in (None, login.proved_at) or ticket.is_proof
     return (*_closing(login), *((RenewKey(),) if is_proof else ()))
 
 

@@ -102,6 +102,15 @@ class Limits:
         lasts = LONGEST_AGE if policy.absolute_timeout is None else policy.absolute_timeout
         return started + lasts + self.slack + self.evidence + SKEW
 
+    def unknown_until(self, now: float) -> float:
+        """Return until when a login may come to be recorded that has begun by *now*.
+
+        The store may have been out, or have lost its memory: then a login is recorded when it is
+        next used. It is as long as the record of a login is kept that begins now.
+        """
+        last = max([last_moment(each, now, now, None) for each in self._policies.values()])
+        return last + self.slack + self.evidence + SKEW
+
     def is_live(self, record: Record, now: float) -> bool:
         """Return whether a login may still be in use, as far as a store knows."""
         latest = record._replace(seen_at=record.seen_at + self.slack)

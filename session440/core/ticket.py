@@ -147,9 +147,9 @@ class Ticket(NamedTuple):
         return self.ended if isinstance(self.ended, Cause) else None
 
     @property
-    def is_unlinked(self) -> bool:
-        """Whether the login came from an identity provider, and the store may not know of that."""
-        return self.external != "" and not self.recorded
+    def is_proof(self) -> bool:
+        """Whether the person proved who they are by this very login."""
+        return self.proved_at == self.issued_at
 
     def is_future(self, now: float) -> bool:
         """Return whether a time of it is more than :data:`SKEW` ahead of *now*, or NaN."""

@@ -21,10 +21,13 @@ _LONGEST_COUNT = 120
 
 @cache
 def client_script(language: str) -> bytes:
-    """Return the script with its texts in *language*, which is one of ``LANGUAGES``."""
+    """Return the script with its texts in *language*, which is one of ``LANGUAGES``.
+
+    ``client/words.js`` names them.
+    """
     words = words_in(language)
     said = [*map(DIALOG.__getitem__, ("ended", "kept", "again", "part")), ASKING]
-    spoken = {"lang": words.language, "dir": words.direction, "texts": words.say_all(*said)}
+    spoken = [words.language, words.direction, *words.say_all(*said)]
     return _with_words("client.js", spoken)
 
 
@@ -39,11 +42,10 @@ def dialogs_script(language: str) -> bytes:
     said = map(DIALOG.__getitem__, ("heading", "stay", "leave"))
     step = map(STEP_UP_DIALOG.__getitem__, ("heading", "kept", "cancel"))
     numbers, counts = words.forms(COUNTDOWNS.values(), _LONGEST_COUNT)
-    spoken = {"texts": [*words.say_all(*said, *step), numbers, *counts]}
-    return _with_words("dialogs.js", spoken)
+    return _with_words("dialogs.js", [*words.say_all(*said, *step), numbers, *counts])
 
 
-def _with_words(name: str, spoken: dict[str, Any]) -> bytes:
+def _with_words(name: str, spoken: list[Any]) -> bytes:
     text = json.dumps(spoken, ensure_ascii=False, separators=(",", ":"))
     return _read(name).replace("__WORDS__", text).encode()
 

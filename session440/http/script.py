@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ..exchange import Exchange
@@ -62,7 +63,23 @@ def client_tag(exchange: Exchange, nonce: str | None = None, **options: Any) -> 
     """Return the tag that loads the script, or ``""`` if there are no endpoints."""
     if exchange.engine.endpoint_prefix is None:
         return ""
-    return script_tag(client_url(exchange), nonce, **options, **_whose(exchange))
+    facts = {**_whose(exchange), **_recent(exchange)}
+    return script_tag(client_url(exchange), nonce, **options, **facts)
+
+
+def _recent(exchange: Exchange) -> dict[str, str]:
+    """Return how recent a login forms of the page may need, by the paths that they go to.
+
+    The script holds such a form before it is sent: what a browser has sent, no script can hold.
+    """
+    if exchange.provisional.login is None:
+        return {}
+    wanted = dict(exchange.engine.settings.recent)
+    if exchange.wanted is not None:  # the view's own form goes to the same path
+        wanted[exchange.request.path()] = exchange.wanted
+    environ = exchange.request.environ
+    paths = {caller.within_app(path, environ): seconds for path, seconds in wanted.items()}
+    return {"recent": json.dumps(paths, separators=(",", ":"))} if paths else {}
 
 
 def _whose(exchange: Exchange) -> dict[str, str]:

@@ -29,12 +29,13 @@ from .logout_token import LONGEST_AGE, LogoutToken
 #: The event's reason.
 REASON = "idp"
 
-#: For how long a logout waits for a login that it has overtaken, in seconds: as long as a code
-#: (RFC 6749 section 4.1.2: ten minutes) and a slow answer take.
+#: How long a login may take from the ID token on, in seconds: as long as a code (RFC 6749
+#: section 4.1.2: ten minutes) and a slow answer take.
 LATEST_LOGIN = 15 * MINUTE
 #: As long as the token would be accepted again, by any node's clock.
 _REMEMBERED = 2 * (LONGEST_AGE + SKEW)
-#: How long before its login here an ID token was issued, if the app did not say when, in seconds.
+#: How long before its login here an ID token was issued, if the app did not say when, in seconds;
+#: and how far the clocks of a provider's servers may be apart.
 _LEAD = 10.0
 
 
@@ -46,6 +47,9 @@ class Registry(Protocol):
 
     def notes(self, key: str, now: float) -> list[str]:
         """Return what is kept under *key*."""
+
+    def unknown_until(self, now: float) -> float:
+        """Return until when a login may come to be recorded that has begun by *now*."""
 
     def revoke(self, id: str, now: float, reason: str | None = None) -> bool:
         """End a login that was recorded; return whether it was live."""
@@ -71,7 +75,7 @@ def remember(
 
 
 def _has_ended(external: External, issued_at: float, registry: Registry, now: float) -> bool:
-    if external.sid and registry.notes(f"gone:sid:{external.sid}", now):
+    if external.sid and _is_gone(external, issued_at, registry, now):
         return True
     if not external.sub:
         return False
@@ -79,6 +83,17 @@ def _has_ended(external: External, issued_at: float, registry: Registry, now: fl
     ends = registry.notes(f"gone:sub:{external.sub}", now)
     # An end in the same second counts: most providers' times are whole seconds.
     return any(iat <= _moment(each) and _concerns(each, external.sid) for each in ends)
+
+
+def _is_gone(external: External, issued_at: float, registry: Registry, now: float) -> bool:
+    """Return whether the login is from before the end of its session.
+
+    Some providers end a session for one site and let it go on, so that it logs in again:
+    https://www.ory.sh/docs/hydra/guides/consent#revoking-consent
+    """
+    iat = issued_at - LATEST_LOGIN if external.iat is None else external.iat - _LEAD
+    ends = registry.notes(f"gone:sid:{external.sid}", now)
+    return any(iat <= _moment(each) for each in ends)
 
 
 def _moment(end: str) -> float:
@@ -112,7 +127,7 @@ def end_logins(token: LogoutToken, registry: Registry, now: float) -> int:
 
 
 def _leave_tombstones(sid: str, sub: str, iat: float, registry: Registry, now: float) -> None:
-    until = now + LATEST_LOGIN
+    until = max(now + LATEST_LOGIN, registry.unknown_until(now))
     if sid:
         registry.note(f"gone:sid:{sid}", repr(iat), until, now)
     if sub:

@@ -19,6 +19,7 @@ class Logins:
 
     :param most: how many logins a subject may have; the newest displaces the oldest.
     :param enforced: false in report mode, where nothing ends.
+    :param has_notes: whether the site keeps something beside a login's record.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Logins:
         announcement: Announcement,
         most: int | None,
         enforced: bool,
+        has_notes: bool = False,
     ) -> None:
         self.announcement = announcement
         self._records = records
@@ -36,6 +38,7 @@ class Logins:
         self._teller = teller
         self._most = most
         self._enforced = enforced
+        self._has_notes = has_notes
 
     # For one request
 
@@ -45,8 +48,10 @@ class Logins:
         This takes one round trip at most while the login goes on.
         """
         try:
+            if self._has_notes and not ticket.recorded:
+                return self._find_unnoted(ticket, now)
             # Without its ticket only the record can tell when the login was last seen.
-            if decision.standing is Standing.ACTIVE and not ticket.is_unlinked:
+            if decision.standing is Standing.ACTIVE:
                 is_due = renews and self._limits.is_due(ticket, now)
                 if self._records.believes(ticket, now, is_due):
                     return UNASKED
@@ -55,6 +60,11 @@ class Logins:
             return self._records.find(ticket, now)
         except StoreError:
             return StoreAnswer(out=True)
+
+    def _find_unnoted(self, ticket: Ticket, now: float) -> StoreAnswer:
+        """Find a login whose notes may be missing: the store may have failed after its record."""
+        answer = self._records.find(ticket, now)
+        return answer if answer.record is None else answer._replace(unrecorded=True)
 
     def _touch(self, ticket: Ticket, now: float, is_due: bool) -> bool:
         if not (is_due or self._records.owes_touch(ticket)):
@@ -100,6 +110,10 @@ class Logins:
     def notes_until(self, ticket: Ticket) -> float:
         """Return until when notes about a login may be of use."""
         return self._limits.notes_until(ticket)
+
+    def unknown_until(self, now: float) -> float:
+        """Return until when a login may come to be known here that has begun by *now*."""
+        return self._limits.unknown_until(now)
 
     @property
     def can_note(self) -> bool:

@@ -1,10 +1,10 @@
 /** How to say what is left, and the other texts of dialogs.js, in the language of the page. */
 
-/** @type {{ texts: any[] }} */
-const { texts } = __WORDS__;
-
-/** numbers: a digit for each number, which form it takes. counts: the forms of each countdown. */
-export const [heading, stay, leave, confirm, needed, cancel, numbers, ...counts] = texts;
+/**
+ * numbers: a digit for each number, which form it takes. counts: the forms of each countdown.
+ * @type {any[]}
+ */
+export const [heading, stay, leave, confirm, needed, cancel, numbers, ...counts] = __WORDS__;
 
 /**
  * Return how to say what is left.

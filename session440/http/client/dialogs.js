@@ -27,6 +27,36 @@ const inWindow = (url, relogin) => {
   return made.href;
 };
 
+/** @param {string} path */
+const decoded = (path) => {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path; // it is no UTF-8
+  }
+};
+
+/**
+ * Return how recent a login must be for a form, in seconds; Infinity: it may be of any age.
+ * @param {string} url where it goes
+ * @param {string} [recent] path patterns and seconds, as the server wrote them into the tag
+ */
+const wanted = (url, recent = "{}") => {
+  const path = decoded(new URL(url, document.baseURI).pathname);
+  const fits = (/** @type {string} */ pattern) => {
+    const parts = pattern.split("*").map((each) => each.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+    return new RegExp(`^${parts.join(".*")}$`, "s").test(path);
+  };
+  const found = Object.entries(JSON.parse(recent)).filter(([pattern]) => fits(pattern));
+  return Math.min(...found.map(([, seconds]) => seconds));
+};
+
+/**
+ * @param {Answer} answer of the server
+ * @param {number} within in seconds
+ */
+const isRecent = ({ proved_ago: ago = Infinity }, within) => within === Infinity || ago < within;
+
 /**
  * Return the dialogs of a page, given what client.js does for them.
  * @param {Dialog["element"]} element
@@ -115,6 +145,25 @@ export const dialogsOf = (
     ]);
   };
 
+  /**
+   * Want a recent login for what waits, which begins to wait after this.
+   * @param {Answer} problem
+   * @param {Choices} choices
+   */
+  const want = (problem, choices) => {
+    const { proved_at, login_url } = problem;
+    isWanted = true;
+    where = { ...choices, href: inWindow(login_url || choices.href, choices.href) };
+    isOwn = !emit("step-up", { ...problem, relogin_url: where.href, cancel });
+    back(problem, (/** @type {boolean | undefined} */ isOff) => {
+      isWanted = false;
+      if (isShown("recent")) close();
+      if (isOff) return;
+      proof = proved_at;
+      emit("restored");
+    });
+  };
+
   return {
     /**
      * Show what is due while the login lives, and nothing else.
@@ -132,25 +181,16 @@ export const dialogsOf = (
     },
 
     /**
-     * Want a recent login for a call.
-     * @param {Answer} problem what the call was answered
+     * Want a recent login for a call, or for a form if it will need one.
+     * @param {Answer} problem what the call was answered, or where the form goes
      * @param {Choices} choices
+     * @param {Answer} answer of the server
      * @returns {boolean} whether it has to wait: an answer that comes late is of the login before
      */
-    want(problem, choices) {
-      const { proved_at, login_url } = problem;
-      if (proof === proved_at) return false;
-      if (isWanted) return true;
-      isWanted = true;
-      where = { ...choices, href: inWindow(login_url || choices.href, choices.href) };
-      isOwn = !emit("step-up", { ...problem, relogin_url: where.href, cancel });
-      back(problem, (/** @type {boolean | undefined} */ isOff) => {
-        isWanted = false;
-        if (isShown("recent")) close();
-        if (isOff) return;
-        proof = proved_at;
-        emit("restored");
-      });
+    want(problem, choices, answer) {
+      const { url, proved_at } = problem;
+      if (url ? isRecent(answer, wanted(url, options.recent)) : proof === proved_at) return false;
+      if (!isWanted) want(problem, choices);
       return true;
     },
   };

@@ -79,7 +79,7 @@ const precede = (event, name, act) => {
  * @param {Held} mine
  */
 const hold = async (form, mine) => {
-  const mayGo = await settled(hasFile(form));
+  const mayGo = await settled(hasFile(form), mine[0].action);
   if (mayGo && held.get(form) === mine) send(...mine);
 };
 

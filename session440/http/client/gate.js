@@ -3,6 +3,7 @@
 import { between, now } from "./clock.js";
 import { isHalfOver, quiet } from "./login.js";
 import { doubted, expire, extend, isBack, isOver, isOwnCover, prove, state } from "./page.js";
+import { options } from "./script.js";
 import { answered, CAUSE, PATIENCE, patiently, statusNow } from "./server.js";
 import { person } from "./waiting.js";
 
@@ -60,7 +61,7 @@ export const sent = (method = "GET") => {
  */
 export const mayPass = (isLong) =>
   state.phase === "idle" ||
-  (!(doubted && between(doubted, now()) < PATIENCE) && isSafe(isLong));
+  (!options.recent && !(doubted && between(doubted, now()) < PATIENCE) && isSafe(isLong));
 
 /** @param {() => boolean} isLong */
 const isSafe = (isLong) => {
@@ -70,14 +71,15 @@ const isSafe = (isLong) => {
 };
 
 /**
- * Wait until a form may go, and for the person if the login has ended.
+ * Wait until a form may go, and for the person if the login has ended or is not recent enough.
  * @param {boolean} isLong
+ * @param {string} url where it goes
  * @returns {Promise<boolean>} whether it may go at all
  */
-export const settled = async (isLong) => {
+export const settled = async (isLong, url) => {
   await patiently(settle(isLong));
-  if (isOver()) await person();
-  return !isOver();
+  const isToWait = isOver() || (options.recent && (await prove({ url })));
+  return !(isToWait && (await person())) && !isOver();
 };
 
 /** @param {boolean} isLong */

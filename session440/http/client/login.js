@@ -17,6 +17,8 @@ import { between } from "./clock.js";
  * @property {number} [warn_before] in seconds
  * @property {number} [renew_interval] in seconds
  * @property {string} [proved_at] of a refusal for want of a recent login
+ * @property {number} [proved_ago] how long ago the person proved who they are, in seconds
+ * @property {string} [url] where a form goes that may need a recent login
  * @property {string} [cause]
  * @property {string} [detail]
  * @property {string} [login_url]

@@ -151,9 +151,9 @@ const show = async () => {
 };
 
 /**
- * Take an answer to a call that it needs a recent login.
+ * Take an answer to a call that it needs a recent login; or see whether a form will need one.
  * @param {Answer} problem
- * @returns {Promise<boolean | undefined>} whether the call has to wait; nothing if it is in vain
+ * @returns {Promise<boolean | undefined>} whether it has to wait; nothing if it is in vain
  */
 export const prove = async (problem) => {
   await server.patiently(server.statusNow()); // all may be well by now
@@ -161,7 +161,7 @@ export const prove = async (problem) => {
   if (isOver()) return true;
   if (!state.loginId) return; // a visitor's page
   await load();
-  const isToWait = dialogs?.want(problem, choices());
+  const isToWait = dialogs?.want(problem, choices(), state.last);
   void show();
   return isToWait;
 };

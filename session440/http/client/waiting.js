@@ -17,8 +17,8 @@ let all = new Map();
  */
 export const back = (name, call) => void all.set(name, call);
 
-/** @returns {Promise<void>} */
-export const person = () => new Promise((resolve) => back({}, () => resolve()));
+/** @returns {Promise<boolean | undefined>} whether the person would rather not */
+export const person = () => new Promise((resolve) => back({}, resolve));
 
 /**
  * @param {unknown} name
