@@ -193,7 +193,6 @@ ASSIGNED = {
     "django.session: self.native.session",
     "django.session: source.accessed",
     "django.session: self.native.user",
-    "django.user: request.user",
     "flask.extension: setattr(context.request, EXCHANGE)",
     "flask.extension: setattr(context.request, VISIT)",
     "flask.extension: response.status",

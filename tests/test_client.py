@@ -49,7 +49,7 @@ def test_the_script_is_small_in_every_language(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_script_that_is_loaded_for_a_dialog_is_smaller_still(language):
     script = dialogs_script(language)
-    assert len(gzip.compress(script, 9)) <= 1500
+    assert len(gzip.compress(script, 9)) <= 1700
     assert b"__WORDS__" not in script
 
 

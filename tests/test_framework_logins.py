@@ -5,12 +5,14 @@ from __future__ import annotations
 import flask
 import flask_login
 import pytest
+from clock import START
 from django.contrib.auth import get_user_model, login
 from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
 
+from session440 import Credential
 from session440.django import get_engine
 from session440.flask import Session440
 
@@ -36,6 +38,8 @@ def app(clock, events):
     app = flask.Flask("followed")
     app.secret_key = "a long random text for the tests"
     app.config.update(SESSION440_CLOCK=clock, SESSION440_ON_EVENT=events.append)
+    given = app.config["GIVEN"] = {}
+    app.config["SESSION440_CREDENTIAL"] = lambda request, subject: given.pop(subject, None)
     manager = flask_login.LoginManager(app)
     manager.session_protection = "strong"
     manager.user_loader(User)
@@ -135,6 +139,20 @@ def test_switch_of_users_keeps_the_clock_of_who_did_it(app, clock, page, lasts):
         client.post(f"{page}?name={name}")
         assert client.get("/").text == name
     assert (stay(client, clock, ABSOLUTE // 3).status_code == 200) is lasts
+
+
+def test_switch_of_users_keeps_the_credential_of_who_did_it(app, clock):
+    """And so does the switch back, though the site names no credential for either."""
+    credential = Credential(START + 900, issuer="https://id.example", sid="s1")
+    app.config["GIVEN"]["alice"] = credential
+    client = app.test_client()
+    client.post("/login?name=alice")
+    for name in ("bob", "alice"):
+        client.post(f"/switch?name={name}")
+        assert client.get("/").text == name
+    signer = app.extensions["session440"].engine.signer
+    ticket = signer.loads(client.get_cookie("session440").value)
+    assert (ticket.not_after, ticket.external) == (START + 900, credential.external)
 
 
 def enter(request):

@@ -95,6 +95,7 @@ def test_a_label_is_text_on_the_page_and_not_html(open_site):
         ("x" * 63 + " y", "x" * 63),
         ("a\x00b\x7fc\x85d", "a b c d"),
         ("\u202egnp.exe\u2066", "gnp.exe"),
+        ("\u061ca", "a"),
         ("half \ud800 a pair", "half a pair"),
         ("日本語 العربية", "日本語 العربية"),
         ("\n\t ", ""),

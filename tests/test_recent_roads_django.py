@@ -10,6 +10,7 @@ from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import auth
 from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.models import Session
 from django.db import connections
 from django.http import HttpResponse
@@ -206,12 +207,26 @@ def test_a_proof_in_any_view_gives_the_session_another_key(url, mode, clock):
     assert client.get("/account/codes").content == b"done"
 
 
-@pytest.mark.parametrize("url", ["/confirm", "/log-in"])
-def test_an_error_after_a_proof_loses_no_login(url, clock):
+def test_an_error_after_a_proof_loses_no_login(clock):
     """Django saves no session then, so the browser keeps its former key."""
     client = logged_in()
-    assert client.get(f"{url}?status=500").status_code == 500
+    assert client.get("/confirm?status=500").status_code == 500
     assert client.get("/account/codes").content == b"done"
+
+
+def test_who_hears_of_a_login_is_shown_the_sessions_new_key():
+    """An app that allows one session at a time keeps its key, as django-allauth's list does."""
+    client, kept = logged_in(), []
+
+    def keep(request, **named):
+        kept.append(request.session.session_key)
+
+    user_logged_in.connect(keep)
+    try:
+        client.get("/log-in")
+    finally:
+        user_logged_in.disconnect(keep)
+    assert kept == [client.cookies["sessionid"].value]
 
 
 def test_a_login_by_a_middleware_at_each_request_keeps_the_sessions_key():

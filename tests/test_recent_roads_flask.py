@@ -58,6 +58,26 @@ def test_a_hook_that_names_the_person_at_each_request_proves_nothing(app, clock)
     assert client.get("/vault").text == "done"
 
 
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_a_session_from_before_the_deployment_is_asked_whatever_the_method(app, method):
+    app.config["SESSION440_RECENT"] = {"/plain": "10m"}
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["user_id"] = "alice"
+    assert client.open("/plain", method=method).status_code == 401
+
+
+def test_who_becomes_somebody_else_proves_nothing_though_the_path_ends_like_a_login(app):
+    def become():
+        flask.session["user_id"] = "bob"
+        return "bob now"
+
+    app.add_url_rule("/users/7/login", "become", become, methods=["POST"])
+    client = logged_in(app)
+    client.post("/users/7/login")
+    assert client.get("/vault").status_code == 401
+
+
 def test_a_subclass_with_a_method_of_its_own_asks_too(app, clock):
     @recent("10m")
     class Parent(MethodView):

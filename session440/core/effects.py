@@ -36,7 +36,8 @@ class Unbind(NamedTuple):
 class RenewKey(NamedTuple):
     """Give the framework's session another key, and leave its content as it is.
 
-    Not before the app has answered: after an error the browser has its former key still.
+    Not before the app has answered: after an error the browser has its former key still. At once
+    where the framework announces a login, so that who hears of it sees the key that stays.
     """
 
 

@@ -112,7 +112,7 @@ class DjangoSession:
     def judge_first(self, judging: Judging) -> bool:
         is_put_off = judge_first(self.native, judging)
         if is_put_off and callable(get_engine().settings.valid_from):
-            user.judge_first(self.native)
+            self.native.user = user.judged_first(self.native)
         return is_put_off
 
     def is_untouched(self) -> bool:

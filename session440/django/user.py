@@ -11,14 +11,14 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, empty
 
 
-def judge_first(request: HttpRequest) -> None:
-    """Let a login that is put off be judged before ``request.user`` is read.
+def judged_first(request: HttpRequest) -> Any:
+    """Return ``request.user`` so that a login that is put off is judged before it is read.
 
     Else it would be judged in the midst of that, and the function would read the user beside it.
     """
     user: Any = request.user
     if not isinstance(user, SimpleLazyObject) or user._wrapped is not empty:
-        return
+        return user
 
     def read() -> Any:
         # This alone judges the login; if it is over, the request has another user now.
@@ -26,7 +26,7 @@ def judge_first(request: HttpRequest) -> None:
         return _known(user) if request.user is lazy else request.user
 
     lazy: Any = SimpleLazyObject(read)
-    request.user = lazy
+    return lazy
 
 
 def _known(user: Any) -> Any:

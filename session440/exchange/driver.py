@@ -175,6 +175,15 @@ async def aclose(exchange: Exchange) -> None:
     await arun(exchange, close)
 
 
+def renew_key(exchange: Exchange) -> None:
+    """Give the session its new key at once, for an app that is going to note it."""
+    for effect in exchange.owed():
+        if isinstance(effect, RenewKey):
+            exchange.session.apply(effect)
+        else:
+            exchange.owe(effect)
+
+
 def _tell_store(shared: Logins, effect: Close | MoveEnd, now: float) -> None:
     if isinstance(effect, Close):
         shared.close(effect.ticket, effect.cause, now)

@@ -113,7 +113,7 @@ def fresh(exchange: Exchange, decision: Decision) -> Ticket | None:
     if decision.reason == "adopted":
         return ticket._replace(id=stand_in.id)
     if decision.reason == "switched":  # as successor() does
-        return ticket._replace(issued_at=min(stand_in.issued_at, exchange.now))
+        return _switched(ticket, stand_in)
     return ticket._replace(proved_at=stand_in.proved_at)  # its end was only reported
 
 
@@ -146,14 +146,31 @@ def successor(
     """Return the ticket of the login that the app has begun for *subject*.
 
     Somebody who switches to another person, and back (django-hijack), proves nothing anew, so the
-    absolute clock of their own login goes on. Who logs in at a login page begins a new one.
+    absolute clock of their own login goes on. Who logs in at a login page begins a new one; it is a
+    proof if that is one for certain, and no ``/users/7/login`` by which staff become somebody.
 
     :param is_proof: whether the person has been asked who they are.
     """
     ticket, former = issue(exchange, subject, policy), exchange.provisional.login
     if not is_proof:
         ticket = ticket._replace(proved_at=None)
-    if former is None or former.subject == subject or exchange.request.place().is_login_page:
+    if former is None or former.subject == subject:
         return ticket
+    place = exchange.request.place()
+    if place.is_login_page:
+        is_certain = exchange.session.watches or not place.is_guessed
+        return ticket if is_certain else ticket._replace(proved_at=None)
+    return _switched(ticket, former)
+
+
+def _switched(ticket: Ticket, former: Ticket) -> Ticket:
+    """Return the ticket of somebody who acts for another person: their own login goes on.
+
+    So does the credential behind it, unless the site names another one: or a switch, and one
+    back, would free the login from the token's end and from the identity provider.
+    """
     issued_at = min(former.issued_at, ticket.issued_at)
-    return ticket._replace(issued_at=issued_at, proved_at=None)
+    ticket = ticket._replace(issued_at=issued_at, proved_at=None)
+    if ticket.external or ticket.not_after is not None:
+        return ticket
+    return ticket._replace(external=former.external, not_after=former.not_after)

@@ -65,11 +65,14 @@ def serve(exchange: Exchange) -> None:
 
 def render(exchange: Exchange) -> Reply:
     """Return the answer of the endpoint."""
-    endpoint = _endpoint(exchange)
-    if exchange.method not in endpoint.methods:
-        return _problem(405, "Method Not Allowed", ("Allow", ", ".join(endpoint.methods)))
-    reply = endpoint.reply(exchange)
+    reply = _reply(exchange, _endpoint(exchange))
     return reply._replace(body=b"") if exchange.method == "HEAD" else reply
+
+
+def _reply(exchange: Exchange, endpoint: Endpoint) -> Reply:
+    if exchange.method in endpoint.methods:
+        return endpoint.reply(exchange)
+    return _problem(405, "Method Not Allowed", ("Allow", ", ".join(endpoint.methods)))
 
 
 # How a login stands

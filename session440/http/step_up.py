@@ -8,6 +8,7 @@ from __future__ import annotations
 from posixpath import normpath
 from typing import Any
 
+from ..core.decision import Standing
 from ..core.enforcement import Answer
 from ..core.lifecycle import step_up
 from ..core.ports import Place
@@ -33,13 +34,22 @@ def demand(exchange: Exchange) -> Answer:
     Django's ``login_not_required`` is not enough: views that log people in themselves have it.
     """
     login, within = exchange.provisional.login, wanted(exchange)
-    if login is None or within is None or login.is_proved(within, exchange.now):
+    if within is None or not _is_somebody(exchange):
+        return exchange.provisional.answer
+    if login is not None and login.is_proved(within, exchange.now):
         return exchange.provisional.answer
     if is_public(exchange, by_framework=False) or _is_step_up_page(exchange):
         return exchange.provisional.answer
     carry_out(exchange, exchange.advance(step_up(exchange.provisional)))
     drain_if_refused(exchange, Answer.STEP_UP)
     return Answer.STEP_UP
+
+
+def _is_somebody(exchange: Exchange) -> bool:
+    """Return whether the app is shown somebody: at OPTIONS, too, where no login is adopted."""
+    decision = exchange.decision
+    is_begun = decision is not None and decision.standing in (Standing.BEGUN, Standing.ADOPTED)
+    return is_begun or exchange.provisional.login is not None
 
 
 def wanted(exchange: Exchange) -> float | None:

@@ -14,7 +14,7 @@ LONGEST = 64
 #: Control characters and those that turn the direction of the text around them, line breaks and
 #: lone surrogates: a list of logins must not show one person's label as another row.
 _UNWANTED = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+"
 )
 
 
