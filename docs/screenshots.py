@@ -85,6 +85,17 @@ def warning(page: Page, url: str, time: Time) -> None:
     page.wait_for_selector(".session440-warning")
 
 
+def recent(page: Page, url: str, time: Time) -> None:
+    """Reach the dialog that asks for a recent login."""
+    fill_in(page, url)
+    page.evaluate("session440.status()")  # so that it knows whom it would ask
+    challenge = 'Session440 error="insufficient_user_authentication", max_age=600'
+    headers = {"WWW-Authenticate": challenge}
+    page.route("**/payout", lambda route: route.fulfill(status=401, headers=headers, json={}))
+    page.evaluate("void fetch('/payout')")
+    page.wait_for_selector(".session440-recent")
+
+
 def ended(page: Page, url: str, time: Time) -> None:
     """Reach the page that is covered since its login has ended."""
     warning(page, url, time)
@@ -109,6 +120,7 @@ def page_440_post(page: Page, url: str, time: Time) -> None:
 
 STATES: dict[str, Callable[[Page, str, Time], None]] = {
     "warning": warning,
+    "recent": recent,
     "ended": ended,
     "440": page_440,
     "440-post": page_440_post,
