@@ -7,6 +7,7 @@ from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, Protocol, TypeVar
 
+from .exceptions import ConfigurationError
 from .policy import Duration, seconds
 
 View = TypeVar("View")
@@ -15,8 +16,8 @@ PUBLIC = "session440_public"
 PASSIVE = "session440_passive"
 #: The class method that makes a view of a class, in Flask and Django.
 MAKER = "as_view"
-#: How recent a login a view wants, in seconds.
-RECENT = "session440_recent"
+#: How recent a login a view wants, in seconds; and whether it asks for that itself.
+RECENT, ASKS = "session440_recent", "session440_asks"
 _used: set[str] = set()
 
 
@@ -68,6 +69,8 @@ def recent_by(
         :param within: seconds, a ``timedelta``, or text such as ``"10m"``: how much time may have
             passed since the person proved who they are.
         """
+        if callable(within):
+            raise ConfigurationError('@recent needs to know how recent: write @recent("10m")')
         return _decorator(visit_in, method, seconds("recent", within))
 
     return recent
@@ -81,11 +84,26 @@ def _decorator(
             setattr(view, method, _demanding(getattr(view, method), visit_in, length))
             setattr(view, MAKER, _demanding_maker(view, visit_in, length))
         else:
+            _mark(view, length)
             view = _demanding(view, visit_in, length)
         setattr(view, RECENT, length)
         return view
 
+    _used.add(RECENT)
     return decorate
+
+
+def _mark(view: Any, length: float) -> None:
+    """Mark the view itself: Flask has it already if ``@app.route`` stands below."""
+    try:
+        setattr(view, RECENT, length)
+    except AttributeError:
+        pass  # a method, or a function in C: no route stands there
+
+
+def unasked(view: object) -> float | None:
+    """Return how recent a login a view wants that does not ask for it itself, in seconds."""
+    return None if getattr(view, ASKS, False) else getattr(view, RECENT, None)
 
 
 def _demanding_maker(kind: Any, visit_in: Callable[..., Demanding], length: float) -> Any:
@@ -110,7 +128,9 @@ def _demanding(view: Any, visit_in: Callable[..., Demanding], length: float) -> 
         visit_in(*given).require_recent(length)
         return await view(*given, **named)
 
-    return demanding_async if iscoroutinefunction(view) else demanding
+    made = demanding_async if iscoroutinefunction(view) else demanding
+    setattr(made, ASKS, True)
+    return made
 
 
 def is_marked(view: object, mark: str) -> bool:

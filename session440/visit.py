@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final, Literal
 
 from .cause import Cause
 from .core.credential import NOW, Credential, Moment, Proof, end_of_credential
@@ -20,6 +22,15 @@ from .policy import Duration, seconds
 
 #: How recent a login is meant to be if nothing else is said.
 RECENT = 10 * MINUTE
+
+
+class Unsaid(Enum):
+    """Stands for what was not said, where ``None`` says something."""
+
+    UNSAID = "not said"
+
+
+UNSAID: Final = Unsaid.UNSAID
 
 
 class Visit:
@@ -141,7 +152,7 @@ class Visit:
         ticket = issue(exchange, subject_text(subject), policy, credential, proved_at)
         take(exchange, begin(state, ticket))
 
-    def confirm(self, subject: object = None) -> None:
+    def confirm(self, subject: object = UNSAID) -> None:
         """Note that the person has proved once more who they are, to the app itself.
 
         It is for an app that has just checked a password or a passkey without a new login. The
@@ -152,16 +163,22 @@ class Visit:
             else (GHSA-f66q-9rf6-8795).
         :raises RuntimeError: if the response's headers have been sent already, or nobody is
             logged in.
-        :raises ValueError: if *subject* is not the person who is logged in.
+        :raises ValueError: if *subject* is not the person who is logged in, but ``None``, for
+            example, since nobody has proved anything.
         """
         exchange = self._not_sent("confirm")
         login = self._live("confirm")
-        if subject is not None and subject_text(subject) != login.subject:
-            raise ValueError("confirm(): the proof is of another person than the login")
+        if subject is not UNSAID and (subject is None or subject_text(subject) != login.subject):
+            raise ValueError(
+                "confirm(): the proof is of nobody, or of another person than the login; give "
+                "what login() is given, such as the user's primary key"
+            )
         take(exchange, confirm(exchange.state, confirmed(exchange, login)))
 
     def credential(
-        self, not_after: Moment | None = None, credential: Credential | None = None
+        self,
+        not_after: Moment | Literal[Unsaid.UNSAID] | None = UNSAID,
+        credential: Credential | None = None,
     ) -> None:
         """Move the end of the credential behind the login, as when a token was refreshed.
 
@@ -174,10 +191,13 @@ class Visit:
             logged in.
         :raises ValueError: for a naive datetime, and a *not_after* that has passed or is beyond
             a century.
+        :raises TypeError: if neither is given.
         """
         exchange = self._not_sent("credential")
         login, now = self._live("credential"), exchange.now
-        given = credential or Credential(not_after)
+        if credential is None and not_after is UNSAID:
+            raise TypeError("credential() needs not_after or a credential; None is no end")
+        given = credential or Credential(None if not_after is UNSAID else not_after)
         end = end_of_credential(given.not_after, now)
         moved = login._replace(not_after=end, external=given.external or login.external)
         if moved.external != login.external and exchange.engine.settings.oidc:

@@ -208,6 +208,7 @@ ASSIGNED = {
     "decorators: setattr(view, PASSIVE)",
     "decorators: setattr(view, RECENT)",
     "decorators: setattr(view, method)",
+    "decorators: setattr(made, ASKS)",
     "decorators: setattr(view, MAKER)",
     # A row that is shown is given the name of its user, by one query for all rows.
     "django.admin: login.person",

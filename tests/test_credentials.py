@@ -235,7 +235,7 @@ def test_nextcloud_user_oidc_1183_a_null_sid_is_none():
 
 @pytest.mark.parametrize("moment", [START + 61, START * 1000, float("nan"), datetime(2020, 1, 1)])
 def test_a_proof_that_is_still_to_come_is_an_error(moment):
-    with pytest.raises(ValueError, match="auth_time is"):
+    with pytest.raises(ValueError, match=r"auth_time \(proved_at\) is"):
         visited(lambda visit: visit.login("alice", proved_at=moment))
 
 
@@ -275,6 +275,39 @@ def test_the_proof_of_somebody_else_confirms_nobody():
 
     with pytest.raises(ValueError, match="another person"):
         visited(view)
+
+
+def test_the_proof_of_nobody_confirms_nobody():
+    """``authenticate()`` returns ``None`` for a wrong password."""
+
+    def view(visit):
+        visit.login("alice", proved_at=None)
+        visit.confirm(None)
+
+    with pytest.raises(ValueError, match="of nobody"):
+        visited(view)
+
+
+def test_the_end_is_not_taken_away_unless_somebody_says_so():
+    with pytest.raises(TypeError, match="None is no end"):
+        visited(lambda visit: visit.login("alice") or visit.credential())
+
+    def view(visit):
+        visit.login("alice", not_after=START + HOUR)
+        visit.credential(not_after=None)
+
+    assert visited(view)[0].not_after is None
+
+
+@pytest.mark.parametrize("claims", ["eyJhbGciOi", None, ["sub"]])
+def test_a_token_in_place_of_its_claims_is_an_error(claims):
+    with pytest.raises(TypeError, match="claims is a"):
+        Credential.from_claims(claims)
+
+
+def test_a_text_in_place_of_a_moment_is_named():
+    with pytest.raises(ValueError, match="not_after is '2026-12-31T00:00:00Z'"):
+        visited(lambda visit: visit.login("alice", not_after="2026-12-31T00:00:00Z"))
 
 
 def test_an_end_that_stays_where_it_is_writes_nothing():

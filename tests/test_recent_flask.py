@@ -152,6 +152,34 @@ def test_to_name_the_same_person_elsewhere_is_none(plain, clock):
     assert client.get("/vault").status_code == 401
 
 
+def test_above_the_route_it_guards_the_view_too(app, clock):
+    """Flask has the view already then, without any decorator; ``@public`` may stand there."""
+
+    @recent("10m")
+    @app.route("/above")
+    def above():
+        return "done"
+
+    @recent("10m")
+    @app.route("/above-login")
+    @flask_login.login_required
+    def above_login():
+        return "done"
+
+    visitor, client = app.test_client(), logged_in(app)
+    for path in ("/above", "/above-login"):
+        assert visitor.get(path).status_code == 401
+        assert client.get(path).text == "done"
+    clock.advance(WITHIN)
+    for path in ("/above", "/above-login"):
+        assert client.get(path).status_code == 401
+
+
+def test_without_brackets_it_is_an_error_at_once():
+    with pytest.raises(ConfigurationError, match='write @recent\\("10m"\\)'):
+        recent(lambda: "done")
+
+
 @pytest.mark.parametrize("lose", [True, False])
 def test_a_decorator_that_loses_the_mark_loses_no_protection(app, clock, lose):
     """One that is no ``functools.wraps`` stands around it."""

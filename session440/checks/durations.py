@@ -10,7 +10,6 @@ from ..exceptions import ConfigurationError
 from ..policy import PRESETS, Policy, is_zero, seconds
 from .failure import FROM_POLICY, Unset, wrong
 from .functions import function
-from .texts import patterns
 
 
 def policy(name: str, value: Any, own: Mapping[str, Policy] | None = None) -> Policy:
@@ -74,7 +73,9 @@ def recent(name: str, value: Any) -> dict[str, float]:
     """Return path patterns with how recent a login must be for them, in seconds."""
     if not isinstance(value, Mapping):
         raise wrong(name, value, 'a mapping of path patterns such as {"/account/*": "10m"}')
-    patterns(name, [*value])
+    for each in value:
+        if not (isinstance(each, str) and each.startswith(("/", "*"))):
+            raise wrong(name, value, 'path patterns that begin with a slash: {"/account/*": "10m"}')
     return {each: seconds(f"{name}[{each!r}]", length) for each, length in value.items()}
 
 

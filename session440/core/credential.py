@@ -59,8 +59,11 @@ class Credential(NamedTuple):
         Without the claim ``auth_time`` the login proves nothing: the provider may have asked
         nobody. It sends the claim to who asks with ``max_age`` (OpenID Connect Core 1.0, 2).
 
-        :param claims: of the ID token.
+        :param claims: of the ID token, as a mapping.
+        :raises TypeError: for the token itself, for example.
         """
+        if not isinstance(claims, Mapping):
+            raise TypeError(f"claims is a {type(claims).__name__}; give those of the ID token")
         names = ("auth_time", "iss", "sub", "sid", "iat")
         return cls(not_after, *(claims.get(each) for each in names))
 
@@ -109,12 +112,12 @@ def proof_of(moment: Moment | Proof | None, now: float) -> float | None:
     """
     if moment is None or moment is NOW:
         return None if moment is None else now
-    at = _seconds("auth_time", moment)
+    at = _seconds("auth_time (proved_at)", moment)
     if at <= now + SKEW:
         return min(at, now)
     raise ValueError(
-        f"auth_time is {moment!r}, which is still to come; give UTC epoch seconds or an aware"
-        " datetime, such as the claim auth_time of an ID token"
+        f"auth_time (proved_at) is {moment!r}, which is still to come; give UTC epoch seconds or an"
+        " aware datetime, such as the claim auth_time of an ID token"
     )
 
 
@@ -123,4 +126,8 @@ def _seconds(name: str, moment: Moment) -> float:
         if moment.tzinfo is None:
             raise ValueError(f"{name} is {moment!r}, which names no time zone; give an aware one")
         return moment.timestamp()
-    return float(moment)
+    try:
+        return float(moment)
+    except (TypeError, ValueError) as error:
+        would_do = "UTC epoch seconds or an aware datetime"
+        raise ValueError(f"{name} is {moment!r}; give {would_do}") from error

@@ -170,6 +170,9 @@ class Session440:
             raise login_timeout(exchange)
         if answer is Answer.STEP_UP:
             raise StepUpRequired(wanted(exchange) or 0)
+        within = asked.unasked()
+        if answer in FOR_THE_APP and within is not None:
+            _current_visit().require_recent(within)
         is_form = exchange.method == "POST" and exchange.provisional.login is not None
         if is_form and is_known_login_page(exchange):
             SESSION.watch_again()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,7 +40,7 @@ class Client:
     """
 
     client_id: str
-    keys: str | KeySet | Callable[[], KeySet] = ""
+    keys: str | KeySet | Callable[[], KeySet] = field(default="", repr=False)
     algorithms: Sequence[str] = DEFAULT_ALGORITHMS
     requires_exp: bool = True
 
@@ -63,7 +63,8 @@ def _check_keys(keys: object) -> None:
             raise ConfigurationError('keys is not a set of keys; give {"keys": [{...}, ...]}')
     elif not callable(keys):
         raise ConfigurationError(
-            f"keys is {keys!r}; give the URL of the provider's key set, the set, or a function"
+            f"keys is a {type(keys).__name__}; give the URL of the provider's key set, the set as "
+            "a mapping, or a function that returns it"
         )
 
 
