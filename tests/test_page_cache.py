@@ -50,7 +50,8 @@ def without_the_option_nothing_is_added(site):
 
 @scenario(clear_site_data=["storage"])
 def a_logout_clears_what_the_browser_keeps(site):
-    b = site.logged_in()
+    b = site.browser()
+    assert site.log_in(b)["Clear-Site-Data"] is None
     assert b.navigate("/html")["Clear-Site-Data"] is None
     assert b.post("/logout")["Clear-Site-Data"] == '"storage"'
 
