@@ -18,6 +18,7 @@ from werkzeug.local import LocalProxy
 from .. import checks
 from ..core.cookie import check_prefix
 from ..core.enforcement import FOR_THE_APP, Answer
+from ..decorators import RECENT, is_used
 from ..engine import Engine
 from ..exceptions import (
     ANSWER_KEY,
@@ -170,7 +171,7 @@ class Session440:
             raise login_timeout(exchange)
         if answer is Answer.STEP_UP:
             raise StepUpRequired(wanted(exchange) or 0)
-        within = asked.unasked()
+        within = asked.unasked() if is_used(RECENT) else None
         if answer in FOR_THE_APP and within is not None:
             _current_visit().require_recent(within)
         is_form = exchange.method == "POST" and exchange.provisional.login is not None

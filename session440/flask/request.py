@@ -10,7 +10,7 @@ from flask import current_app, request
 from werkzeug.routing import BuildError
 
 from ..core.ports import Place
-from ..decorators import PASSIVE, PUBLIC, RECENT, is_marked, is_used, unasked
+from ..decorators import PASSIVE, PUBLIC, is_marked, unasked
 from ..engine import Engine
 from ..http import negotiation as caller
 from ..http.login_paths import LOGIN_NAMES, is_named_login, warn_of_login_url
@@ -79,7 +79,7 @@ class FlaskRequest:
 
     def unasked(self) -> float | None:
         """Return how recent a login the view wants, if ``@recent`` stands above its route."""
-        return unasked(self._view()) if is_used(RECENT) else None
+        return unasked(self._view())
 
     def _view(self) -> object:
         return current_app.view_functions.get(self._endpoint)
