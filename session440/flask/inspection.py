@@ -13,7 +13,7 @@ from ..decorators import RECENT, is_marked
 from ..doctor import spelling
 from ..doctor.credentials import libraries_in
 from ..doctor.finding import Finding
-from ..doctor.login_page import guessed, missing
+from ..doctor.login_page import guessed, missing, missing_proof
 from ..doctor.recency import looping
 from ..doctor.settings import fault_of
 from ..doctor.site import Session, Site
@@ -107,8 +107,11 @@ def _step_up_page(app: Flask, engine: Engine) -> Iterator[Finding]:
             url = own(context.request) if callable(own) else own or request.place().login_url
         except Exception:  # the app's own function; it may want a user, or a tenant
             return
-    if is_marked(view_at(app, url), RECENT):
-        yield looping(url, f"{PREFIX}STEP_UP_URL")
+    option = f"{PREFIX}STEP_UP_URL"
+    if own is not None and "//" not in url and not is_served(app, url):
+        yield missing_proof(url, option)
+    elif is_marked(view_at(app, url), RECENT):
+        yield looping(url, option)
 
 
 def _notes(app: Flask) -> tuple[str, ...]:
