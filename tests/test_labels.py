@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import flask
 import pytest
 from backends import BACKENDS
+from django.test import RequestFactory
 from login_lists import LOGINS, listed, other_ids, press, rows
 from named_sites import NAMED
 from sites import Site, WsgiSite
@@ -139,3 +144,48 @@ def test_the_first_label_of_a_login_stays(open_site, clock):
     ticket = site.engine.signer.loads(b.cookies[site.ticket])
     keep_label(site.engine.shared, ticket, "second", clock())
     assert listed(b)[0]["label"] == "first"
+
+
+RECIPES = re.findall(
+    r"```python\n(.*?)```",
+    (Path(__file__).parent.parent / "docs/stores.md").read_text().partition("### Labels")[2],
+    re.DOTALL,
+)
+GECKO, MOBILE = "(KHTML, like Gecko)", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)"
+CHROME = f"AppleWebKit/537.36 {GECKO} Chrome/140.0.0.0"
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "called"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0",
+            "Firefox on Linux",
+        ),
+        (f"{WINDOWS} {CHROME} Safari/537.36 Edg/140.0.0.0", "Edge on Windows"),
+        (f"{WINDOWS} {CHROME} Safari/537.36 OPR/121.0", "Opera on Windows"),
+        (f"Mozilla/5.0 (Linux; Android 10; K) {CHROME} Mobile Safari/537.36", "Chrome on Android"),
+        (f"Mozilla/5.0 (X11; CrOS x86_64 14541) {CHROME} Safari/537.36", "Chrome on ChromeOS"),
+        (f"{MOBILE} AppleWebKit/605.1 {GECKO} Version/18.0 Safari/604.1", "Safari on iPhone"),
+        (f"{MOBILE} AppleWebKit/605.1 {GECKO} FxiOS/143.0 Safari/605.1", "Firefox on iPhone"),
+        (f"{MOBILE} AppleWebKit/605.1 {GECKO} CriOS/140.0 Safari/604.1", "Chrome on iPhone"),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:143.0) Firefox/143.0",
+            "Firefox on a Mac",
+        ),
+        ("curl/8.14.1", ""),
+        ("", ""),
+    ],
+)
+def test_the_recipe_names_a_browser_and_its_system(user_agent, called):
+    """As docs/stores.md has it, in Flask and Django."""
+    app = flask.Flask("named")
+    names = {"app": app}
+    exec(RECIPES[0], names)
+    headers = {"User-Agent": user_agent}
+    with app.test_request_context(headers=headers):
+        assert app.config["SESSION440_LABEL"](flask.request) == called
+    exec(RECIPES[1], names)
+    request = RequestFactory().get("/", headers=headers)
+    assert names["SESSION440"]["LABEL"](request) == called

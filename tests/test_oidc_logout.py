@@ -364,9 +364,13 @@ def test_a_refused_token_is_an_error_in_the_log_and_never_stands_there(providers
     assert not any(each in record.getMessage() for each in text.split("."))
 
 
-def test_success_is_logged_with_how_many_logins_ended(providers, registry, log_in, caplog):
-    log_in(sid="s1"), log_in(sid="s1")
+@pytest.mark.parametrize(("number", "said"), [(0, "0 logins"), (1, "1 login"), (2, "2 logins")])
+def test_success_is_logged_with_how_many_logins_ended(
+    providers, registry, log_in, caplog, number, said
+):
+    for _ in range(number):
+        log_in(sid="s1")
     caplog.set_level(logging.INFO, "session440")
     body = urlencode({"logout_token": token(sid="s1", sub="ada")}).encode()
     answered(providers, registry, body)
-    assert caplog.messages == [f"the identity provider {ISSUER} has ended 2 logins"]
+    assert caplog.messages == [f"the identity provider {ISSUER} has ended {said}"]

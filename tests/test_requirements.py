@@ -99,6 +99,7 @@ RECENT = {"recent": {"/account/*": 600.0}}
 LABELS = {"store": REDIS, "label": lambda request: "a browser"}
 STEP_UP = {**RECENT, "step_up_url": "/prove"}
 REMEMBERS = {"prepare": LoginManager, "REMEMBER_COOKIE_DURATION": timedelta(days=14)}
+OWN_KEY = {**REMEMBERS, "subject_key": "user.sub"}  # Flask-Login is there for something else
 ON_SERVER = {
     "prepare": Session,
     "SESSION_TYPE": "cachelib",
@@ -121,7 +122,8 @@ CHANGES = [
     ("Flask", "7.2.3", [({}, US), (ON_SERVER, SITE)]),
     ("Django", "7.2.3", [({}, US), ({"SESSION_ENGINE": SIGNED}, US)]),
     ("WSGI", "7.2.4", [({}, NOT), ({"store": REDIS}, US), (FOLLOWS, SITE)]),
-    ("Flask", "7.2.4", [({}, NOT), ({"store": REDIS}, US), (ON_SERVER, SITE)]),
+    ("Flask", "7.2.4", [({}, NOT), ({"store": REDIS}, SITE), (ON_SERVER, SITE)]),
+    ("Flask", "7.2.4", [({**REMEMBERS, "store": REDIS}, US), ({**OWN_KEY, "store": REDIS}, SITE)]),
     ("Flask", "7.2.4", [({"store": "memory:"}, SITE)]),
     ("Django", "7.2.4", [({}, US), ({"SESSION_ENGINE": SIGNED}, NOT)]),
     ("WSGI", "7.3.1", [({}, US), ({"idle_timeout": None}, NOT)]),
@@ -217,6 +219,7 @@ CHANGES = [
     ("WSGI", "5.2, paragraph 1", [({}, US), ({"absolute_timeout": None}, US)]),
     ("WSGI", "5.2, paragraph 2, sentence 4", [({}, SITE), ({"endpoint": None}, NOT)]),
     ("Flask", "5.2, paragraph 2, sentence 5", [({}, SITE), ({"adopt": False}, US)]),
+    ("Flask", "5.2, paragraph 2, sentence 6", [({}, SITE), (REMEMBERS, US)]),
     ("Flask", "5.2, paragraph 5", [({}, NOT), (RECENT, SITE)]),
     ("WSGI", "5.3, paragraph 1", [({}, SITE), ({"store": REDIS}, SITE)]),
     (
@@ -289,7 +292,7 @@ TABLE = """
 7.2.1: us us us | us us us
 7.2.2: us us us | us us us
 7.2.3: us us us | us us us
-7.2.4: not us not | us us us
+7.2.4: not us not | site us us
 7.3.1: site us us | us us us
 7.3.2: site us us | us us us
 7.4.1: not us not | us us us
@@ -335,7 +338,7 @@ TABLE = """
 5.2, paragraph 1: site us us | us us us
 5.2, paragraph 2, sentence 4: site site site | site site site
 5.2, paragraph 2, sentence 5: site us us | us us us
-5.2, paragraph 2, sentence 6: us us us | us us us
+5.2, paragraph 2, sentence 6: site us us | site us us
 5.2, paragraph 3: site site site | site site site
 5.2, paragraph 5: not not not | site site site
 5.3, paragraph 1: site site site | site site site
@@ -395,6 +398,16 @@ def test_endpoints_are_told_where_the_site_has_them():
     assert "`POST /in/out/logout`" in given["7.4.4"].how
     without = answered("Flask", {"store": REDIS, "endpoint": None})
     assert not [each for each in without.values() if "None/" in each.how or "`None" in each.how]
+
+
+@pytest.mark.parametrize("number", ["7.2.4", "5.2, paragraph 2, sentence 6"])
+def test_a_login_again_is_to_be_checked_where_the_app_only_names_its_person(number):
+    for options in ({}, {"store": "memory:"}, ON_SERVER):
+        answer = answered("Flask", {"store": REDIS, **options})[number]
+        assert answer.by == SITE
+        assert "`session.clear()` first, or `current_visit.login(...)`" in answer.how
+    for adapter, options in (("Flask", REMEMBERS), ("Django", {}), ("WSGI", {})):
+        assert "clear()" not in answered(adapter, {"store": REDIS, **options})[number].how
 
 
 def test_a_revocation_is_said_to_hold_when_it_does():

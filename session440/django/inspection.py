@@ -15,15 +15,23 @@ from ..decorators import RECENT, is_marked
 from ..doctor import spelling
 from ..doctor.credentials import libraries_in
 from ..doctor.finding import Finding
-from ..doctor.login_page import guessed, missing
-from ..doctor.recency import looping
+from ..doctor.login_page import guessed, missing, missing_proof
+from ..doctor.recency import looping, sending_away
 from ..doctor.settings import fault_of
 from ..doctor.site import Session, Site
 from ..engine import Engine
 from ..exceptions import ConfigurationError, MissingKeyError
 from ..options import LoginURL
 from .conf import APP, PACKAGE, cookie_scope, get_engine, lists_package, own_login_url, resolved
-from .login_pages import guessed_login_url, is_served, login_urls, project_login_url, view_at
+from .login_pages import (
+    all_views,
+    guessed_login_url,
+    is_served,
+    login_urls,
+    project_login_url,
+    sends_away,
+    view_at,
+)
 from .middleware import AUTHENTICATION, Session440Middleware, is_cached_before
 
 OURS = "session440.django.Session440Middleware"
@@ -112,10 +120,22 @@ def _login_page() -> Iterator[Finding]:
 
 
 def _step_up_page(engine: Engine) -> Iterator[Finding]:
-    own = engine.settings.step_up_url
+    own, option = engine.settings.step_up_url, _option("step_up_url")
     url = _login_url() if own is None else _url(own)
-    if url is not None and is_marked(view_at(url), RECENT):
-        yield looping(url, _option("step_up_url"))
+    if url is None:
+        return
+    view = view_at(url)
+    if own is not None and not is_served(url):
+        yield missing_proof(url, option)
+    elif is_marked(view, RECENT):
+        yield looping(url, option)
+    elif sends_away(view) and _wants_recent(engine):
+        yield sending_away(url, option)
+
+
+def _wants_recent(engine: Engine) -> bool:
+    """Return whether the option, or a view's decorator, wants a recent login."""
+    return bool(engine.settings.recent) or any(is_marked(each, RECENT) for each in all_views())
 
 
 def _login_url() -> str | None:

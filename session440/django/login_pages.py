@@ -22,6 +22,9 @@ from django.urls import (
 from ..decorators import view_class
 from .conf import resolved
 
+#: With which a ``LoginView`` shows its form only to those who are not logged in.
+OPTION = "redirect_authenticated_user"
+
 
 def project_login_url(urlconf: Any = None) -> str:
     """Return ``LOGIN_URL``, or the only login page if there is no page at ``LOGIN_URL``."""
@@ -92,6 +95,28 @@ def is_logout_view(view: Any) -> bool:
 
     found = view_class(view)
     return isinstance(found, type) and issubclass(found, LogoutView)
+
+
+def sends_away(view: Any) -> bool:
+    """Return whether a login page of Django's shows no form to somebody who is logged in.
+
+    An admin site's never does, to whom it has let in.
+    """
+    from django.contrib.admin import AdminSite  # needs the app registry
+
+    if isinstance(getattr(view, "__self__", None), AdminSite):
+        return True
+    own = getattr(view_class(view), OPTION, False)
+    return is_login_view(view) and bool(getattr(view, "view_initkwargs", {}).get(OPTION, own))
+
+
+def all_views(patterns: Sequence[Any] | None = None) -> Iterator[object]:
+    """Yield the views of the project, or of some URL patterns of it."""
+    for each in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(each, URLResolver):
+            yield from all_views(each.url_patterns)
+        else:
+            yield each.callback
 
 
 def view_at(url: str) -> object:

@@ -1,4 +1,4 @@
-"""Finds a login page that is not there: a 440 would lead people to a 404."""
+"""Finds a page where people log in that is not there: they would be led to a 404."""
 
 from __future__ import annotations
 
@@ -25,4 +25,18 @@ def missing(url: str, option: str, candidates: Sequence[str]) -> Finding:
         "the link of each 440 leads to a 404, and a login at the real page may be answered 440 "
         "once, so that what people typed is thrown away",
         f"set {option} to the path, or the name, of the login page{several}",
+    )
+
+
+def missing_proof(url: str, option: str) -> Finding:
+    """Return the finding for a page for the proof that answers 404.
+
+    :param option: the setting that says which page it is.
+    """
+    return Finding(
+        "session440.E064",
+        f"people are sent to {url} to prove who they are, where there is no page",
+        "whoever needs a recent login is led to a 404, and cannot go on",
+        f"set {option} to the path, or the name, of a page that asks for the proof, or leave it "
+        "out: the login page asks then",
     )

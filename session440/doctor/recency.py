@@ -1,4 +1,4 @@
-"""Finds paths that never ask for a recent login, and a page that asks for ever."""
+"""Finds paths that never ask for a recent login, and pages at which nobody can prove it."""
 
 from __future__ import annotations
 
@@ -36,4 +36,18 @@ def looping(url: str, option: str) -> Finding:
         f"the view at {url}, where people prove who they are, is marked with @recent",
         "it asks for the proof that it is there to give: people are sent to it for ever",
         f"take the decorator from that view, or name another page in {option}",
+    )
+
+
+def sending_away(url: str, option: str) -> Finding:
+    """Return the finding for a page for the proof that shows its form only to visitors.
+
+    :param option: the setting that says which page it is.
+    """
+    return Finding(
+        "session440.W085",
+        f"something here wants a recent login, and {url}, where people would log in once more, "
+        "sends those away who are logged in",
+        "they are led back to what wants the proof, and sent to that page again, for ever",
+        f"give {option} a page that asks those who are logged in, too",
     )

@@ -63,6 +63,7 @@ class Site:
     :param recycled: what says that workers are replaced by new ones after a while.
     :param folders: where its templates and scripts are.
     :param libraries: with which people log in at an identity provider, as far as it shows.
+    :param names_person: whether the app says who is logged in by a key of its session alone.
     """
 
     adapter: str
@@ -82,6 +83,7 @@ class Site:
     notes: tuple[str, ...] = ()
     folders: tuple[Path, ...] = ()
     libraries: tuple[str, ...] = ()
+    names_person: bool = False
 
     @property
     def policies(self) -> list[Policy]:

@@ -13,7 +13,7 @@ from ..decorators import RECENT, is_marked
 from ..doctor import spelling
 from ..doctor.credentials import libraries_in
 from ..doctor.finding import Finding
-from ..doctor.login_page import guessed, missing
+from ..doctor.login_page import guessed, missing, missing_proof
 from ..doctor.recency import looping
 from ..doctor.settings import fault_of
 from ..doctor.site import Session, Site
@@ -23,7 +23,7 @@ from .extension import Session440, session_cookie
 from .login import login_manager
 from .login_pages import guessed_login_url, is_served, login_endpoints, url_of, view_at
 from .request import FlaskRequest
-from .session import PREFIX, session_scope
+from .session import FLASK_LOGIN_KEY, PREFIX, session_scope
 
 #: How long Flask-Login's remember cookie lasts if the app does not set it.
 REMEMBERED = timedelta(days=365)
@@ -69,7 +69,15 @@ def site_of(app: Flask) -> Site:
         notes=_notes(app),
         folders=tuple(_folders(app)),
         libraries=libraries_in(_modules(app)),
+        names_person=not _has_flask_logins(app),
     )
+
+
+def _has_flask_logins(app: Flask) -> bool:
+    """Return whether Flask-Login, which tells of each login, says who is logged in."""
+    with app.app_context():
+        has_manager = login_manager() is not None
+    return has_manager and app.config.get(f"{PREFIX}SUBJECT_KEY") in (None, "", FLASK_LOGIN_KEY)
 
 
 def _modules(app: Flask) -> Iterator[str]:
@@ -107,8 +115,11 @@ def _step_up_page(app: Flask, engine: Engine) -> Iterator[Finding]:
             url = own(context.request) if callable(own) else own or request.place().login_url
         except Exception:  # the app's own function; it may want a user, or a tenant
             return
-    if is_marked(view_at(app, url), RECENT):
-        yield looping(url, f"{PREFIX}STEP_UP_URL")
+    option = f"{PREFIX}STEP_UP_URL"
+    if own is not None and "//" not in url and not is_served(app, url):
+        yield missing_proof(url, option)
+    elif is_marked(view_at(app, url), RECENT):
+        yield looping(url, option)
 
 
 def _notes(app: Flask) -> tuple[str, ...]:

@@ -74,7 +74,8 @@ def receive(
     except StoreError as error:
         logger.error("a logout token could not end its logins; the store: %s", error)
         return _unavailable("the store is out; send it again later")
-    logger.info("the identity provider %s has ended %d logins", token.issuer, ended)
+    noun = "login" if ended == 1 else "logins"
+    logger.info("the identity provider %s has ended %d %s", token.issuer, ended, noun)
     return Answer(200)
 
 

@@ -86,6 +86,17 @@ class Facts:
         return self.site.adapter == "Django"
 
     @property
+    def again(self) -> str | None:
+        """What to check of a login again, if the app only names its person in its session."""
+        if not self.site.names_person:
+            return None
+        return (
+            "the view that logs in is sent a POST at the login page, or calls `session.clear()` "
+            "first, or `current_visit.login(...)`: for somebody who is logged in already, to set "
+            "the same name once more is a login only then"
+        )
+
+    @property
     def soon(self) -> str:
         """When a revocation holds."""
         slack = self.engine.limits.slack

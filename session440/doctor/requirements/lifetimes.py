@@ -140,10 +140,11 @@ def resets(facts: Facts) -> Answer:
     """Answer for what resets the timeouts."""
     status = facts.endpoint("GET status")
     seen = f"in the answer to {status}, " if status else "of the app's visit, "
-    return kept(
-        f"{seen}`idle_remaining` begins anew with a request that counts, and "
-        "`absolute_remaining` with a login again only"
+    seen += (
+        "`idle_remaining` begins anew with a request that counts, and `absolute_remaining` with "
+        "a login again only"
     )
+    return check(f"{seen}; {facts.again}") if facts.again else kept(seen)
 
 
 def warned(facts: Facts) -> Answer:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..clauses import breaches
 from .facts import Facts
-from .requirement import Answer, check, code, kept, missing
+from .requirement import BY_SESSION440, BY_SITE, Answer, check, code, kept, missing
 
 _BITS = "the ticket's id is 128 bits of the operating system's generator"
 _LEVELS = ("nist-aal3", "nist-aal2", "nist-aal1")
@@ -47,10 +47,11 @@ def renewed(facts: Facts) -> Answer:
     """Answer for the new token at a login."""
     if facts.site.follows_another:
         return check("the app's cookie changes at each login, and its former value is refused")
+    again = f"; {facts.again}" if facts.again else ""
     if facts.has_own_session and not facts.is_django:
         return check(
             f"{facts.token} changes at the first login, too (Flask-Session: "
-            "`app.session_interface.regenerate(session)`); the ticket does"
+            f"`app.session_interface.regenerate(session)`); the ticket does{again}"
         )
     if facts.engine.store is None and not facts.has_own_session:
         return missing(
@@ -58,10 +59,11 @@ def renewed(facts: Facts) -> Answer:
             f"until the timeouts; {facts.option('store')} would end them"
         )
     if facts.is_in_memory and not facts.has_own_session:
-        return check(facts.one_process("which tickets are over"))
-    return kept(
+        return check(facts.one_process("which tickets are over") + again)
+    return Answer(
+        BY_SITE if again else BY_SESSION440,
         f"{facts.cookies} change at a login, also of somebody who is logged in; the former "
-        "values, sent again with curl, let nobody in"
+        f"values, sent again with curl, let nobody in{again}",
     )
 
 
