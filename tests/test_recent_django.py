@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.contrib.auth.views import LoginView
 from django.db import connections
 from django.http import HttpResponse
 from django.test import AsyncClient, Client, RequestFactory, override_settings
@@ -121,12 +123,11 @@ urlpatterns = [
     path("second-factor", second_factor),
     path("plain", done),
     path("login", done),
+    path("admin/", admin.site.urls),
+    path("prove/", LoginView.as_view(template_name="admin/login.html"), name="prove"),
 ]
-VIEWS = [
-    str(each.pattern)
-    for each in urlpatterns
-    if str(each.pattern) not in ("reauthenticate", "second-factor", "plain", "login")
-]
+OTHERS = ("reauthenticate", "second-factor", "plain", "login", "admin/", "prove/")
+VIEWS = [str(each.pattern) for each in urlpatterns if str(each.pattern) not in OTHERS]
 
 
 @pytest.fixture(autouse=True)
@@ -220,6 +221,32 @@ def test_a_new_password_entered_is_a_new_login(clock):
         assert client.post("/login", {"username": "alice"}).status_code == 302
     assert client.cookies["sessionid"].value != key
     assert client.get("/vault").content == b"done"
+
+
+@pytest.fixture
+def staff():
+    User.objects.create_superuser("eve", password="wonderland")
+    yield "eve"
+    User.objects.filter(username="eve").delete()
+
+
+def test_the_admin_asks_on_a_login_page_of_the_projects_own(clock, staff):
+    """The admin's own sends away whoever is logged in; docs/recent.md has this one."""
+    options = {"CLOCK": clock, "RECENT": {"/admin/*": "10m"}, "STEP_UP_URL": "prove"}
+    with override_settings(SESSION440=options):
+        client = logged_in(staff)
+        assert client.get("/admin/").status_code == 200
+        clock.advance(WITHIN)
+        answer = client.get("/admin/")
+        is_step_up(answer)
+        url = answer.json()["login_url"]
+        assert url == "/prove/?next=%2Fadmin%2F"
+        assert b'name="password"' in client.get(url).content
+        form = {"username": staff, "password": "wrong", "next": "/admin/"}
+        client.post(url, form)
+        is_step_up(client.get("/admin/"))
+        assert client.post(url, form | {"password": "wonderland"}).url == "/admin/"
+        assert client.get("/admin/").status_code == 200
 
 
 # --- django-allauth
