@@ -138,6 +138,11 @@ def is_marked(view: object, mark: str) -> bool:
     return bool(getattr(view, mark, False) or getattr(view_class(view), mark, False))
 
 
+def use(mark: str) -> None:
+    """Note that a view of this process says so, by its mark or otherwise."""
+    _used.add(mark)
+
+
 def is_used(mark: str) -> bool:
     """Return whether any view of this process has this mark, so that views must be looked at."""
     return mark in _used

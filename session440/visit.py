@@ -13,10 +13,12 @@ from .core.lifecycle import begin, confirm, log_out, move_end
 from .core.record import stored_id
 from .core.subject import subject_text
 from .core.ticket import Ticket
+from .decorators import RECENT as MARK
+from .decorators import use
 from .exceptions import LoginTimeout, StepUpRequired
 from .exchange import Exchange
 from .exchange.driver import carry_out, take
-from .exchange.succession import confirmed, issue
+from .exchange.succession import confirmed, issue, renews_key
 from .moments import MINUTE, aware
 from .policy import Duration, seconds
 
@@ -101,6 +103,7 @@ class Visit:
 
         :param within: seconds, a ``timedelta``, or text such as ``"10m"``, which is the default.
         """
+        use(MARK)
         ticket = self._exchange.state.login
         length = seconds("within", within)
         return ticket is not None and ticket.is_proved(length, self._exchange.now)
@@ -150,7 +153,7 @@ class Visit:
         if not_after is not None:
             credential = (credential or Credential())._replace(not_after=not_after)
         ticket = issue(exchange, subject_text(subject), policy, credential, proved_at)
-        take(exchange, begin(state, ticket))
+        take(exchange, begin(state, ticket, None, renews_key(exchange)))
 
     def confirm(self, subject: object = UNSAID) -> None:
         """Note that the person has proved once more who they are, to the app itself.

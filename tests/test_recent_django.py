@@ -249,6 +249,16 @@ def test_the_admin_asks_on_a_login_page_of_the_projects_own(clock, staff):
         assert client.get("/admin/").status_code == 200
 
 
+def test_where_no_page_wants_a_recent_login_the_key_stays_as_in_django(monkeypatch):
+    """Django's own LoginTest.test_session_key_flushed_on_login_after_password_change asks that."""
+    monkeypatch.setattr("session440.decorators._used", set())
+    with override_settings(ROOT_URLCONF="django_urls"):
+        client = logged_in()
+        key = client.cookies["sessionid"].value
+        client.post("/login", {"username": "alice"})
+        assert client.cookies["sessionid"].value == key
+
+
 # --- django-allauth
 
 

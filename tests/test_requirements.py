@@ -125,7 +125,7 @@ CHANGES = [
     ("Flask", "7.2.4", [({}, NOT), ({"store": REDIS}, SITE), (ON_SERVER, SITE)]),
     ("Flask", "7.2.4", [({**REMEMBERS, "store": REDIS}, US), ({**OWN_KEY, "store": REDIS}, SITE)]),
     ("Flask", "7.2.4", [({"store": "memory:"}, SITE)]),
-    ("Django", "7.2.4", [({}, US), ({"SESSION_ENGINE": SIGNED}, NOT)]),
+    ("Django", "7.2.4", [({}, SITE), (RECENT, US), ({**RECENT, "SESSION_ENGINE": SIGNED}, NOT)]),
     ("WSGI", "7.3.1", [({}, US), ({"idle_timeout": None}, NOT)]),
     ("Flask", "7.3.1", [({}, SITE), ({"adopt": False}, US), ({"adopt": "2027-01-31"}, US)]),
     ("Django", "7.3.1", [({"adopt": True}, US), ({"idle_timeout": "5m"}, US)]),
@@ -292,7 +292,7 @@ TABLE = """
 7.2.1: us us us | us us us
 7.2.2: us us us | us us us
 7.2.3: us us us | us us us
-7.2.4: not us not | site us us
+7.2.4: not site not | site us us
 7.3.1: site us us | us us us
 7.3.2: site us us | us us us
 7.4.1: not us not | us us us

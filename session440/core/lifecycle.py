@@ -168,20 +168,18 @@ def report(ended: Ended, fresh: Ticket | None) -> Step:
 # While the app runs
 
 
-def begin(state: State, ticket: Ticket, reason: str | None = None) -> Step:
-    """Begin a login; the ticket of a former one is over (OWASP ASVS 5.0, 7.2.4)."""
-    former = () if state.is_unsent else _replaced(state.login, ticket)
+def begin(
+    state: State, ticket: Ticket, reason: str | None = None, renews_key: bool = False
+) -> Step:
+    """Begin a login; a former ticket is over, and so is a session key (ASVS 5.0, 7.2.4)."""
+    former = () if state.is_unsent else _replaced(state.login, ticket, renews_key)
     begun = State(ticket, None, CookieAction.SEND, ticket, changed=True, untried=reason is not None)
     return begun, (*former, Bind(ticket), Tell("started", ticket, reason=reason))
 
 
-def _replaced(login: Ticket | None, ticket: Ticket) -> tuple[Effect, ...]:
-    """Close a login that another one replaces.
-
-    For the same person a framework may keep its session's key (Django does): then the proof would
-    let in a thief who has a copy.
-    """
-    if login is None or login.subject != ticket.subject:
+def _replaced(login: Ticket | None, ticket: Ticket, renews_key: bool) -> tuple[Effect, ...]:
+    """Close a login that another one replaces."""
+    if login is None or login.subject != ticket.subject or not renews_key:
         return _closing(login)
     is_proof = ticket.proved_at not in (None, login.proved_at) or ticket.is_proof
     return (*_closing(login), *((RenewKey(),) if is_proof else ()))
@@ -218,7 +216,7 @@ def log_out(state: State) -> Step:
     return gone, (told_so, *_closing(state.login))
 
 
-def follow(state: State, change: Change, fresh: Ticket | None) -> Step:
+def follow(state: State, change: Change, fresh: Ticket | None, renews_key: bool = False) -> Step:
     """Follow what the app did to the login in its session.
 
     :param fresh: the ticket for the login that the app began.
@@ -228,7 +226,7 @@ def follow(state: State, change: Change, fresh: Ticket | None) -> Step:
             gone, effects = log_out(state)
             return gone, (*effects, *((Unbind(),) if is_bound else ()))
         case LoggedIn():
-            return (state, ()) if fresh is None else begin(state, fresh)
+            return (state, ()) if fresh is None else begin(state, fresh, None, renews_key)
         case Renamed(subject):
             return rename(state, subject)
         case _:

@@ -19,7 +19,7 @@ from ..core.state import State
 from ..exceptions import StoreError
 from ..exchange import Exchange
 from ..exchange.driver import close, look, renew_key, take
-from ..exchange.succession import successor
+from ..exchange.succession import renews_key, successor
 from ..exchange.tickets import live_ticket
 from .conf import get_engine
 from .presentation import DjangoPresentation
@@ -48,7 +48,7 @@ def _logged_in(request: HttpRequest | None = None, **kwargs: Any) -> None:
         exchange.read_tickets()
         exchange.advance((State(live_ticket(exchange)), ()))
     ticket = successor(exchange, str(subject), is_proof=not _is_by_proxy(request))
-    take(exchange, begin(exchange.provisional, ticket))
+    take(exchange, begin(exchange.provisional, ticket, None, renews_key(exchange)))
     # Other receivers keep the session's key, as to allow one session (django-allauth's list).
     renew_key(exchange)
     if exchange is not getattr(request, EXCHANGE, None):  # no response of ours comes after it

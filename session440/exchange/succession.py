@@ -21,6 +21,7 @@ from ..core.lifecycle import report, stand
 from ..core.state import Step
 from ..core.ticket import ID_BYTES, Ticket
 from ..core.wire import check_length
+from ..decorators import RECENT, is_used
 from .exchange import Exchange
 
 
@@ -138,6 +139,16 @@ def _subject_of(exchange: Exchange, decision: Decision) -> str | None:
     if holding.is_carried is None and ticket is not None and not ticket.ended:
         return ticket.subject
     return holding.subject
+
+
+def renews_key(exchange: Exchange) -> bool:
+    """Return whether a login again by the same person gives the session another key.
+
+    Django keeps it, and its users expect that (its own tests do). But where a page may want a
+    recent login, the proof would let in a thief who has a copy (OWASP ASVS 5.0, 7.2.4).
+    """
+    settings = exchange.engine.settings
+    return bool(settings.recent) or settings.step_up_url is not None or is_used(RECENT)
 
 
 def successor(

@@ -9,7 +9,7 @@ from flask import Flask, g, has_request_context, request
 from ..core.lifecycle import begin
 from ..exchange import Exchange
 from ..exchange.driver import take
-from ..exchange.succession import successor
+from ..exchange.succession import renews_key, successor
 from .session import FLASK_LOGIN_KEY, PROTECTED, current_session
 
 #: Where the request keeps its visit, and the exchange behind it. Not in the environ: that
@@ -31,7 +31,7 @@ def logged_in(app: Flask, **kwargs: Any) -> None:
     has_policy = "remember" in exchange.engine.settings.policies
     policy = "remember" if remembered and has_policy else None
     ticket = successor(exchange, str(session[FLASK_LOGIN_KEY]), policy, is_fresh)
-    take(exchange, begin(exchange.provisional, ticket))
+    take(exchange, begin(exchange.provisional, ticket, None, renews_key(exchange)))
 
 
 def protected(app: Flask, **kwargs: Any) -> None:

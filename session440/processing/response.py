@@ -43,7 +43,7 @@ from ..exchange.driver import (
     run,
     take,
 )
-from ..exchange.succession import successor
+from ..exchange.succession import renews_key, successor
 from ..http.audience import audience_of
 from ..http.negotiation import refuses
 from ..http.targets import is_login_page, is_public
@@ -145,7 +145,8 @@ def _refuse_login(exchange: Exchange, state: State, refusal: Refusal) -> Step:
 
 def _follow(exchange: Exchange, change: Change) -> tuple[Effect, ...]:
     fresh = successor(exchange, change.subject) if isinstance(change, LoggedIn) else None
-    return exchange.advance(follow(exchange.provisional, change, fresh))
+    step = follow(exchange.provisional, change, fresh, renews_key(exchange))
+    return exchange.advance(step)
 
 
 def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:

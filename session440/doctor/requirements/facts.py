@@ -33,6 +33,11 @@ class Facts:
         return code(self.site.option(name))
 
     @property
+    def asks_again(self) -> bool:
+        """Whether a page may want a recent login, by the settings."""
+        return bool(self.settings.recent) or self.settings.step_up_url is not None
+
+    @property
     def enforces(self) -> bool:
         """Whether logins end at all."""
         return not self.engine.reports_only

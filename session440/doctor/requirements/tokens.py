@@ -60,6 +60,11 @@ def renewed(facts: Facts) -> Answer:
         )
     if facts.is_in_memory and not facts.has_own_session:
         return check(facts.one_process("which tickets are over") + again)
+    if facts.is_django and not facts.asks_again:
+        return check(
+            f"{facts.cookies} change at a login; Django keeps its session's key for the same "
+            f"person, but where a view wants a recent login ({facts.option('recent')}, @recent)"
+        )
     return Answer(
         BY_SITE if again else BY_SESSION440,
         f"{facts.cookies} change at a login, also of somebody who is logged in; the former "
