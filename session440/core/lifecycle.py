@@ -171,7 +171,7 @@ def report(ended: Ended, fresh: Ticket | None) -> Step:
 def begin(
     state: State, ticket: Ticket, reason: str | None = None, renews_key: bool = False
 ) -> Step:
-    """Begin a login; a former ticket is over, and so is a session key (ASVS 5.0, 7.2.4)."""
+    """Begin a login: the former ends, and its key at a proof if *renews_key* (ASVS 5.0, 7.2.4)."""
     former = () if state.is_unsent else _replaced(state.login, ticket, renews_key)
     begun = State(ticket, None, CookieAction.SEND, ticket, changed=True, untried=reason is not None)
     return begun, (*former, Bind(ticket), Tell("started", ticket, reason=reason))

@@ -20,7 +20,7 @@ from ..exchange import Exchange
 from ..exchange.tickets import by_tickets
 from ..http import endpoints
 from ..http.negotiation import is_overridden
-from ..http.step_up import wanted
+from ..http.step_up import path_wants
 from ..http.targets import SAFE_METHODS, is_public, is_untouched
 from ..processing.request import judge
 from .conf import saves_every_request
@@ -51,7 +51,7 @@ def _may_wait(exchange: Exchange) -> bool:
         return False
     if endpoints.is_asked(exchange) or is_untouched(exchange):
         return False
-    if exchange.engine.settings.recent and wanted(exchange) is not None:
+    if exchange.engine.settings.recent and path_wants(exchange) is not None:
         return False
     if not exchange.session.is_carried():  # there is nothing to be read
         return False

@@ -22,7 +22,7 @@ def judged_first(request: HttpRequest) -> Any:
 
     def read() -> Any:
         # This alone judges the login; if it is over, the request has another user now.
-        request.session.session_key  # noqa: B018
+        request.session.session_key  # noqa: B018  # to read it is what judges
         return _known(user) if request.user is lazy else request.user
 
     lazy: Any = SimpleLazyObject(read)

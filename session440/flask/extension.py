@@ -33,7 +33,7 @@ from ..exchange import Exchange
 from ..http.login_paths import warn_of_login_url
 from ..http.reply import detail_of, status_line
 from ..http.script import client_tag
-from ..http.step_up import step_up_detail, wanted
+from ..http.step_up import path_wants, step_up_detail
 from ..http.targets import is_known_login_page
 from ..processing import (
     passes_as_it_is,
@@ -170,7 +170,7 @@ class Session440:
         if exchange.provisional.answer is Answer.LOGIN_TIMEOUT:  # at the door, or of an endpoint
             raise login_timeout(exchange)
         if answer is Answer.STEP_UP:
-            raise StepUpRequired(wanted(exchange) or 0)
+            raise StepUpRequired(path_wants(exchange) or 0)
         within = asked.unasked() if is_used(RECENT) else None
         if answer in FOR_THE_APP and within is not None:
             _current_visit().require_recent(within)

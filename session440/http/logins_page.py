@@ -43,7 +43,7 @@ from .reply import (
     words_for,
 )
 from .script import client_tag
-from .step_up import step_up_reply, wanted
+from .step_up import path_wants, step_up_reply
 from .targets import target_of
 from .words import (
     LOG_IN,
@@ -154,7 +154,7 @@ def _chosen(exchange: Exchange) -> str | None:
 def _end(exchange: Exchange, logins: Logins, ticket: Ticket, chosen: str | None) -> Answering:
     if chosen is None:
         return partial(_problem, status=400)
-    within = wanted(exchange) or RECENT
+    within = path_wants(exchange) or RECENT
     if not ticket.is_proved(within, exchange.now):
         carry_out(exchange, (Tell("step_up", ticket),))
         return partial(step_up_reply, within=within, login=ticket)

@@ -33,7 +33,7 @@ def demand(exchange: Exchange) -> Answer:
     A visitor is the app's own affair, and so are public pages and those at which people log in.
     Django's ``login_not_required`` is not enough: views that log people in themselves have it.
     """
-    login, within = exchange.provisional.login, wanted(exchange)
+    login, within = exchange.provisional.login, path_wants(exchange)
     if within is None or not _is_somebody(exchange):
         return exchange.provisional.answer
     if login is not None and login.is_proved(within, exchange.now):
@@ -52,7 +52,7 @@ def _is_somebody(exchange: Exchange) -> bool:
     return is_begun or exchange.provisional.login is not None
 
 
-def wanted(exchange: Exchange) -> float | None:
+def path_wants(exchange: Exchange) -> float | None:
     """Return how recent a login must be for this path, in seconds; the strictest pattern counts.
 
     An app may serve the same page with a last slash or two, or ``/./`` in its path.

@@ -16,7 +16,7 @@ from ..exchange.tickets import live_ticket
 from ..http import endpoints
 from ..http.body import drain_if_refused
 from ..http.reply import Reply, timeout_reply, unavailable_reply
-from ..http.step_up import demand, step_up_reply, wanted
+from ..http.step_up import demand, path_wants, step_up_reply
 from ..http.targets import is_untouched, target_of
 
 
@@ -119,7 +119,7 @@ def reply(exchange: Exchange) -> Reply:
     if answer is Answer.UNAVAILABLE:
         return unavailable_reply(exchange)
     if answer is Answer.STEP_UP:
-        return step_up_reply(exchange, wanted(exchange) or 0)
+        return step_up_reply(exchange, path_wants(exchange) or 0)
     return timeout_reply(exchange)
 
 
