@@ -10,13 +10,16 @@ ESBUILD = .venv/node/node_modules/.bin/esbuild --minify --charset=utf8 --log-lev
 # It finds a thirtieth more than esbuild does.
 TERSER = .venv/node/node_modules/.bin/terser --toplevel --ecma 2022 --compress passes=5 --mangle
 
-.PHONY: demo demo-django test test-quick compat soak lint bench bench-floor bench-million bench-scale assets catalogues screenshots clean
+.PHONY: demo demo-django demo-fastapi test test-quick compat soak lint bench bench-floor bench-million bench-scale assets catalogues screenshots clean
 
 demo: .venv/demo
 	$(BIN)/python -m demo_flask
 
 demo-django: .venv/demo
 	$(BIN)/python -m demo_django
+
+demo-fastapi: .venv/demo
+	$(BIN)/python -m demo_fastapi
 
 # In two processes; the races come last, each of which takes both. It holds on a busy machine.
 test: .venv/test $(NODE)
@@ -89,7 +92,7 @@ clean:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 .venv/demo: .venv/bin/python pyproject.toml setup.cfg
-	$(BIN)/python -m pip install --quiet --editable '.[flask,django,cli]' --group demo
+	$(BIN)/python -m pip install --quiet --editable '.[flask,django,fastapi,cli]' --group demo
 	touch $@
 
 .venv/bench: .venv/demo
