@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]  # it shi
 
 from session440.flask import Session440
 
+from .feed import feed
 from .key import kept_key
 from .views import pages
 
@@ -42,6 +43,7 @@ def create_app() -> Flask:
     CSRFProtect(app)
     Session440(app)
     app.register_blueprint(pages)
+    app.register_blueprint(feed)
     app.after_request(add_policy)
     return app
 

@@ -5,35 +5,19 @@ The page that says where a person is signed in is session440's own: ``/session44
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec
-
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from session440.flask import current_visit, passive, public
 
-Parameters = ParamSpec("Parameters")
-View = Callable[Parameters, ResponseReturnValue]
+from .guard import login_required
+from .happened import note
 
 # Printed at the start for all to see; a real app keeps salted hashes.
 PASSWORDS = {"alice": "wonderland", "bob": "builder"}
 FIELDS = ("title", "place", "day", "amount", "reason", "remarks")
 
 pages = Blueprint("pages", __name__)
-
-
-def login_required(view: View[Parameters]) -> View[Parameters]:
-    """Send a visitor to the login page, and back to this one from there."""
-
-    @wraps(view)
-    def guarded(*args: Parameters.args, **kwargs: Parameters.kwargs) -> ResponseReturnValue:
-        if "user_id" not in session:
-            return redirect(url_for("pages.login", next=request.full_path.rstrip("?")))
-        return view(*args, **kwargs)
-
-    return guarded
 
 
 @pages.route("/login", methods=["GET", "POST"])
@@ -47,6 +31,7 @@ def login() -> ResponseReturnValue:
     # Nothing that anybody put into the visitor's session becomes part of the login.
     session.clear()
     session["user_id"] = name
+    note(f"{name} has logged in")
     return redirect(safe_next(request.values.get("next", "")))
 
 
@@ -63,6 +48,8 @@ def safe_next(target: str) -> str:
 @pages.post("/logout")
 def logout() -> ResponseReturnValue:
     """Log out."""
+    if "user_id" in session:
+        note(f"{session['user_id']} has logged out")
     session.clear()
     return redirect(url_for(".login"))
 
@@ -84,6 +71,7 @@ def form() -> ResponseReturnValue:
     saved = request.method == "POST"
     if saved:
         claims[session["user_id"]] = {name: request.form.get(name, "") for name in FIELDS}
+        note(f"{session['user_id']} has saved an expense claim")
     return render_template("form.html", claim=claims.get(session["user_id"], {}), saved=saved)
 
 
