@@ -34,12 +34,13 @@ ARROWS = [
     "visit",
     "http",
     "processing",
+    "plain",
     "doctor",
     "probe",
     "explain",
     "webconfig",
 ]
-ADAPTERS = ["wsgi", "flask", "django"]
+ADAPTERS = ["wsgi", "asgi", "flask", "django"]
 OUTSIDE = ["__init__", "__main__", "cli", "metrics", "pytest_plugin"]
 
 

@@ -24,10 +24,10 @@ from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, Judging, LoggedIn, Refusal, change_in
 from ..core.subject import subject_text
 from ..core.ticket import Ticket
+from ..plain.subject import keys_of, subject_in
 from .judged_first import judge_first
 from .login import flask_login, login_manager
 from .login_again import is_told_again, watch
-from .subject import keys_of, subject_in
 
 PREFIX = "SESSION440_"
 BINDING_KEY = "_session440"

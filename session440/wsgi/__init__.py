@@ -1,7 +1,7 @@
 """The WSGI adapter: ``Session440Middleware(app, secret_key=...)``.
 
 The ticket is the login: the app says ``environ["session440"].login("alice")``. With
-``watch_cookie`` the app stays as it is: see :mod:`session440.wsgi.watched`.
+``watch_cookie`` the app stays as it is: see :mod:`session440.plain.watched`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from ..core.ports import Session
 from ..engine import Engine
 from ..exceptions import ANSWER_KEY, Answered, ConfigurationError
 from ..exchange import Exchange
+from ..plain.presentation import PlainPresentation
+from ..plain.request import PlainRequest
+from ..plain.session import TicketSession
+from ..plain.watched import WatchedSession, watched_session
 from ..processing import process_request, reply
 from ..settings import Settings
 from ..visit import Visit
-from .presentation import WSGIPresentation
-from .request import WSGIRequest
 from .response import WSGIResponse
-from .session import TicketSession
-from .watched import WatchedSession
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Session440Middleware", "visit_of"]
 
-PRESENTATION = WSGIPresentation()
+PRESENTATION = PlainPresentation()
 #: Where a WSGI app finds its visit.
 VISIT_KEY = "session440"
 
@@ -82,11 +82,13 @@ class Session440Middleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, or let the app answer it."""
-        request = WSGIRequest(environ, self.engine)
+        request = PlainRequest(environ, self.engine)
         scheme = "https" if environ["wsgi.url_scheme"] == "https" else "http"
         session, watched = self._sessions[scheme], None
         if self.watched is not None:
-            session = watched = self._follow(request, self._scopes[scheme], self.watched)
+            session = watched = watched_session(
+                request, self.engine, self._scopes[scheme], self.watched
+            )
         exchange = Exchange(self.engine, request, session, PRESENTATION)
         response = WSGIResponse(exchange, start_response, watched)
         environ[VISIT_KEY] = Visit(exchange)
@@ -103,13 +105,6 @@ class Session440Middleware:
         # The answer has begun, so the server sends the app's own iterable, as it does best.
         request.let_go()
         return iterable
-
-    def _follow(self, request: WSGIRequest, scope: Scope, name: str) -> WatchedSession:
-        def leads_away(status: int, location: str | None) -> bool:
-            is_form = request.environ.get("REQUEST_METHOD") == "POST"
-            return is_form and 300 <= status < 400 and request.leaves_login_page(location)
-
-        return WatchedSession(request, self.engine, scope, name, leads_away)
 
 
 def _check(watch_cookie: object, cookie_secure: object, cookie_domain: object) -> None:
