@@ -175,6 +175,20 @@ async def aclose(exchange: Exchange) -> None:
     await arun(exchange, close)
 
 
+def keep_owed(exchange: Exchange) -> None:
+    """Keep for the store that a login has ended, where no response will tell it.
+
+    The app has logged a person out, and then its client went away, or an error came. This asks
+    nobody and waits for nothing.
+    """
+    shared = exchange.engine.shared
+    if shared is None or exchange.provisional.login is not None:
+        return  # a login that began was not delivered: the former one goes on
+    for effect in exchange.owed():
+        if isinstance(effect, Close):
+            shared.close_later(effect.ticket, effect.cause, exchange.now)
+
+
 def renew_key(exchange: Exchange) -> None:
     """Give the session its new key at once, for an app that is going to note it."""
     for effect in exchange.owed():

@@ -98,8 +98,15 @@ class Logins:
 
     def close(self, ticket: Ticket, cause: Cause | None, now: float) -> None:
         """Record in the store that a login has ended, so that nothing brings it back."""
+        self._records.end(self._tombstone(ticket, cause, now))
+
+    def close_later(self, ticket: Ticket, cause: Cause | None, now: float) -> None:
+        """Keep in this process that a login has ended, until the store is told."""
+        self._records.end_later(self._tombstone(ticket, cause, now))
+
+    def _tombstone(self, ticket: Ticket, cause: Cause | None, now: float) -> Record:
         record = Record.of(ticket, self._limits.keep_until(ticket))
-        self._records.end(record._replace(cause=cause, ended_at=now))
+        return record._replace(cause=cause, ended_at=now)
 
     def move_end(self, ticket: Ticket) -> None:
         """Tell the store, if it can and is there, when the login's credential ends now."""

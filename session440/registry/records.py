@@ -170,9 +170,13 @@ class Records:
 
     def end(self, tombstone: Record) -> None:
         """Record that a login has ended; if the store is out, this is done later."""
+        self.end_later(tombstone)
+        self._pay()
+
+    def end_later(self, tombstone: Record) -> None:
+        """Keep in this process that a login has ended; the store is told with its next call."""
         self._checked.forget(tombstone.id)
         self._debts.add(tombstone)
-        self._pay()
 
     def _pay(self) -> None:
         """Write pending tombstones, a few at a time: one request must not pay for all."""
