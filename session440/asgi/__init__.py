@@ -16,7 +16,7 @@ from ..core.cookie import check_prefix
 from ..core.enforcement import FOR_THE_APP
 from ..core.ports import Session
 from ..engine import Engine
-from ..exceptions import ANSWERING, Answered, ConfigurationError
+from ..exceptions import ANSWER_KEY, ANSWERING, Answered, ConfigurationError
 from ..exchange import Exchange
 from ..exchange.driver import keep_owed
 from ..plain.cookies import NAME, Cookies
@@ -25,10 +25,11 @@ from ..plain.request import PlainRequest
 from ..plain.watched import WatchedSession, watched_session
 from ..processing import aprocess_request, areply
 from ..visit import Visit
+from .answers import answer
 from .environ import environ_of, show_cookies
 from .request import drain, read_for_endpoint
 from .response import ASGIResponse
-from .session import StarletteSession, SubjectKey
+from .session import StarletteSession, SubjectKey, watch_login
 from .session_cookie import USUAL_AGE, SessionCookie, cookie_in
 from .types import App, Receive, Scope, Send
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from ..options import ASGIOptions
 
-__all__ = ["Session440Middleware", "visit_of"]
+__all__ = ["Session440Middleware", "answer", "visit_of"]
 
 PRESENTATION = PlainPresentation()
 #: Where an ASGI app finds its visit.
@@ -96,13 +97,14 @@ class Session440Middleware:
         session, watched = self._session(request)
         exchange = Exchange(self.engine, request, session, PRESENTATION, to_thread)
         response = ASGIResponse(exchange, send, watched)
-        scope[VISIT_KEY] = Visit(exchange)
+        scope[VISIT_KEY], scope[ANSWER_KEY] = Visit(exchange), response
         ANSWERING.set(response.to_exception)
         try:
             await self._answer(exchange, response, receive)
         finally:
             keep_owed(exchange)
             ANSWERING.set(None)
+            del scope[ANSWER_KEY]  # it holds the server's send, which may hold the scope
             request.let_go()
 
     def _session(self, request: PlainRequest) -> tuple[Session, WatchedSession | None]:
@@ -127,13 +129,14 @@ class Session440Middleware:
     async def _answer(self, exchange: Exchange, response: ASGIResponse, receive: Receive) -> None:
         scope: Scope = exchange.request.native
         await read_for_endpoint(exchange, receive)
-        answer = await aprocess_request(exchange)
-        if answer not in FOR_THE_APP:
-            await drain(exchange, receive, answer)
+        answering = await aprocess_request(exchange)
+        if answering not in FOR_THE_APP:
+            await drain(exchange, receive, answering)
             await response.send_reply(await areply(exchange))
             return
         if self.watched is not None:
             show_cookies(scope, exchange.request.environ)
+        await watch_login(exchange)
         try:
             await self.app(scope, receive, response.send)
         except Answered as exception:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from typing import Any
 
 from werkzeug.wrappers import Response
 
-from ..core.cookie import Cookie
 from ..core.enforcement import Answer
 from ..core.shared_cache import Header
 from ..exceptions import Answered
 from ..exchange import Exchange
+from ..exchange.driver import aclose
 from ..http.reply import Reply
 from ..plain.watched import HeaderList, WatchedSession
 from ..processing import (
@@ -23,6 +22,7 @@ from ..processing import (
     passes_as_it_is,
     process_exception,
 )
+from .answers import encoded, messages_of
 from .types import Message, Send
 
 _LATIN = "latin-1"
@@ -89,21 +89,16 @@ class ASGIResponse:
             return None
         replaced = {name.lower() for name, _ in changes}
         kept = [each for each in pairs if each[0].lower() not in replaced]
-        return _encoded([*kept, *changes], cookies)
+        return encoded([*kept, *changes, *(("Set-Cookie", each.header()) for each in cookies)])
 
     async def send_reply(self, answer: Reply) -> None:
         """Send *answer* as the response."""
         self.is_replaced = True
-        pairs = [*answer.headers]
-        headers = await self._amended(answer.status, pairs)
+        amended = await self._amended(answer.status, [*answer.headers])
+        start, body = messages_of(answer)
         self.is_under_way = True
-        start = {
-            "type": "http.response.start",
-            "status": answer.status,
-            "headers": _encoded(pairs) if headers is None else headers,
-        }
-        await self._send(start)
-        await self._send({"type": "http.response.body", "body": answer.body})
+        await self._send(start if amended is None else {**start, "headers": amended})
+        await self._send(body)
 
     async def send_exception(self, exception: Answered) -> None:
         """Send the answer to an exception of ours that the app did not catch.
@@ -112,21 +107,20 @@ class ASGIResponse:
         """
         if self.is_replaced:
             return
-        answer = await aprocess_exception(self._exchange, exception)
+        answer = await self.reply_to(exception)
         if self.is_under_way:
+            await aclose(self._exchange)
             raise exception
         await self.send_reply(answer)
+
+    async def reply_to(self, exception: Answered) -> Reply:
+        """Return the answer to an exception of ours."""
+        return await aprocess_exception(self._exchange, exception)
 
     def to_exception(self, exception: Answered) -> Response:
         """Return the response to an exception of ours that the app handles itself."""
         answer = process_exception(self._exchange, exception)
         return Response(answer.body, answer.status_line, list(answer.headers))
-
-
-def _encoded(pairs: HeaderList, cookies: Iterable[Cookie] = ()) -> list[Any]:
-    """Return headers as ASGI has them: bytes, and names in small letters."""
-    headers = [(name.lower().encode(_LATIN), value.encode(_LATIN)) for name, value in pairs]
-    return headers + [(b"set-cookie", each.header().encode(_LATIN)) for each in cookies]
 
 
 def _by_name(pairs: HeaderList) -> Header:
