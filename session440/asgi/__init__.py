@@ -83,6 +83,7 @@ class Session440Middleware:
         self.is_secure = bool(cookie_secure)
         self.watched = watch_cookie
         self.subject_key = subject_key
+        self._is_followed = watch_cookie is not None or subject_key is not None
         self._scopes, self._sessions = cookies.scopes, cookies.sessions()
         described = cookies.scopes["http"]._replace(max_age=USUAL_AGE)
         self._described = SessionCookie(session_cookie, described)
@@ -93,30 +94,49 @@ class Session440Middleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request = PlainRequest(environ_of(scope), self.engine, scope)
-        session, watched = self._session(request)
+        environ = environ_of(scope)
+        request = PlainRequest(environ, self.engine, scope)
+        session, watched = self._sessions[environ["wsgi.url_scheme"]], None
+        if self._is_followed:
+            session, watched = self._follow(request)
         exchange = Exchange(self.engine, request, session, PRESENTATION, to_thread)
         response = ASGIResponse(exchange, send, watched)
         scope[VISIT_KEY], scope[ANSWER_KEY] = Visit(exchange), response
         ANSWERING.set(response.to_exception)
         try:
-            await self._answer(exchange, response, receive)
+            if exchange.method == "POST":
+                await read_for_endpoint(exchange, receive)
+            answering = await aprocess_request(exchange)
+            if answering in FOR_THE_APP:
+                if self._is_followed:
+                    await self._prepare(exchange)
+                await self.app(scope, receive, response.send)
+            else:
+                await drain(exchange, receive, answering)
+                await response.send_reply(await areply(exchange))
+        except Answered as exception:
+            await response.send_exception(exception)
         finally:
-            keep_owed(exchange)
+            if exchange.owing:
+                keep_owed(exchange)
             ANSWERING.set(None)
-            del scope[ANSWER_KEY]  # it holds the server's send, which may hold the scope
+            scope.pop(ANSWER_KEY, None)  # it holds the server's send, which may hold the scope
             request.let_go()
 
-    def _session(self, request: PlainRequest) -> tuple[Session, WatchedSession | None]:
-        """Return the session of a request, and the same if it is the app's watched cookie."""
-        scheme = request.environ["wsgi.url_scheme"]
+    def _follow(self, request: PlainRequest) -> tuple[Session, WatchedSession | None]:
+        """Return the app's session, and the same again if it is only known by its cookie."""
         if self.subject_key is not None:
             cookie = self._session_cookie(request.native.get("app"))
             return StarletteSession(request, self.subject_key, cookie), None
-        if self.watched is None:
-            return self._sessions[scheme], None
-        session = watched_session(request, self.engine, self._scopes[scheme], self.watched)
+        scope = self._scopes[request.environ["wsgi.url_scheme"]]
+        session = watched_session(request, self.engine, scope, str(self.watched))
         return session, session
+
+    async def _prepare(self, exchange: Exchange) -> None:
+        """Show the app what it may see, and look out for what it may do."""
+        if self.watched is not None:
+            show_cookies(exchange.request.native, exchange.request.environ)
+        await watch_login(exchange)
 
     def _session_cookie(self, app: object) -> SessionCookie:
         """Return the cookie of the session that is followed: an app's middleware stays the same."""
@@ -125,22 +145,6 @@ class Session440Middleware:
             check_prefix(self.engine.cookie_name, self._found.scope)
             checks.unused_cookie(self.engine.cookie_name, {self._found.name: "session_cookie"})
         return self._found
-
-    async def _answer(self, exchange: Exchange, response: ASGIResponse, receive: Receive) -> None:
-        scope: Scope = exchange.request.native
-        await read_for_endpoint(exchange, receive)
-        answering = await aprocess_request(exchange)
-        if answering not in FOR_THE_APP:
-            await drain(exchange, receive, answering)
-            await response.send_reply(await areply(exchange))
-            return
-        if self.watched is not None:
-            show_cookies(scope, exchange.request.environ)
-        await watch_login(exchange)
-        try:
-            await self.app(scope, receive, response.send)
-        except Answered as exception:
-            await response.send_exception(exception)
 
 
 def _check(subject_key: object, session_cookie: object, watch_cookie: object) -> None:

@@ -25,7 +25,9 @@ def environ_of(scope: Scope) -> dict[str, Any]:
     environ: dict[str, Any] = {_name(name): value.decode(_LATIN) for name, value in headers}
     if len(environ) != len(headers):
         environ = _joined(headers)
-    root, path = _split(scope.get("root_path", ""), scope["path"])
+    root, path = scope.get("root_path", ""), scope["path"]
+    if root:
+        root, path = _split(root, path)
     environ["SCRIPT_NAME"], environ["PATH_INFO"] = _as_bytes(root), _as_bytes(path)
     environ["QUERY_STRING"] = scope.get("query_string", b"").decode(_LATIN)
     environ["wsgi.url_scheme"] = _SCHEMES.get(scope.get("scheme", ""), "http")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Awaitable
 from typing import Any
 
 from werkzeug.wrappers import Response
@@ -42,34 +43,34 @@ class ASGIResponse:
         self.is_under_way = False  # its head has been sent
         self.is_replaced = False  # it is ours; what the app sends is dropped
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         """Act as ``send`` for the app."""
         if self.is_replaced:
-            return
-        if message["type"] == "http.response.start":
-            await self._start(message)
-        else:
-            await self._send(message)
+            return _dropped()
+        if message["type"] != "http.response.start":
+            return self._send(message)
+        if self._watched is None and message["status"] < 500 and passes_as_it_is(self._exchange):
+            self.is_under_way = True
+            return self._send(message)
+        return self._start(message)
 
     async def _start(self, message: Message) -> None:
-        exchange, status = self._exchange, message["status"]
+        status = message["status"]
         raised = sys.exc_info()[1] if status >= 500 else None
         if isinstance(raised, Answered):
             # What handles errors, and does not know it, makes a 500 of it (ServerErrorMiddleware).
             await self.send_exception(raised)
             return
-        if self._watched is None and passes_as_it_is(exchange):
-            self.is_under_way = True
-            await self._send(message)
-            return
         headers = message.get("headers", ())
         pairs = [(name.decode(_LATIN), value.decode(_LATIN)) for name, value in headers]
         if await self._is_refused(status, pairs):
-            await self.send_reply(await areply(exchange))
+            await self.send_reply(await areply(self._exchange))
             return
         amended = await self._amended(status, pairs)
         self.is_under_way = True
-        await self._send(message if amended is None else {**message, "headers": amended})
+        if amended is not None:
+            message = {**message, "headers": amended}
+        await self._send(message)
 
     async def _is_refused(self, status: int, pairs: HeaderList) -> bool:
         exchange, watched, location = self._exchange, self._watched, _by_name(pairs)("location")
@@ -121,6 +122,10 @@ class ASGIResponse:
         """Return the response to an exception of ours that the app handles itself."""
         answer = process_exception(self._exchange, exception)
         return Response(answer.body, answer.status_line, list(answer.headers))
+
+
+async def _dropped() -> None:
+    """Act as ``send`` for an app whose answer is replaced."""
 
 
 def _by_name(pairs: HeaderList) -> Header:
