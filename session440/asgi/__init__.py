@@ -21,17 +21,16 @@ from ..exchange import Exchange
 from ..exchange.driver import keep_owed
 from ..plain.cookies import NAME, Cookies
 from ..plain.presentation import PlainPresentation
-from ..plain.request import PlainRequest
 from ..plain.watched import WatchedSession, watched_session
 from ..processing import aprocess_request, areply
 from ..visit import Visit
 from .answers import answer
-from .environ import environ_of, show_cookies
-from .request import drain, read_for_endpoint
+from .environ import is_secure, show_cookies
+from .request import ASGIRequest, drain, read_for_endpoint
 from .response import ASGIResponse
 from .session import StarletteSession, SubjectKey, watch_login
 from .session_cookie import USUAL_AGE, SessionCookie, cookie_in
-from .types import App, Receive, Scope, Send
+from .types import App, Receive, Send
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack  # type checkers know it, installed or not
@@ -94,9 +93,8 @@ class Session440Middleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        environ = environ_of(scope)
-        request = PlainRequest(environ, self.engine, scope)
-        session, watched = self._sessions[environ["wsgi.url_scheme"]], None
+        request = ASGIRequest(scope, self.engine)
+        session, watched = self._sessions["https" if is_secure(scope) else "http"], None
         if self._is_followed:
             session, watched = self._follow(request)
         exchange = Exchange(self.engine, request, session, PRESENTATION, to_thread)
@@ -123,12 +121,12 @@ class Session440Middleware:
             scope.pop(ANSWER_KEY, None)  # it holds the server's send, which may hold the scope
             request.let_go()
 
-    def _follow(self, request: PlainRequest) -> tuple[Session, WatchedSession | None]:
+    def _follow(self, request: ASGIRequest) -> tuple[Session, WatchedSession | None]:
         """Return the app's session, and the same again if it is only known by its cookie."""
         if self.subject_key is not None:
             cookie = self._session_cookie(request.native.get("app"))
             return StarletteSession(request, self.subject_key, cookie), None
-        scope = self._scopes[request.environ["wsgi.url_scheme"]]
+        scope = self._scopes["https" if request.is_secure() else "http"]
         session = watched_session(request, self.engine, scope, str(self.watched))
         return session, session
 

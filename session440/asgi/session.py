@@ -64,7 +64,7 @@ class StarletteSession(InPlace):
 
     def _carried(self) -> str | None:
         """Return the value of its cookie."""
-        header = self._request.environ.get("HTTP_COOKIE")
+        header = self._request.cookies
         name = self._cookie.name
         found = find_cookies(header, name) if header and name in header else ()
         return found[-1] if found else None  # as Starlette, which keeps the last one

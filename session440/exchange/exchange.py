@@ -68,14 +68,14 @@ class Exchange:
         self.presentation = presentation
         if in_thread is not None:
             self.in_thread = in_thread
-        self.method: str = request.environ.get("REQUEST_METHOD", "")
+        self.method: str = request.method
         self.now = engine.clock()  # read once for each request, so that all its parts agree
 
     # What the request carries
 
     def read_tickets(self) -> tuple[Ticket, ...]:
         """Return the authentic tickets, read once; others are only reported."""
-        header, name = self.request.environ.get("HTTP_COOKIE"), self.engine.cookie_name
+        header, name = self.request.cookies, self.engine.cookie_name
         if header is None:
             return ()
         if not self._is_read and name in header:
