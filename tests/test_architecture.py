@@ -29,6 +29,7 @@ ARROWS = [
     "decorators",
     "settings",
     "registry",
+    "live",
     "engine",
     "exchange",
     "visit",

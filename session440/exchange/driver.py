@@ -16,8 +16,10 @@ from ..core.lifecycle import recorded
 from ..core.ports import AsyncSession, Change, Refusal
 from ..core.state import CookieAction, State, Step
 from ..core.ticket import Ticket
+from ..engine import Engine
 from ..exceptions import StoreError
 from ..registry.logins import Logins
+from ..registry.successors import keep_successor
 from .exchange import Exchange
 from .recording import keep_beside
 from .succession import valid_from_of
@@ -121,7 +123,7 @@ def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
                 tell(exchange, effect)
         elif isinstance(effect, (Close, MoveEnd)):
-            if exchange.engine.shared is not None:
+            if exchange.engine.shared is not None or exchange.engine.live.is_watching:
                 exchange.owe(effect)
         elif isinstance(effect, Record):
             keep_login(exchange)
@@ -138,7 +140,7 @@ async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
                 await atell(exchange, effect)
         elif isinstance(effect, (Close, MoveEnd)):
-            if exchange.engine.shared is not None:
+            if exchange.engine.shared is not None or exchange.engine.live.is_watching:
                 exchange.owe(effect)
         elif isinstance(effect, Record):
             await akeep_login(exchange)
@@ -166,8 +168,8 @@ def close(exchange: Exchange) -> None:
         if isinstance(effect, RenewKey):
             if is_going_on:
                 exchange.session.apply(effect)
-        elif exchange.engine.shared is not None:
-            _tell_store(exchange.engine.shared, effect, exchange.now)
+        else:
+            _tell_others(exchange.engine, effect, exchange.now)
 
 
 async def aclose(exchange: Exchange) -> None:
@@ -184,11 +186,21 @@ def renew_key(exchange: Exchange) -> None:
             exchange.owe(effect)
 
 
+def _tell_others(engine: Engine, effect: Close | MoveEnd, now: float) -> None:
+    """Tell the connections of this process which login is over, and the store."""
+    if isinstance(effect, Close) and engine.live.is_watching:
+        engine.live.note_closed(effect.ticket, effect.cause, effect.successor, now)
+    if engine.shared is not None:
+        _tell_store(engine.shared, effect, now)
+
+
 def _tell_store(shared: Logins, effect: Close | MoveEnd, now: float) -> None:
-    if isinstance(effect, Close):
-        shared.close(effect.ticket, effect.cause, now)
-    else:
+    if isinstance(effect, MoveEnd):
         shared.move_end(effect.ticket)
+        return
+    if effect.successor is not None:  # first, for who sees the end looks for it
+        keep_successor(shared, effect.ticket, effect.successor, now)
+    shared.close(effect.ticket, effect.cause, now)
 
 
 def keep_login(exchange: Exchange) -> None:
