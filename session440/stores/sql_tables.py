@@ -144,6 +144,8 @@ class Statements:
         own = records.c
         is_it, is_live = own.id == bindparam("stored"), own.ended_at.is_(None)
         self.find = select(records).where(is_it)
+        is_among = own.id.in_(bindparam("ids", expanding=True))
+        self.find_many = select(records).where(is_among)
         self.insert = insert(records).inline()  # nobody asks for the number
         self.begin = _insert_in(generations, records)
         self.touch = (
