@@ -142,17 +142,12 @@ class Records:
         found = self._ask_many(self._finding_many.find_many, asked)
         self._pay()
         self._note_found([*found.values()], now, forgotten)
-        known = {**found, **owed}
-        missing = [
-            id
-            for id, each in zip(ids, tickets, strict=True)
-            if id not in known and is_in_question(each, self.can_note)
-        ]
-        names = self._ask_many(self._finding_many.generations, missing)
+        known = {id: StoreAnswer(each) for id, each in {**found, **owed}.items()}
+        missing = {id: each for id, each in zip(ids, tickets, strict=True) if id not in known}
+        missing = {id: each for id, each in missing.items() if is_in_question(each, self.can_note)}
+        names = self._ask_many(self._finding_many.generations, [*missing])
         return [
-            StoreAnswer(known[id])
-            if id in known
-            else missing_answer(each, names.get(id, ""), self.can_note)
+            known.get(id) or missing_answer(each, names.get(id, ""), self.can_note)
             for id, each in zip(ids, tickets, strict=True)
         ]
 

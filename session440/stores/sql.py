@@ -17,7 +17,7 @@ from .many import batches
 from .nodes import NODE_STAYS, Node
 from .notes import as_kept, with_valid_from
 from .reading import read_record
-from .sql_database import SQLDatabase
+from .sql_calls import SQLCalls
 from .sql_engine import open_engine
 from .sql_notes import SQLNotes
 from .sql_tables import Tables, lacking
@@ -69,16 +69,16 @@ class SQLStore:
             weakref.finalize(self, engine.dispose)
         self._tables = Tables(table)
         self._say = self._tables.statements
-        self._database = SQLDatabase(engine, is_ours, self._say.find, timeout, self._prepare)
-        self._rows, self._count = self._database.rows, self._database.count
-        self._notes = SQLNotes(table, self._database, create)
+        self._calls = SQLCalls(engine, is_ours, self._say.find, timeout, self._prepare)
+        self._rows, self._count = self._calls.rows, self._calls.count
+        self._notes = SQLNotes(table, self._calls, create)
         self._may_create = create
         self._token = ""  # the generation, as it was when it was last read
 
     def create_tables(self) -> None:
         """Create the tables and indices that are missing."""
-        self._database(self._tables.create)
-        self._database(self._notes.create)
+        self._calls(self._tables.create)
+        self._calls(self._notes.create)
 
     def is_made(self) -> bool:
         """Return whether its tables exist; this creates nothing, not even a file.
@@ -86,22 +86,22 @@ class SQLStore:
         :raises StoreError: if the database is out, or if tables are missing that this store
             must not create.
         """
-        url = self._database.engine.url
+        url = self._calls.engine.url
         path = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
         if path and not path.exists() and path.parent.is_dir():
             return False
-        made = self._database(self._tables.exist)
+        made = self._calls(self._tables.exist)
         if not made and not self._may_create:
             raise self._lacking()
         return made
 
     def close(self) -> None:
         """Close the connections of the pool. The next call opens new ones."""
-        self._database.engine.dispose()
+        self._calls.engine.dispose()
 
     def find(self, id: str) -> Record | None:
         """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
-        row = self._database.row(id)
+        row = self._calls.row(id)
         return None if row is None else self._read(row)
 
     def find_many(self, ids: Sequence[str]) -> dict[str, Record]:
@@ -155,7 +155,7 @@ class SQLStore:
         """See :meth:`TicketStore.generation <session440.stores.TicketStore.generation>`."""
         rows = self._rows(self._say.generation)
         if not rows:
-            self._database.prepare_again()
+            self._calls.prepare_again()
             raise StoreError(f"the table {self._tables.generations.name} is empty")
         self._token = str(rows[0]["token"])
         return self._token

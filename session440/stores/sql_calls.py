@@ -15,7 +15,7 @@ from .sql_lookup import DRIVERS, LookUp, is_watched
 T = TypeVar("T")
 
 
-class SQLDatabase:
+class SQLCalls:
     """Runs statements on connections of an engine; one that fails at once is tried once more.
 
     :param find: the statement of :meth:`row`; its only parameter is ``stored``.
