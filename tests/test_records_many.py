@@ -68,7 +68,8 @@ def test_an_end_that_the_store_has_not_heard_of_yet_counts(spy):
     records, tickets = prepared(spy)
     spy.is_out = True
     debt = Record.of(tickets[0], KEEP)._replace(cause=None, ended_at=NOW)
-    records.end(debt)
+    records.owe(debt)
+    records.pay()
     assert records.find_many(tickets[:1], NOW) == [StoreAnswer(debt)]
     spy.is_out = False
     assert records.find_many(tickets[:2], NOW)[0] == StoreAnswer(debt)

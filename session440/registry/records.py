@@ -98,7 +98,7 @@ class Records:
             return False
         if is_live:
             self._checked.note(id, Checked(now, now))
-            self._pay()
+            self.pay()
         return is_live
 
     def find(self, ticket: Ticket, now: float) -> StoreAnswer:
@@ -109,10 +109,10 @@ class Records:
         id = stored_id(ticket.id)
         owed, forgotten = self._debts.get(id), self._checked.forgotten
         if owed is not None:
-            self._pay()
+            self.pay()
             return StoreAnswer(owed)
         record = self._breaker.read(partial(self._store.find, id))
-        self._pay()
+        self.pay()
         if record is None:
             return self._not_found(ticket, id)
         self._note_found([record], now, forgotten)
@@ -140,7 +140,7 @@ class Records:
         owed = {id: debt for id in ids if (debt := self._debts.get(id))}
         asked = [id for id in dict.fromkeys(ids) if id not in owed]
         found = self._ask_many(self._finding_many.find_many, asked)
-        self._pay()
+        self.pay()
         self._note_found([*found.values()], now, forgotten)
         known = {id: StoreAnswer(each) for id, each in {**found, **owed}.items()}
         missing = {id: each for id, each in zip(ids, tickets, strict=True) if id not in known}
@@ -203,13 +203,12 @@ class Records:
         except StoreError:
             pass
 
-    def end(self, tombstone: Record) -> None:
-        """Record that a login has ended; if the store is out, this is done later."""
+    def owe(self, tombstone: Record) -> None:
+        """Note that the store is to be told of an end; until then it counts here."""
         self._checked.forget(tombstone.id)
         self._debts.add(tombstone)
-        self._pay()
 
-    def _pay(self) -> None:
+    def pay(self) -> None:
         """Write pending tombstones, a few at a time: one request must not pay for all."""
         try:
             for _ in range(self.PAYMENT if self._debts else 0):
