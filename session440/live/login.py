@@ -121,11 +121,7 @@ class LiveLogin(Generic[AnyFlag]):
 
     async def atouch(self) -> bool:
         """Count as activity of the person; see :meth:`touch`."""
-        from asyncio import to_thread  # only for who awaits
-
-        if self._live.is_telling_due(self._group):
-            return await to_thread(self._live.touch, self._group)
-        return self._live.touch(self._group)
+        return await self._live.atouch(self._group)
 
     def call(self, function: Callable[[LiveLogin[AnyFlag]], object]) -> None:
         """Call *function* with this login, once, when it is over.

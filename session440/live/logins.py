@@ -18,6 +18,7 @@ from ..core.ticket import Ticket
 from ..events import Event, Kind
 from ..events.listeners import Teller
 from ..registry.logins import Logins
+from ..stores.awaiting import awaited
 from .group import Group
 from .login import AnyFlag, AnyLogin, LiveLogin, Run
 from .revalidation import Revalidation
@@ -35,6 +36,7 @@ class LiveLogins:
     where no login ends, no connection does.
 
     :param shared: the logins on all servers, if there is a store.
+    :param store: where they are.
     :param interval: seconds between two questions to the store.
     :param valid_from: logins that were issued before are over.
     """
@@ -45,6 +47,7 @@ class LiveLogins:
         limits: Limits,
         teller: Teller,
         shared: Logins | None,
+        store: object,
         clock: Callable[[], float],
         interval: float,
         valid_from: datetime | None = None,
@@ -54,6 +57,7 @@ class LiveLogins:
         self._limits = limits
         self._teller = teller
         self._shared = shared
+        self._store = store
         self._clock = clock
         self._ends = rules.enforced
         moment = -inf if valid_from is None else valid_from.timestamp()
@@ -109,7 +113,7 @@ class LiveLogins:
         with self.lock:
             is_first, self.is_watching = not self.is_watching, True
         if is_first:
-            self._teller.add(self.hear, _hears)
+            self._teller.add(self.hear, _hears, blocks=False)
             TIMER.add(self)
 
     def leave(self, login: AnyLogin, group: Group) -> None:
@@ -204,6 +208,12 @@ class LiveLogins:
                 table.end(group, cause, now)
 
     # Activity
+
+    async def atouch(self, group: Group) -> bool:
+        """Note that the person of a login is active; return whether a store knows."""
+        if not self.is_telling_due(group):
+            return self.touch(group)
+        return await awaited(self._store, self.touch, group)
 
     def touch(self, group: Group) -> bool:
         """Note that the person of a login is active; return whether a store knows."""
