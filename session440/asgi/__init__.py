@@ -18,7 +18,6 @@ from ..core.ports import Session
 from ..engine import Engine
 from ..exceptions import ANSWER_KEY, ANSWERING, Answered, ConfigurationError
 from ..exchange import Exchange
-from ..exchange.driver import keep_owed
 from ..plain.cookies import NAME, Cookies
 from ..plain.presentation import PlainPresentation
 from ..plain.watched import WatchedSession, watched_session
@@ -115,10 +114,7 @@ class Session440Middleware:
         except Answered as exception:
             await response.send_exception(exception)
         finally:
-            if exchange.owing:
-                keep_owed(exchange)
-            ANSWERING.set(None)
-            scope.pop(ANSWER_KEY, None)  # it holds the server's send, which may hold the scope
+            response.let_go(scope)
             request.let_go()
 
     def _follow(self, request: ASGIRequest) -> tuple[Session, WatchedSession | None]:

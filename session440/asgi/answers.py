@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ANSWER_KEY, Answered
 from ..http.reply import Reply
+from .head import encoded
 from .types import Receive, Scope, Send
 
 if TYPE_CHECKING:
@@ -37,19 +37,6 @@ class OwnResponse:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it; what belongs to the login is added by the middleware."""
-        for message in messages_of(self._reply):
-            await send(message)
-
-
-def messages_of(reply: Reply) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return an answer as the two events that an app sends: its head and its body."""
-    head = {"status": reply.status, "headers": encoded(reply.headers)}
-    return (
-        {"type": "http.response.start", **head},
-        {"type": "http.response.body", "body": reply.body},
-    )
-
-
-def encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    """Return headers as ASGI has them: bytes, and names in small letters."""
-    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        head = {"status": self._reply.status, "headers": encoded(self._reply.headers)}
+        await send({"type": "http.response.start", **head})
+        await send({"type": "http.response.body", "body": self._reply.body})

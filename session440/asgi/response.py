@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable
-from typing import Any
 
 from werkzeug.wrappers import Response
 
-from ..core.enforcement import Answer
-from ..core.shared_cache import Header
-from ..exceptions import Answered
+from ..exceptions import ANSWER_KEY, ANSWERING, Answered
 from ..exchange import Exchange
 from ..exchange.driver import aclose
 from ..http.reply import Reply
-from ..plain.watched import HeaderList, WatchedSession
+from ..plain.watched import WatchedSession
 from ..processing import (
     aprocess_exception,
-    aprocess_response,
     areply,
-    asettle,
+    keep_ends,
     passes_as_it_is,
     process_exception,
 )
-from .answers import encoded, messages_of
-from .types import Message, Send
-
-_LATIN = "latin-1"
+from .head import amended, decoded, encoded, head_of, is_refused
+from .types import Message, Scope, Send
 
 
 class ASGIResponse:
@@ -46,7 +40,7 @@ class ASGIResponse:
     def send(self, message: Message) -> Awaitable[None]:
         """Act as ``send`` for the app."""
         if self.is_replaced:
-            return _dropped()
+            return dropped()
         if message["type"] != "http.response.start":
             return self._send(message)
         if self._watched is None and message["status"] < 500 and passes_as_it_is(self._exchange):
@@ -61,45 +55,22 @@ class ASGIResponse:
             # What handles errors, and does not know it, makes a 500 of it (ServerErrorMiddleware).
             await self.send_exception(raised)
             return
-        headers = message.get("headers", ())
-        pairs = [(name.decode(_LATIN), value.decode(_LATIN)) for name, value in headers]
-        if await self._is_refused(status, pairs):
+        pairs = decoded(message.get("headers", ()))
+        if await is_refused(self._exchange, self._watched, status, pairs):
             await self.send_reply(await areply(self._exchange))
             return
-        amended = await self._amended(status, pairs)
+        headers = await amended(self._exchange, status, pairs)
         self.is_under_way = True
-        if amended is not None:
-            message = {**message, "headers": amended}
-        await self._send(message)
-
-    async def _is_refused(self, status: int, pairs: HeaderList) -> bool:
-        exchange, watched, location = self._exchange, self._watched, _by_name(pairs)("location")
-        if watched is not None and not watched.is_left_alone(pairs):
-            # First: a cookie that the app sets in its refusal begins no login.
-            is_challenge = exchange.provisional.answer is Answer.CHALLENGE
-            if is_challenge and await asettle(exchange, status, location):
-                return True
-            if exchange.provisional.answer is not Answer.LOGIN_TIMEOUT:
-                watched.note(status, pairs, location, exchange.now)
-        return await asettle(exchange, status, location)
-
-    async def _amended(self, status: int, pairs: HeaderList) -> list[Any] | None:
-        """Return the headers as they are sent; ``None`` if nothing is added."""
-        cookies, changes = await aprocess_response(self._exchange, status, _by_name(pairs))
-        if not (cookies or changes):
-            return None
-        replaced = {name.lower() for name, _ in changes}
-        kept = [each for each in pairs if each[0].lower() not in replaced]
-        return encoded([*kept, *changes, *(("Set-Cookie", each.header()) for each in cookies)])
+        # Not the headers of before: they may have been an iterator.
+        await self._send({**message, "headers": encoded(pairs) if headers is None else headers})
 
     async def send_reply(self, answer: Reply) -> None:
         """Send *answer* as the response."""
         self.is_replaced = True
-        amended = await self._amended(answer.status, [*answer.headers])
-        start, body = messages_of(answer)
+        head = {"status": answer.status, "headers": await head_of(self._exchange, answer)}
         self.is_under_way = True
-        await self._send(start if amended is None else {**start, "headers": amended})
-        await self._send(body)
+        await self._send({"type": "http.response.start", **head})
+        await self._send({"type": "http.response.body", "body": answer.body})
 
     async def send_exception(self, exception: Answered) -> None:
         """Send the answer to an exception of ours that the app did not catch.
@@ -123,15 +94,17 @@ class ASGIResponse:
         answer = process_exception(self._exchange, exception)
         return Response(answer.body, answer.status_line, list(answer.headers))
 
+    def let_go(self, scope: Scope) -> None:
+        """Hold nothing of the connection longer, now that the app has answered, or never will.
 
-async def _dropped() -> None:
+        The scope holds the visit and this, which holds the server's ``send``, and that the scope:
+        such a circle would keep the server's socket until a collection.
+        """
+        if self._exchange.owing or not self._exchange.is_sent:
+            keep_ends(self._exchange)
+        ANSWERING.set(None)
+        scope.pop(ANSWER_KEY, None)
+
+
+async def dropped() -> None:
     """Act as ``send`` for an app whose answer is replaced."""
-
-
-def _by_name(pairs: HeaderList) -> Header:
-    """Return a function that returns a header by its name in small letters."""
-    found: dict[str, str] = {}
-    for name, value in pairs:
-        key = name.lower()
-        found[key] = f"{found[key]}, {value}" if key in found else value
-    return found.get
