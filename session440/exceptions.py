@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,8 @@ PHRASE = "Login Timeout"
 
 #: Where an adapter leaves the function that turns an :class:`Answered` into its answer.
 ANSWER_KEY = "session440.answer"
+#: The same where a framework gives an exception nothing to ask (Quart).
+ANSWERING: ContextVar[Callable[[Answered], Any] | None] = ContextVar("session440", default=None)
 
 
 class ConfigurationError(ValueError):
@@ -66,7 +70,7 @@ class Answered(HTTPException):
     def get_response(self, environ: Any = None, scope: Any = None) -> Any:
         """Return the answer of the adapter that serves this request, if there is one."""
         environ = getattr(environ, "environ", environ)  # Werkzeug passes either
-        answer = environ.get(ANSWER_KEY) if environ is not None else None
+        answer = (environ or {}).get(ANSWER_KEY) or ANSWERING.get()
         if self.response is None and answer is not None:
             return answer(self)
         return super().get_response(environ, scope)

@@ -17,9 +17,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from session440.cli import loading
 from session440.doctor import examination
 from session440.exceptions import ConfigurationError
+from session440.plain.watched import _warn_of_visitors
 from session440.stores import MemoryStore
 from session440.wsgi import Session440Middleware
-from session440.wsgi.watched import _warn_of_visitors
 
 
 def test_a_wsgi_app_as_it_should_be_has_none():

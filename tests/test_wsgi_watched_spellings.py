@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from werkzeug.http import parse_cookie as werkzeug_cookies
 
 from session440.core.cookie import find_cookies
-from session440.wsgi.cookie_header import is_mentioned, is_plain, without
+from session440.plain.cookie_header import is_mentioned, is_plain, without
 
 SPACES = [chr(code) for code in range(0x110000) if chr(code).isspace()]
 FORMATS = [chr(code) for code in range(0x3000) if category(chr(code)) in ("Cf", "Cc")]

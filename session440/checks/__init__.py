@@ -18,7 +18,7 @@ from .durations import (
     valid_from,
 )
 from .failure import FROM_POLICY, Check, wrong
-from .functions import clock, function, is_async, login_url, optional
+from .functions import clock, function, is_async, login_url, optional, takes
 from .providers import oidc
 from .texts import (
     clear_site_data,
@@ -65,6 +65,7 @@ __all__ = [
     "policy_or_name",
     "recent",
     "store",
+    "takes",
     "text",
     "truth",
     "unused_cookie",

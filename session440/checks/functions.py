@@ -20,7 +20,7 @@ def function(*given: str) -> Check:
 
     def check(name: str, value: Any) -> Any:
         # Nothing awaits what an async function returns.
-        if not callable(value) or is_async(value) or not _takes(value, len(given)):
+        if not callable(value) or is_async(value) or not takes(value, len(given)):
             raise wrong(name, value, would_do)
         return value
 
@@ -35,7 +35,8 @@ def is_async(value: Any) -> bool:
     )
 
 
-def _takes(value: Callable[..., object], count: int) -> bool:
+def takes(value: Callable[..., object], count: int) -> bool:
+    """Return whether *value* may be called with *count* arguments, as far as it says."""
     try:
         # Not the signature of a wrapped function: the wrapper may pass on other arguments.
         called = signature(value, follow_wrapped=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..core.enforcement import FOR_THE_APP, Answer
 from ..exchange import Exchange
+from ..oidc.receiver import LONGEST_BODY
 from .reading import read_within
 
 _CHUNK = 64 * 1024
@@ -20,14 +21,30 @@ def drain_if_refused(exchange: Exchange, answer: Answer) -> None:
     end. A body that takes longer than :data:`SECONDS` is given up, or a few slow senders would
     hold every thread of the server.
     """
+    left = length_to_drain(exchange, answer)
+    if left:
+        with read_within(SECONDS, exchange.request.environ):
+            _drain(exchange, left)
+
+
+def length_to_drain(exchange: Exchange, answer: Answer) -> int:
+    """Return how many bytes of the body are read before *answer*: 0 if the app reads it."""
     if answer in FOR_THE_APP or answer is Answer.ENDPOINT:
-        return
+        return 0
     limit = exchange.engine.settings.drain_limit
     left = _declared_length(exchange, limit)
-    if not 0 < left <= limit:
-        return
-    with read_within(SECONDS, exchange.request.environ):
-        _drain(exchange, left)
+    return left if left <= limit else 0
+
+
+def lengths_for_endpoint(exchange: Exchange) -> tuple[int, int]:
+    """Return how many bytes an endpoint may want, and how many are read after them.
+
+    An adapter that awaits the body reads it before: the endpoint finds it in memory.
+    """
+    limit = exchange.engine.settings.drain_limit
+    declared = _declared_length(exchange, max(limit, LONGEST_BODY + 1))
+    kept = min(declared, LONGEST_BODY + 1)
+    return kept, declared - kept if declared <= limit else 0
 
 
 def _drain(exchange: Exchange, left: int) -> None:

@@ -1,12 +1,13 @@
 """The options by name and type: for type checkers, editors and readers.
 
 :class:`Options` is the one place that describes them. All adapters read the same names: the WSGI
-wrapper as keywords, Flask with the prefix ``SESSION440_``, Django in capitals.
+and ASGI wrappers as keywords, Flask with the prefix ``SESSION440_``, Django in capitals.
 :class:`~session440.Settings` holds their values after they are checked.
 """
 
 from .capitals import DjangoOptions
 from .described import (
+    ASGIOptions,
     Clock,
     CredentialOf,
     Key,
@@ -18,6 +19,7 @@ from .described import (
 )
 
 __all__ = [
+    "ASGIOptions",
     "Clock",
     "CredentialOf",
     "DjangoOptions",

@@ -1,4 +1,4 @@
-"""Every option by its name in WSGI and Flask, described with its unit, default and source."""
+"""Every option by its name in WSGI, ASGI and Flask, described with its unit, default and source."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ ValidFrom = Callable[[Any, str], datetime | None]
 
 
 class _Options(TypedDict, total=False):
-    """All options except the secret key, which is required only for the WSGI wrapper."""
+    """All options except the secret key, which only the WSGI and ASGI wrappers require."""
 
     secret_key_fallbacks: Keys
     """Former secret keys: tickets that they signed are still accepted.
 
-    Default: the framework's own ``SECRET_KEY_FALLBACKS``; in WSGI none.
+    Default: the framework's own ``SECRET_KEY_FALLBACKS``; in WSGI and ASGI none.
     """
 
     policy: Policy | str
@@ -207,7 +207,8 @@ class _Options(TypedDict, total=False):
     """The ticket cookie's name. With the prefix ``__Host-`` or ``__Secure-`` the cookie must
     keep the rules of the prefix (RFC 6265bis, section 4.1.3).
 
-    Default, also for ``None``: the session cookie's name + ``440``; in WSGI ``"login440"``.
+    Default, also for ``None``: the session cookie's name + ``440``; in WSGI and
+    ASGI ``"login440"``.
     """
 
     evidence: Duration
@@ -285,3 +286,11 @@ class WSGIOptions(_Options):
 
     secret_key: Key
     """The key that signs tickets: a long random text, or bytes (32 random bytes are enough)."""
+
+
+class ASGIOptions(WSGIOptions):
+    """Every option; ``secret_key`` is required, because ASGI has no key of its own.
+
+    The "request" that is given to a function of the site's is the connection's scope, of which
+    Starlette makes a request by ``HTTPConnection(scope)``.
+    """

@@ -195,7 +195,7 @@ def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment
         close(exchange)
     if state.login is not None:
         carry_out(exchange, _renew(exchange, state))
-    cookie, left = None, NO_TICKETS
+    cookie, left, kept = None, NO_TICKETS, _kept(exchange, status)
     if may_carry(exchange.provisional, status, is_paired, header):
         if exchange.engine.shared is not None and is_recordable(exchange.provisional):
             keep_login(exchange)
@@ -204,9 +204,7 @@ def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment
     if left:
         carry_out(exchange, _told_of(left))
         others += _former_deletions(exchange, left)
-    return amendment(
-        exchange.provisional, cookie, others, is_paired, header, _kept(exchange, status)
-    )
+    return amendment(exchange.provisional, cookie, others, is_paired, header, kept)
 
 
 async def aprocess_response(exchange: Exchange, status: int, header: Header) -> Amendment:
@@ -226,7 +224,7 @@ async def aamend_response(exchange: Exchange, status: int, header: Header) -> Am
         await aclose(exchange)
     if state.login is not None:
         await acarry_out(exchange, _renew(exchange, state))
-    cookie, left = None, NO_TICKETS
+    cookie, left, kept = None, NO_TICKETS, _kept(exchange, status)
     if may_carry(exchange.provisional, status, is_paired, header):
         if exchange.engine.shared is not None and is_recordable(exchange.provisional):
             await akeep_login(exchange)
@@ -235,9 +233,7 @@ async def aamend_response(exchange: Exchange, status: int, header: Header) -> Am
     if left:
         await acarry_out(exchange, _told_of(left))
         others += _former_deletions(exchange, left)
-    return amendment(
-        exchange.provisional, cookie, others, is_paired, header, _kept(exchange, status)
-    )
+    return amendment(exchange.provisional, cookie, others, is_paired, header, kept)
 
 
 def _kept(exchange: Exchange, status: int) -> Kept:
@@ -281,6 +277,8 @@ def _ticket_cookie(exchange: Exchange) -> tuple[Cookie | None, tuple[Ticket, ...
         age = exchange.session.unusual_age(scope)
     if (parcel.path, parcel.domain, parcel.age) != (scope.path, scope.domain, age):
         parcel = parcel._replace(path=scope.path, domain=scope.domain, age=age)
+    if engine.live.is_watching:
+        engine.live.note_sent(parcel)
     written = engine.signer.dumps(parcel)
     return Cookie(engine.cookie_name, written, ticket_scope(scope, parcel, engine.limits)), left
 

@@ -1,7 +1,7 @@
 """The WSGI adapter: ``Session440Middleware(app, secret_key=...)``.
 
 The ticket is the login: the app says ``environ["session440"].login("alice")``. With
-``watch_cookie`` the app stays as it is: see :mod:`session440.wsgi.watched`.
+``watch_cookie`` the app stays as it is: see :mod:`session440.plain.watched`.
 """
 
 from __future__ import annotations
@@ -10,20 +10,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from .. import checks
-from ..core.cookie import Scope, check_prefix
 from ..core.enforcement import FOR_THE_APP
-from ..core.ports import Session
 from ..engine import Engine
 from ..exceptions import ANSWER_KEY, Answered, ConfigurationError
 from ..exchange import Exchange
+from ..plain.cookies import Cookies
+from ..plain.presentation import PlainPresentation
+from ..plain.request import PlainRequest
+from ..plain.watched import watched_session
 from ..processing import process_request, reply
-from ..settings import Settings
 from ..visit import Visit
-from .presentation import WSGIPresentation
-from .request import WSGIRequest
 from .response import WSGIResponse
-from .session import TicketSession
-from .watched import WatchedSession
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -33,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Session440Middleware", "visit_of"]
 
-PRESENTATION = WSGIPresentation()
+PRESENTATION = PlainPresentation()
 #: Where a WSGI app finds its visit.
 VISIT_KEY = "session440"
 
@@ -61,32 +58,23 @@ class Session440Middleware:
         **options: Unpack[WSGIOptions],
     ) -> None:
         _refuse_asgi(app)
-        _check(watch_cookie, cookie_secure, cookie_domain)
-        if watch_cookie is not None:
-            options.setdefault("adopt", False)
         self.app = app
-        scope = Scope("/", cookie_domain, bool(cookie_secure), "Lax")
-        place = "" if watch_cookie else scope.place_as_text  # the watched cookie has its own
-        self.engine: Engine = Engine(Settings.load(options), "login440", place)
-        if watch_cookie is not None:
-            checks.unused_cookie(self.engine.cookie_name, {watch_cookie: "watch_cookie"})
-        check_prefix(self.engine.cookie_name, scope)
-        secure = scope._replace(secure=cookie_secure is None or cookie_secure)
-        self.scope = secure  # where people use https
+        cookies = Cookies(cookie_secure, cookie_domain)
+        self.engine: Engine = cookies.engine(options, watch_cookie)
+        self.scope = cookies.scopes["https"]  # where people use https
         self.is_secure = bool(cookie_secure)
         self.watched = watch_cookie
-        self._scopes = {"https": secure, "http": scope}
-        self._sessions: dict[str, Session] = {
-            scheme: TicketSession(each) for scheme, each in self._scopes.items()
-        }
+        self._scopes, self._sessions = cookies.scopes, cookies.sessions()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, or let the app answer it."""
-        request = WSGIRequest(environ, self.engine)
+        request = PlainRequest(environ, self.engine)
         scheme = "https" if environ["wsgi.url_scheme"] == "https" else "http"
         session, watched = self._sessions[scheme], None
         if self.watched is not None:
-            session = watched = self._follow(request, self._scopes[scheme], self.watched)
+            session = watched = watched_session(
+                request, self.engine, self._scopes[scheme], self.watched
+            )
         exchange = Exchange(self.engine, request, session, PRESENTATION)
         response = WSGIResponse(exchange, start_response, watched)
         environ[VISIT_KEY] = Visit(exchange)
@@ -104,25 +92,13 @@ class Session440Middleware:
         request.let_go()
         return iterable
 
-    def _follow(self, request: WSGIRequest, scope: Scope, name: str) -> WatchedSession:
-        def leads_away(status: int, location: str | None) -> bool:
-            is_form = request.environ.get("REQUEST_METHOD") == "POST"
-            return is_form and 300 <= status < 400 and request.leaves_login_page(location)
-
-        return WatchedSession(request, self.engine, scope, name, leads_away)
-
-
-def _check(watch_cookie: object, cookie_secure: object, cookie_domain: object) -> None:
-    checks.optional(checks.cookie_name)("watch_cookie", watch_cookie)
-    checks.optional(checks.truth)("cookie_secure", cookie_secure)
-    checks.optional(checks.domain)("cookie_domain", cookie_domain)
-
 
 def _refuse_asgi(app: object) -> None:
     if checks.is_async(app):
         raise ConfigurationError(
             f"{type(app).__module__.partition('.')[0]}.{type(app).__name__} is an ASGI app, of "
-            "coroutines; Session440Middleware wraps WSGI apps (PEP 3333)"
+            "coroutines, and this middleware wraps WSGI apps (PEP 3333); wrap it in "
+            "session440.asgi.Session440Middleware"
         )
 
 

@@ -9,8 +9,8 @@ from werkzeug.test import Client
 
 from ..doctor.finding import Finding
 from ..doctor.site import Site
+from ..plain.set_cookie import set_cookies
 from . import Session440Middleware
-from .set_cookie import set_cookies
 
 MISSING = Finding(
     "session440.E060",

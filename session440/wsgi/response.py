@@ -14,8 +14,8 @@ from ..core.shared_cache import Header
 from ..exceptions import Answered
 from ..exchange import Exchange
 from ..http.reply import Reply
+from ..plain.watched import HeaderList, WatchedSession
 from ..processing import amend_response, passes_by, process_exception, reply, settle
-from .watched import HeaderList, WatchedSession
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse

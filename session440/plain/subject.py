@@ -1,4 +1,4 @@
-"""Where a Flask session names the person, if ``SESSION440_SUBJECT_KEY`` says so."""
+"""Where a session names the person, if the option ``subject_key`` says so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The presentation of plain WSGI, which has no language, no forms and no templates."""
+"""The presentation of an app of no framework: no language, no forms and no templates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-class WSGIPresentation:
+class PlainPresentation:
     """No presentation of its own: the packaged page is used."""
 
     def language(self) -> str | None:

@@ -1,4 +1,4 @@
-"""No session: in plain WSGI the ticket is the login."""
+"""No session: in an app of no framework the ticket is the login."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from ..core.cookie import Cookie, Scope
 from ..core.effects import SessionEffect
 from ..core.ports import Change, Holding, Judging, Refusal
 from ..core.ticket import Ticket
+from .awaited import InPlace
 
 NOTHING_HELD = Holding(is_carried=None)
 
 
-class TicketSession:
+class TicketSession(InPlace):
     """There is no session beside the ticket.
 
     :param scope: the scope of the ticket's cookie.

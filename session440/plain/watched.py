@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from ..core.cookie import Cookie, Scope, find_cookies
@@ -34,12 +34,10 @@ from ..core.wire import SEPARATOR
 from ..engine import Engine
 from ..events import logger
 from ..http.negotiation import location_of
+from .awaited import InPlace
 from .cookie_header import is_mentioned, is_plain, without
-from .request import WSGIRequest
+from .request import PlainRequest
 from .set_cookie import SetCookies, set_cookies
-
-if TYPE_CHECKING:
-    pass
 
 HeaderList = list[tuple[str, str]]
 
@@ -72,7 +70,7 @@ def watched_of(subject: str) -> Watched:
     return Watched(digest, scope)
 
 
-class WatchedSession:
+class WatchedSession(InPlace):
     """The app's cookie, of which is known only whether it is still the same.
 
     :param name: the name of the app's cookie.
@@ -84,7 +82,7 @@ class WatchedSession:
 
     def __init__(
         self,
-        request: WSGIRequest,
+        request: PlainRequest,
         engine: Engine,
         scope: Scope,
         name: str,
@@ -95,7 +93,7 @@ class WatchedSession:
         self._scope = scope
         self._name = name
         self._leads_away = leads_away
-        header = request.environ.get("HTTP_COOKIE") or ""
+        header = request.cookies or ""
         self._values = find_cookies(header, name)
         self._is_plain = len(self._values) == 1 and is_plain(header, name, self._values[0])
         self._is_mentioned = self._is_plain or is_mentioned(header, name)
@@ -250,6 +248,21 @@ class WatchedSession:
         if not self._is_cleared or self._set is not None:
             return ()
         return (deletion(self._name, self._scope),)
+
+
+def watched_session(
+    request: PlainRequest, engine: Engine, scope: Scope, name: str
+) -> WatchedSession:
+    """Return the session of the app's cookie called *name*.
+
+    :param scope: of a cookie whose own is not known.
+    """
+
+    def leads_away(status: int, location: str | None) -> bool:
+        is_form = request.environ.get("REQUEST_METHOD") == "POST"
+        return is_form and 300 <= status < 400 and request.leaves_login_page(location)
+
+    return WatchedSession(request, engine, scope, name, leads_away)
 
 
 @cache

@@ -1,9 +1,9 @@
-"""A WSGI request."""
+"""A request to an app of no framework, by names as in CGI."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urljoin
 
 from werkzeug.wsgi import get_host
@@ -13,42 +13,40 @@ from ..engine import Engine
 from ..http import negotiation as caller
 from ..http.login_paths import is_named_login
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
-
-
 _NO_REQUEST: Any = MappingProxyType(
     {"wsgi.url_scheme": "http", "SERVER_NAME": "localhost", "HTTP_COOKIE": ""}
 )
 
 
-class WSGIRequest:
-    """What the engine asks about a WSGI request."""
+class PlainRequest:
+    """What the engine asks about a request.
+
+    :param environ: as WSGI has it (PEP 3333).
+    """
 
     knows_logouts = False
     knows_files = False
     _place: Place | None = None
 
-    def __init__(self, environ: WSGIEnvironment, engine: Engine) -> None:
-        self.environ = environ
+    def __init__(self, environ: dict[str, Any], engine: Engine) -> None:
+        self.environ: dict[str, Any] = environ
+        self.native: Any = environ
+        self.method: str = environ.get("REQUEST_METHOD", "")
+        self.path_info: str = environ.get("PATH_INFO", "")
+        self.cookies: str | None = environ.get("HTTP_COOKIE")
         self._engine = engine
 
-    @property
-    def native(self) -> WSGIEnvironment:
-        """The request as the app knows it."""
-        return self.environ
-
     def let_go(self) -> None:
-        """Hold the environ no longer, now that it is answered: it holds its visit, and this.
+        """Hold the request no longer, now that it is answered: it holds its visit, and this.
 
         Such a circle would keep the server's socket until a collection. Who still asks about the
         request, as while its answer is iterated, is told of an empty one.
         """
-        self.environ = _NO_REQUEST
+        self.environ = self.native = _NO_REQUEST
 
     def read(self, size: int, /) -> bytes:
-        chunk: bytes = self.environ["wsgi.input"].read(size)
-        return chunk
+        body = self.environ.get("wsgi.input")
+        return b"" if body is None else bytes(body.read(size))
 
     def path(self) -> str:
         return caller.path_of(self.environ)

@@ -1,0 +1,202 @@
+"""The ASGI adapter: ``Session440Middleware(app, secret_key=...)``.
+
+The ticket is the login: the app says ``scope["session440"].login("alice")``. With ``subject_key``
+the session of Starlette's ``SessionMiddleware`` says who is logged in; with ``watch_cookie`` the
+app stays as it is: see :mod:`session440.plain.watched`.
+"""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .. import checks
+from ..core.cookie import check_prefix
+from ..core.enforcement import FOR_THE_APP
+from ..core.ports import Session
+from ..engine import Engine
+from ..exceptions import ANSWER_KEY, ANSWERING, Answered, ConfigurationError
+from ..exchange import Exchange
+from ..plain.cookies import NAME, Cookies
+from ..plain.presentation import PlainPresentation
+from ..plain.watched import WatchedSession, watched_session
+from ..processing import aprocess_request, areply
+from ..visit import Visit
+from .answers import answer
+from .environ import is_secure, show_cookies
+from .request import ASGIRequest, drain, read_for_endpoint
+from .response import ASGIResponse
+from .session import StarletteSession, SubjectKey, watch_login
+from .session_cookie import USUAL_AGE, SessionCookie, cookie_in
+from .socket import ASGISocket
+from .types import App, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack  # type checkers know it, installed or not
+
+    from ..options import ASGIOptions
+
+__all__ = ["Session440Middleware", "answer", "visit_of"]
+
+PRESENTATION = PlainPresentation()
+#: Where an ASGI app finds its visit.
+VISIT_KEY = "session440"
+
+
+class Session440Middleware:
+    """Wrap an ASGI app so that its logins time out.
+
+    :param app: the ASGI application (ASGI 3).
+    :param watch_cookie: name of the session cookie of an app that does not know session440;
+        its logins are followed by it.
+    :param subject_key: where Starlette's session names the person who is logged in: its key; a path
+        such as ``"user.sub"``; or a function that takes the session. ``SessionMiddleware`` stands
+        outside of this one.
+    :param session_cookie: the name of that session's cookie.
+    :param cookie_secure: whether the ticket cookie is ``Secure``; ``None``: when the request
+        is https.
+    :param cookie_domain: the ticket cookie's ``Domain``.
+    :param options: see :class:`session440.options.Options`; ``secret_key`` is required.
+    :raises ConfigurationError: for an unknown or unusable option.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        watch_cookie: str | None = None,
+        subject_key: SubjectKey | None = None,
+        session_cookie: str = "session",
+        cookie_secure: bool | None = None,
+        cookie_domain: str | None = None,
+        **options: Unpack[ASGIOptions],
+    ) -> None:
+        _refuse_wsgi(app)
+        _check(subject_key, session_cookie, watch_cookie)
+        self.app = app
+        cookies = Cookies(cookie_secure, cookie_domain)
+        name = NAME if subject_key is None else f"{session_cookie}440"
+        self.engine: Engine = cookies.engine(options, watch_cookie, name)
+        self.scope = cookies.scopes["https"]  # where people use https
+        self.is_secure = bool(cookie_secure)
+        self.watched = watch_cookie
+        self.subject_key = subject_key
+        self._is_followed = watch_cookie is not None or subject_key is not None
+        self._scopes, self._sessions = cookies.scopes, cookies.sessions()
+        described = cookies.scopes["http"]._replace(max_age=USUAL_AGE)
+        self._described = SessionCookie(session_cookie, described)
+        self._found: SessionCookie | None = None
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Answer a request, or let the app answer it."""
+        if scope["type"] != "http":
+            await self._connect(scope, receive, send)
+            return
+        request, exchange, watched = self._exchange(scope)
+        response = ASGIResponse(exchange, send, watched)
+        scope[ANSWER_KEY] = response
+        ANSWERING.set(response.to_exception)
+        try:
+            if exchange.method == "POST":
+                await read_for_endpoint(exchange, receive)
+            answering = await aprocess_request(exchange)
+            if answering in FOR_THE_APP:
+                if self._is_followed:
+                    await self._prepare(exchange)
+                await self.app(scope, receive, response.send)
+            else:
+                await drain(exchange, receive, answering)
+                await response.send_reply(await areply(exchange))
+        except Answered as exception:
+            await response.send_exception(exception)
+        finally:
+            response.let_go(scope)
+            request.let_go()
+
+    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the app serve a WebSocket, for as long as its login lasts."""
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+        request, exchange, watched = self._exchange(scope)
+        socket = ASGISocket(exchange, request, receive, send, watched)
+        answering = await aprocess_request(exchange)
+        if answering not in FOR_THE_APP:
+            if (await receive())["type"] == "websocket.connect":
+                await socket.refuse(await areply(exchange))
+            return
+        await self._prepare(exchange)
+        del exchange, request  # a connection may stay open for days
+        try:
+            await self.app(scope, socket.receive, socket.send)
+        except Answered as exception:
+            await socket.take(exception)
+        finally:
+            await socket.finish()
+
+    def _exchange(self, scope: Scope) -> tuple[ASGIRequest, Exchange, WatchedSession | None]:
+        """Return what a connection asks, and its session if that is the app's watched cookie."""
+        request = ASGIRequest(scope, self.engine)
+        session, watched = self._sessions["https" if is_secure(scope) else "http"], None
+        if self._is_followed:
+            session, watched = self._follow(request)
+        exchange = Exchange(self.engine, request, session, PRESENTATION, to_thread)
+        scope[VISIT_KEY] = Visit(exchange)
+        return request, exchange, watched
+
+    def _follow(self, request: ASGIRequest) -> tuple[Session, WatchedSession | None]:
+        """Return the app's session, and the same again if it is only known by its cookie."""
+        if self.subject_key is not None:
+            cookie = self._session_cookie(request.native.get("app"))
+            return StarletteSession(request, self.subject_key, cookie), None
+        scope = self._scopes["https" if request.is_secure() else "http"]
+        session = watched_session(request, self.engine, scope, str(self.watched))
+        return session, session
+
+    async def _prepare(self, exchange: Exchange) -> None:
+        """Show the app what it may see, and look out for what it may do."""
+        if self.watched is not None:
+            show_cookies(exchange.request.native, exchange.request.environ)
+        await watch_login(exchange)
+
+    def _session_cookie(self, app: object) -> SessionCookie:
+        """Return the cookie of the session that is followed: an app's middleware stays the same."""
+        if self._found is None:
+            self._found = cookie_in(app, self._described)
+            check_prefix(self.engine.cookie_name, self._found.scope)
+            checks.unused_cookie(self.engine.cookie_name, {self._found.name: "session_cookie"})
+        return self._found
+
+
+def _check(subject_key: object, session_cookie: object, watch_cookie: object) -> None:
+    if callable(subject_key):
+        checks.function("session")("subject_key", subject_key)
+    else:
+        checks.optional(checks.text)("subject_key", subject_key)
+    checks.cookie_name("session_cookie", session_cookie)
+    if subject_key is not None and watch_cookie is not None:
+        raise ConfigurationError("give subject_key or watch_cookie: one says who is logged in")
+
+
+def _refuse_wsgi(app: App) -> None:
+    if not callable(app) or not checks.takes(app, 3):
+        kind = app if isinstance(app, type) else type(app)
+        raise ConfigurationError(
+            f"{kind.__module__.partition('.')[0]}.{kind.__name__} is no ASGI 3 app, called with "
+            "(scope, receive, send); session440.wsgi.Session440Middleware wraps WSGI apps, and "
+            "session440.flask.Session440 is for Flask"
+        )
+
+
+def visit_of(connection: Any) -> Visit:
+    """Return the connection's visit: ``scope["session440"]``, with its type.
+
+    :param connection: its scope; or what has one, such as Starlette's request and websocket.
+    :raises RuntimeError: if no ``Session440Middleware`` wraps the app.
+    """
+    scope = connection if isinstance(connection, Mapping) else connection.scope
+    if VISIT_KEY not in scope:
+        raise RuntimeError("there is no visit: the app is not wrapped in Session440Middleware")
+    visit: Visit = scope[VISIT_KEY]
+    return visit

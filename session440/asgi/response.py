@@ -1,0 +1,110 @@
+"""The ``send`` that an app is given, in front of the server's; only the head is ever changed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable
+
+from werkzeug.wrappers import Response
+
+from ..exceptions import ANSWER_KEY, ANSWERING, Answered
+from ..exchange import Exchange
+from ..exchange.driver import aclose
+from ..http.reply import Reply
+from ..plain.watched import WatchedSession
+from ..processing import (
+    aprocess_exception,
+    areply,
+    keep_ends,
+    passes_as_it_is,
+    process_exception,
+)
+from .head import amended, decoded, encoded, head_of, is_refused
+from .types import Message, Scope, Send
+
+
+class ASGIResponse:
+    """One response: the app's, or ours in its place."""
+
+    __slots__ = ("_exchange", "_send", "_watched", "is_replaced", "is_under_way")
+
+    def __init__(
+        self, exchange: Exchange, send: Send, watched: WatchedSession | None = None
+    ) -> None:
+        self._exchange = exchange
+        self._send = send
+        self._watched = watched
+        self.is_under_way = False  # its head has been sent
+        self.is_replaced = False  # it is ours; what the app sends is dropped
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """Act as ``send`` for the app."""
+        if self.is_replaced:
+            return dropped()
+        if message["type"] != "http.response.start":
+            return self._send(message)
+        if self._watched is None and message["status"] < 500 and passes_as_it_is(self._exchange):
+            self.is_under_way = True
+            return self._send(message)
+        return self._start(message)
+
+    async def _start(self, message: Message) -> None:
+        status = message["status"]
+        raised = sys.exc_info()[1] if status >= 500 else None
+        if isinstance(raised, Answered):
+            # What handles errors, and does not know it, makes a 500 of it (ServerErrorMiddleware).
+            await self.send_exception(raised)
+            return
+        pairs = decoded(message.get("headers", ()))
+        if await is_refused(self._exchange, self._watched, status, pairs):
+            await self.send_reply(await areply(self._exchange))
+            return
+        headers = await amended(self._exchange, status, pairs)
+        self.is_under_way = True
+        # Not the headers of before: they may have been an iterator.
+        await self._send({**message, "headers": encoded(pairs) if headers is None else headers})
+
+    async def send_reply(self, answer: Reply) -> None:
+        """Send *answer* as the response."""
+        self.is_replaced = True
+        head = {"status": answer.status, "headers": await head_of(self._exchange, answer)}
+        self.is_under_way = True
+        await self._send({"type": "http.response.start", **head})
+        await self._send({"type": "http.response.body", "body": answer.body})
+
+    async def send_exception(self, exception: Answered) -> None:
+        """Send the answer to an exception of ours that the app did not catch.
+
+        :raises Answered: if the app has begun its own answer.
+        """
+        if self.is_replaced:
+            return
+        answer = await self.reply_to(exception)
+        if self.is_under_way:
+            await aclose(self._exchange)
+            raise exception
+        await self.send_reply(answer)
+
+    async def reply_to(self, exception: Answered) -> Reply:
+        """Return the answer to an exception of ours."""
+        return await aprocess_exception(self._exchange, exception)
+
+    def to_exception(self, exception: Answered) -> Response:
+        """Return the response to an exception of ours that the app handles itself."""
+        answer = process_exception(self._exchange, exception)
+        return Response(answer.body, answer.status_line, list(answer.headers))
+
+    def let_go(self, scope: Scope) -> None:
+        """Hold nothing of the connection longer, now that the app has answered, or never will.
+
+        The scope holds the visit and this, which holds the server's ``send``, and that the scope:
+        such a circle would keep the server's socket until a collection.
+        """
+        if self._exchange.owing or not self._exchange.is_sent:
+            keep_ends(self._exchange)
+        ANSWERING.set(None)
+        scope.pop(ANSWER_KEY, None)
+
+
+async def dropped() -> None:
+    """Act as ``send`` for an app whose answer is replaced."""

@@ -1,0 +1,1 @@
+"""What the WSGI and the ASGI adapter share: the logins of apps of no framework."""
