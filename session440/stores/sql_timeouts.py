@@ -5,6 +5,7 @@ https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-CONNECT
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Generator
 from time import monotonic
 from typing import Any, TypeVar, cast
@@ -46,6 +47,34 @@ def timed_connection(timeout: float) -> type[psycopg.Connection[Any]]:
                 raise psycopg.OperationalError("no answer in time") from error
 
     return TimedConnection
+
+
+def timed_async_connection(timeout: float) -> type[psycopg.AsyncConnection[Any]]:
+    """Return a class of such connections for coroutines."""
+
+    class TimedAsyncConnection(psycopg.AsyncConnection[Any]):
+        @classmethod
+        def _connect_gen(cls, *args: Any, **options: Any) -> PQGenConn[Any]:
+            """Return the steps of connecting."""
+            return _limited(super()._connect_gen(*args, **options), timeout)
+
+        async def wait(self, gen: PQGen[T], *_: Any, **__: Any) -> T:
+            """Return the result.
+
+            psycopg itself would have the server cancel the statement, and wait for that without
+            a deadline. These statements are short.
+            """
+            limited = _limited(gen, timeout)
+            try:
+                return await waiting.wait_async(limited, self.pgconn.socket, timeout / 4)
+            except TimeoutError as error:
+                await self.close()  # a late answer would be taken for the next one
+                raise psycopg.OperationalError("no answer in time") from error
+            except (CancelledError, GeneratorExit):
+                await self.close()
+                raise
+
+    return TimedAsyncConnection
 
 
 def _limited(steps: Generator[Wish, Ready, T], timeout: float) -> Generator[Wish, Ready, T]:
