@@ -107,10 +107,14 @@ class AwaitedConnections:
             await self._turn()
         else:
             await self._turns.acquire()  # at once
+        former = _cancellations()
         try:
-            return await call()
+            result = await call()
         finally:
             self._turns.release()
+        if _cancellations() > former:  # until Python 3.12 wait_for(), by which redis-py sends,
+            raise asyncio.CancelledError  # may lose one: https://github.com/python/cpython/issues/86296
+        return result
 
     async def _turn(self) -> None:
         try:
@@ -139,6 +143,12 @@ class AwaitedPipeline:
             lambda: self._pipeline.execute(raise_on_error=raise_on_error)
         )
         return answers
+
+
+def _cancellations() -> int:
+    """Return how often the task was asked to end; Python 3.10 does not count."""
+    count = getattr(asyncio.current_task(), "cancelling", None)
+    return 0 if count is None else int(count())
 
 
 def _once() -> Retry:
