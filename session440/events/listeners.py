@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -28,7 +29,7 @@ class Teller:
 
     def __init__(self, listener: Listener, here: str) -> None:
         hears = is_logged if listener is log else _hears_all
-        self._first = listener if listener is log else partial(call_foreign, listener)
+        self._first = listener if listener is log else _foreign(listener)
         self._others: tuple[Listener, ...] = ()
         self._hears: tuple[Hears, ...] = (hears,)
         self._here = here
@@ -40,8 +41,7 @@ class Teller:
 
         :param blocks: whether it may, so that a coroutine has it called in a thread.
         """
-        called = partial(call_foreign, listener) if blocks else listener
-        self._others = (*self._others, called)
+        self._others = (*self._others, _foreign(listener) if blocks else listener)
         self._hears = (*self._hears, hears or _hears_all)
 
     def is_heard(self, kind: Kind) -> bool:
@@ -87,6 +87,12 @@ class Teller:
         with self._lock:
             while len(self._ends) > REMEMBERED:
                 self._ends.pop(next(iter(self._ends)))
+
+
+def _foreign(listener: Listener) -> Listener:
+    """Return what calls *listener*, in a coroutine by a thread."""
+    call: Callable[..., object] = call_foreign
+    return partial(call, listener)
 
 
 def _hears_all(kind: Kind) -> bool:

@@ -19,13 +19,15 @@ from redis.backoff import NoBackoff
 from ..greenlets import await_only
 from .redis_connections import RAW
 from .redis_urls import cluster_place, kind_of, options_of, sentinel_place
+from .within import within
 
 T = TypeVar("T")
 
 #: How many commands are on their way at the same time. There may be thousands of coroutines, and
 #: redis-py refuses more than 100 connections.
 _AT_ONCE = 50
-#: For how many times as long as for an answer a command waits for its turn.
+#: For how many times as long as for an answer a command waits for its turn, and for a Cluster's
+#: nodes to be found.
 _PATIENCE = 5
 
 
@@ -46,13 +48,20 @@ class AwaitedConnections:
     It is its own client: it has those of a client's methods that are used.
 
     :param most: how many there may be.
-    :param others: clients that the client has others ask, to be closed with it.
+    :param others: what the client itself asks, to be closed with it.
+    :param prepare: is awaited before each command.
     """
 
     def __init__(
-        self, client: Any, timeout: float, most: int = _AT_ONCE, others: Sequence[Any] = ()
+        self,
+        client: Any,
+        timeout: float,
+        most: int = _AT_ONCE,
+        others: Sequence[Any] = (),
+        prepare: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self._client = client
+        self._prepare = prepare
         self._others = others
         self._timeout = timeout
         self._turns = asyncio.Semaphore(min(most, _AT_ONCE))
@@ -103,24 +112,25 @@ class AwaitedConnections:
         return await_only(self._in_turn(call))
 
     async def _in_turn(self, call: Callable[[], Awaitable[T]]) -> T:
-        if self._turns.locked():
-            await self._turn()
-        else:
-            await self._turns.acquire()  # at once
         former = _cancellations()
+        await self._soon(self._turns.acquire())
         try:
+            if self._prepare is not None:
+                await self._soon(self._prepare())
             result = await call()
         finally:
             self._turns.release()
-        if _cancellations() > former:  # until Python 3.12 wait_for(), by which redis-py sends,
-            raise asyncio.CancelledError  # may lose one: https://github.com/python/cpython/issues/86296
+        if _cancellations() > former:
+            # Until Python 3.12 wait_for(), by which redis-py sends, may lose one:
+            # https://github.com/python/cpython/issues/86296
+            raise asyncio.CancelledError
         return result
 
-    async def _turn(self) -> None:
+    async def _soon(self, awaitable: Awaitable[object]) -> None:
         try:
-            await asyncio.wait_for(self._turns.acquire(), _PATIENCE * self._timeout)
+            await within(_PATIENCE * self._timeout, awaitable)
         except asyncio.TimeoutError as error:
-            raise fault.TimeoutError("too many commands are on their way") from error
+            raise fault.TimeoutError("no turn, or no connection, in time") from error
 
 
 class AwaitedPipeline:
@@ -168,4 +178,6 @@ def _cluster(url: str, timeout: float) -> AwaitedConnections:
     place = cluster_place(url, timeout)
     nodes = [ClusterNode(*each) for each in place.hosts]
     client = RedisCluster(startup_nodes=nodes, retry=_once(), **place.options)
-    return AwaitedConnections(client, timeout)
+    # Its first commands, if there are several at once, disturb each other while it looks for its
+    # nodes (seen with redis-py 8.1: "Connection closed by server").
+    return AwaitedConnections(client, timeout, prepare=client.initialize)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, NamedTuple
 
 from sqlalchemy import URL, Engine, Select, make_url
@@ -33,8 +34,7 @@ class Access(NamedTuple):
         :param is_ours: false for an engine of the site's own, which runs every statement itself.
         """
         is_known = is_ours and engine.dialect.driver in DRIVERS
-        failures = (SQLAlchemyError, OSError, TimeoutError, engine.dialect.loaded_dbapi.Error)
-        return cls(engine, LookUp(engine, find) if is_known else None, failures)
+        return cls(engine, LookUp(engine, find) if is_known else None, _failures(engine))
 
 
 class Accesses(NamedTuple):
@@ -74,3 +74,12 @@ def _in_loops(url: URL, timeout: float, find: Select[Any]) -> ByLoop[Access]:
         return Access.by(open_async_engine(url, timeout).sync_engine, find)
 
     return ByLoop(access, lambda each: greenlet_spawn(each.engine.dispose, in_thread=to_thread))
+
+
+def _failures(engine: Engine) -> tuple[type[Exception], ...]:
+    failures = (SQLAlchemyError, OSError, asyncio.TimeoutError, engine.dialect.loaded_dbapi.Error)
+    if engine.dialect.driver != "psycopg":
+        return failures
+    from .sql_timeouts import SilentError
+
+    return (*failures, SilentError)

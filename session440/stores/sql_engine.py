@@ -31,6 +31,8 @@ def open_engine(url: str | URL, timeout: float) -> Engine:
         parsed = for_threads(make_url(url))
         options = {"pool_timeout": timeout, **_driver_options(parsed, timeout)}
         engine = create_engine(parsed, **OPTIONS, **options)
+    except ConfigurationError:
+        raise
     except (ArgumentError, ValueError):
         # "from None": the error's own message may show the URL, with its password.
         raise ConfigurationError("SQLAlchemy cannot read the URL of the store") from None
