@@ -18,7 +18,7 @@ from ..exchange import Exchange
 from ..exchange.driver import aclose
 from ..exchange.settled import Settled
 from ..http.reply import Reply
-from ..live import LiveLogin, Watch
+from ..live import LiveLogin
 from ..plain.presentation import PlainPresentation
 from ..plain.request import PlainRequest
 from ..plain.session import TicketSession
@@ -146,9 +146,8 @@ class ASGISocket:
 
     def _watch(self, exchange: Exchange) -> None:
         """Watch the login from now on."""
-        ticket = exchange.provisional.login
-        if ticket is not None:
-            self._login = Watch(exchange.engine.live, ticket).aopen()
+        if exchange.provisional.login is not None:
+            self._login = Visit(exchange).watch().aopen()
             self._login.call(self._hear_end)
         if self._request is not None:
             self._request.native[VISIT_KEY] = Visit(Settled(exchange, self._login))
