@@ -21,6 +21,7 @@ from ..processing import (
     process_exception,
 )
 from .head import amended, decoded, encoded, head_of, is_refused
+from .live import dropped
 from .request import ASGIRequest, drain
 from .types import Message, Receive, Send
 
@@ -127,7 +128,3 @@ class ASGIResponse:
         ANSWERING.set(None)
         self._request.native.pop(ANSWER_KEY, None)
         self._request.let_go()
-
-
-async def dropped() -> None:
-    """Act as ``send`` for an app whose answer is replaced."""
