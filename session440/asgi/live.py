@@ -53,11 +53,15 @@ class LiveSender:
         """Return what the server is sent once the login is over, if anything."""
         raise NotImplementedError
 
-    def watch(self, exchange: Exchange, request: ASGIRequest) -> None:
-        """Watch the login from now on; of the request nothing else is kept."""
+    def watch(self, exchange: Exchange) -> LiveLogin[AsyncFlag] | None:
+        """Watch the login from now on, if somebody is logged in; return it."""
         if exchange.provisional.login is not None:
             self._login = Visit(exchange).watch().aopen()
             self._login.call(self._hear_end)
+        return self._login
+
+    def settle(self, exchange: Exchange, request: ASGIRequest) -> None:
+        """Keep nothing of the request but its login."""
         request.native[VISIT_KEY] = Visit(Settled(exchange, self._login))
         request.let_go()
 

@@ -89,7 +89,8 @@ class ASGISocket(LiveSender):
         headers = await amended(exchange, status, pairs)
         self._is_closed = kind == _CLOSE
         if kind == _ACCEPT and self._request is not None:
-            self.watch(exchange, self._request)
+            self.watch(exchange)
+            self.settle(exchange, self._request)
         self._keep_nothing()
         if kind != _CLOSE and (headers is not None or pairs):
             message = {**message, "headers": encoded(pairs) if headers is None else headers}
@@ -130,10 +131,15 @@ class ASGISocket(LiveSender):
         reason = "" if self._login is None else self._login.reason
         return {"type": _CLOSE, "code": LOGIN_TIMEOUT, "reason": reason}
 
-    async def take(self, exception: Answered) -> None:
-        """Answer an exception of ours that the app did not catch."""
-        if self._is_over:
-            return
+    async def take(self, exception: Exception) -> bool:
+        """Answer an exception of ours that the app did not catch; return whether it is one."""
+        if not isinstance(exception, Answered):
+            return False
+        if not self._is_over:
+            await self._answer_with(exception)
+        return True
+
+    async def _answer_with(self, exception: Answered) -> None:
         if self._exchange is not None:
             reply = await aprocess_exception(self._exchange, exception)
             await self._refuse(self._exchange, reply)
