@@ -18,7 +18,9 @@ from .decorators import use
 from .exceptions import LoginTimeout, StepUpRequired
 from .exchange import Exchange
 from .exchange.driver import carry_out, take
+from .exchange.settled import Settled
 from .exchange.succession import confirmed, issue, renews_key
+from .exchange.tickets import has_ticket_alone
 from .live import Watch
 from .moments import MINUTE, aware
 from .policy import Duration, seconds
@@ -41,7 +43,7 @@ class Visit:
 
     __slots__ = ("__weakref__", "_exchange")
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange | Settled) -> None:
         self._exchange = exchange
 
     @property
@@ -231,10 +233,13 @@ class Visit:
         nobody is logged in, nothing of it ends. A function as ``valid_from`` cannot be asked
         without a request: the next one asks it.
         """
-        return Watch(self._exchange.engine.live, self._exchange.state.login)
+        exchange = self._exchange
+        if isinstance(exchange, Settled):
+            return exchange.watch()
+        return Watch(exchange.engine.live, exchange.state.login, has_ticket_alone(exchange))
 
     def _not_sent(self, verb: str) -> Exchange:
-        if self._exchange.is_sent:
+        if self._exchange.is_sent or isinstance(self._exchange, Settled):
             raise RuntimeError(f"{verb}() came too late: the response's headers have been sent")
         return self._exchange
 
