@@ -160,11 +160,11 @@ class Sockets:
 
     def _end(self, eio_sid: str) -> None:
         socket = self._sockets.get(eio_sid)
-        if socket is None:
+        namespaces = [] if socket is None else socket.leave_all()
+        if socket is None or not namespaces:  # another thread tells it, and must not be dropped
             return
         with socket.lock:
             self._drop_queued(eio_sid)
-        namespaces = socket.leave_all()
         self._emit(namespaces, socket.document())
         for namespace, sid in namespaces:
             self._server.disconnect(sid, namespace=namespace, ignore_queue=True)
