@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+import requests
 import socketio
 import websocket
+from live_site import Still
 from redis_servers import wait_until
-from socket_site import Page, SocketSite
+from socket_site import Page, SocketSite, cookies_of
 from wsgi_apps import IDLE
+
+from session440.live import logins as live_logins
 
 TRANSPORTS = ("websocket", "polling")
 
@@ -147,6 +153,23 @@ def test_nothing_of_the_apps_is_sent_after_the_end(site, clock):
     assert [each[1] for each in told] == ["session440", "disconnect"]
     wait_until(lambda: not page.client.connected)
     assert page.told.empty()
+
+
+def test_a_poll_brings_nothing_that_was_waiting_at_the_end(clock, monkeypatch):
+    """The thread has not looked yet, and the poll has."""
+    monkeypatch.setattr(live_logins, "TIMER", Still())
+    site = SocketSite(clock)
+    with site.served() as url, requests.Session() as client:
+        client.headers["Cookie"] = cookies_of(browser_of(site))
+        url = f"{url}/socket.io/?EIO=4&transport=polling"
+        url += f"&sid={json.loads(client.get(url).text[1:])['sid']}"
+        client.post(url, data="40")
+        assert client.get(url).text.startswith("40")
+        site.io.emit("secret", 1)
+        clock.advance(IDLE)
+        told = client.get(url).text
+        assert "session440" in told
+        assert "secret" not in told
 
 
 @pytest.mark.parametrize(
