@@ -173,7 +173,7 @@ class LiveLogins:
 
     def hear(self, event: Event) -> None:
         """Note that a login has ended, or that some were revoked."""
-        if not event.enforced or event.kind not in _HEARD:
+        if event.kind not in _HEARD:
             return
         with self._changing() as table:
             if event.ticket_id is not None:
