@@ -9,7 +9,7 @@ import pytest
 from backends import BACKENDS, ONLY_AWAITING
 from cancelling import cancelled_in_turn, cancelled_in_turn_in_loops
 from clock import FakeClock
-from spying import SpyStore
+from spying import AwaitingSpy
 from test_stores import NOW, record
 from turning import turn, turns_until
 
@@ -17,7 +17,6 @@ from session440 import Cause, Engine, Settings, Ticket
 from session440.core.effects import Close
 from session440.exchange import Exchange
 from session440.exchange.driver import aclose
-from session440.greenlets import await_only
 from session440.stores import AsyncStore, stored_id
 from session440.stores.awaiting import awaited, awaits, to_thread
 
@@ -98,24 +97,6 @@ def test_the_end_of_a_login_is_written_however_often_it_was_cancelled(store):
         return await cancelled_in_turn(end, is_written)
 
     assert asyncio.run(scenario()) >= 2
-
-
-class AwaitingSpy(SpyStore):
-    """Waits for one turn before each call, and after it."""
-
-    awaits = True
-
-    def __getattr__(self, name):
-        method = super().__getattr__(name)
-
-        def call(*given):
-            await_only(turn())
-            try:
-                return method(*given)
-            finally:
-                await_only(turn())
-
-        return call
 
 
 def test_whatever_the_engine_does_may_be_cancelled_anywhere():
