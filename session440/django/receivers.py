@@ -21,6 +21,7 @@ from ..exchange import Exchange
 from ..exchange.driver import close, look, renew_key, take
 from ..exchange.succession import renews_key, successor
 from ..exchange.tickets import live_ticket
+from .clearing import OURS
 from .conf import get_engine
 from .presentation import DjangoPresentation
 from .request import DjangoRequest
@@ -138,4 +139,4 @@ def _revoke_others(subject: str) -> None:
 
 post_save.connect(_saved, dispatch_uid="session440.saved")
 user_logged_in.connect(_logged_in, dispatch_uid="session440.logged_in")
-user_logged_out.connect(_logged_out, dispatch_uid="session440.logged_out")
+user_logged_out.connect(_logged_out, dispatch_uid=OURS)
