@@ -185,7 +185,7 @@ ASSIGNED = {
     # The frameworks' objects: their own attributes, and where an app finds its visit.
     "django.middleware: setattr(request, EXCHANGE)",
     "django.middleware: setattr(request, VISIT)",
-    "django.middleware: setattr(response, '_has_been_logged')",
+    "django.response: setattr(response, '_has_been_logged')",
     "django.middleware: response.reason_phrase",
     "django.receivers: setattr(request, LOGGED_OUT)",
     "django.session: session.accessed",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,15 +14,11 @@ from django.middleware.cache import FetchFromCacheMiddleware
 from django.middleware.http import ConditionalGetMiddleware
 from django.utils.module_loading import import_string
 
-from ..core.cookie import Cookie
-from ..core.delivery import Amendment
 from ..core.enforcement import FOR_THE_APP, Answer
-from ..core.shared_cache import Header
 from ..engine import Engine
 from ..events import logger
 from ..exceptions import LOGIN_TIMEOUT, PHRASE, Answered, ConfigurationError
 from ..exchange import Exchange, InThread
-from ..http.reply import Reply
 from ..processing import (
     aprocess_request,
     aprocess_response,
@@ -36,12 +33,14 @@ from ..processing import (
 )
 from ..visit import Visit
 from . import user
+from .cancellation import abandon, in_thread, is_at_stake, whole
 from .conf import APP, PACKAGE, get_engine, lists_package
 from .deferral import is_concerned, is_put_off
 from .presentation import DjangoPresentation
 from .reauthentication import hear_allauth
 from .receivers import EXCHANGE, VISIT, current_exchange
 from .request import DjangoRequest
+from .response import amend, by_name, made
 from .session import DjangoSession
 
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
@@ -100,16 +99,16 @@ class Session440Middleware:
 
     async def _acall(self, request: HttpRequest) -> HttpResponseBase:
         exchange = _exchange(request, in_thread)
-        if await aprocess_request(exchange) in FOR_THE_APP:
-            if exchange.engine.settings.valid_from is not None:
-                user.share(request)
-            response: HttpResponseBase = await self.get_response(request)
-        else:
-            response = _response(await areply(exchange))
+        try:
+            response = await self._aanswer(request, exchange)
+        except CancelledError:
+            await abandon(exchange)
+            raise
         if self._conditional is not None:
             response = self._conditioned(request, response)
         if not passes_as_it_is(exchange):
-            response = await _acompleted(exchange, response)
+            completing = _acompleted(exchange, response)
+            response = await (whole(completing) if is_at_stake(exchange) else completing)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
         if self._is_cached_before:
@@ -117,9 +116,17 @@ class Session440Middleware:
         current_exchange.set(None)
         return response
 
+    async def _aanswer(self, request: HttpRequest, exchange: Exchange) -> HttpResponseBase:
+        if await aprocess_request(exchange) not in FOR_THE_APP:
+            return made(await areply(exchange))
+        if exchange.engine.settings.valid_from is not None:
+            user.share(request)
+        response: HttpResponseBase = await self.get_response(request)
+        return response
+
     def _answer(self, request: HttpRequest, exchange: Exchange) -> HttpResponseBase:
         if not is_put_off(exchange) and process_request(exchange) not in FOR_THE_APP:
-            return _response(reply(exchange))
+            return made(reply(exchange))
         response: HttpResponseBase = self.get_response(request)
         exchange.note_answer()
         if exchange.is_late and is_concerned(request.session, response.headers.get("Vary")):
@@ -140,7 +147,7 @@ class Session440Middleware:
             user.share(request)
         if exchange.owes_reply and exchange.provisional.answer is Answer.LOGIN_TIMEOUT:
             exchange.note_reply()
-            return _response(reply(exchange))
+            return made(reply(exchange))
         if self._is_next:
             exchange.note_view()
         own = getattr(type(self), "process_view", None)  # of a subclass
@@ -157,7 +164,7 @@ class Session440Middleware:
         exchange: Exchange = getattr(request, EXCHANGE)
         exchange.note_answer()  # what handles the exception may look, too
         if isinstance(exception, Answered):
-            return _response(process_exception(exchange, exception))
+            return made(process_exception(exchange, exception))
         return None
 
 
@@ -221,74 +228,23 @@ def _exchange(request: HttpRequest, in_thread: InThread | None = None) -> Exchan
     return exchange
 
 
-async def in_thread(function: Callable[..., Any], *given: Any, **named: Any) -> Any:
-    """Return what *function* returns; it may block, so it runs in Django's thread for sync code."""
-    return await sync_to_async(function)(*given, **named)
-
-
 def _completed(exchange: Exchange, response: HttpResponseBase) -> HttpResponseBase:
     """Return the response as it goes out."""
-    header = _by_name(response)
+    header = by_name(response)
     if settle(exchange, response.status_code, header("location")):
-        response = _response(reply(exchange))
-        header = _by_name(response)
-    _amend(exchange, response, process_response(exchange, response.status_code, header))
+        response = made(reply(exchange))
+        header = by_name(response)
+    amendment = process_response(exchange, response.status_code, header)
+    amend(response, amendment, exchange.provisional.answer)
     return response
 
 
 async def _acompleted(exchange: Exchange, response: HttpResponseBase) -> HttpResponseBase:
     """Return the response as it goes out."""
-    header = _by_name(response)
+    header = by_name(response)
     if await asettle(exchange, response.status_code, header("location")):
-        response = _response(await areply(exchange))
-        header = _by_name(response)
-    _amend(exchange, response, await aprocess_response(exchange, response.status_code, header))
-    return response
-
-
-def _by_name(response: HttpResponseBase) -> Header:
-    # As a dict: Django's headers make an exception of each that is not there.
-    return {name.lower(): value for name, value in response.headers.items()}.get
-
-
-def _amend(exchange: Exchange, response: HttpResponseBase, amendment: Amendment) -> None:
-    for name, value in amendment.headers:
-        response.headers[name] = value
-    for cookie in amendment.cookies[:-1]:
-        _set_beside(response, cookie)
-    for cookie in amendment.cookies[-1:]:
-        _set_cookie(response, cookie)
-    if exchange.provisional.answer in (Answer.LOGIN_TIMEOUT, Answer.STEP_UP):
-        # Events report it; the logger "django.request" need not.
-        setattr(response, "_has_been_logged", True)  # noqa: B010  # unknown to mypy
-
-
-def _set_cookie(response: HttpResponseBase, cookie: Cookie) -> None:
-    scope = cookie.scope
-    response.set_cookie(
-        cookie.name,
-        cookie.value,
-        max_age=scope.max_age,
-        expires="Thu, 01 Jan 1970 00:00:00 GMT" if scope.max_age == 0 else None,
-        path=scope.path,
-        domain=scope.domain,
-        secure=scope.secure,
-        httponly=True,
-        samesite=scope.samesite,  # type: ignore[arg-type]  # as it is in Django's settings
-    )
-
-
-def _set_beside(response: HttpResponseBase, cookie: Cookie) -> None:
-    """Set a cookie beside another one of its name: Django's dict of cookies has one for each."""
-    other = response.cookies.pop(cookie.name, None)
-    _set_cookie(response, cookie)
-    response.cookies[f"{cookie.name} of {cookie.scope.place}"] = response.cookies.pop(cookie.name)
-    if other is not None:
-        response.cookies[cookie.name] = other
-
-
-def _response(answer: Reply) -> HttpResponse:
-    response = HttpResponse(answer.body, status=answer.status)
-    for name, value in answer.headers:
-        response.headers[name] = value
+        response = made(await areply(exchange))
+        header = by_name(response)
+    amendment = await aprocess_response(exchange, response.status_code, header)
+    amend(response, amendment, exchange.provisional.answer)
     return response

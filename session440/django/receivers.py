@@ -78,6 +78,10 @@ def _logged_out(request: HttpRequest | None = None, **kwargs: Any) -> None:
     if exchange is not None:
         if not getattr(exchange.session, "is_clearing", False):  # of a login that is over already
             take(exchange, log_out(exchange.state))
+            if (
+                exchange.is_sent
+            ):  # by what streams the body, say: no response of ours comes after it
+                close(exchange)
     elif request is not None and _has_session(request):
         setattr(request, LOGGED_OUT, True)
         _log_out_before_ours(request)
