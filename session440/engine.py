@@ -152,22 +152,25 @@ class Engine:
 
     # Listeners
 
-    def listen(self, listener: Listener, hears: Hears | None = None) -> None:
+    def listen(self, listener: Listener, hears: Hears | None = None, blocks: bool = True) -> None:
         """Call *listener* with every event, after ``on_event``.
 
         An error that it raises is logged, and breaks no request.
 
         :param hears: tells whether the listener does anything with events of a kind; if none does,
             they need not be made.
+        :param blocks: whether the listener may block, so that a coroutine calls it in a thread.
         """
-        self.teller.add(listener, hears)
+        self.teller.add(listener, hears, blocks)
 
-    def watch_store(self, watcher: CallWatcher) -> None:
+    def watch_store(self, watcher: CallWatcher, blocks: bool = True) -> None:
         """Call *watcher* after each call of the store: ``(method, seconds, failed)``.
 
         An error that it raises is logged, and breaks no request.
+
+        :param blocks: whether it may block, so that a coroutine calls it in a thread.
         """
-        self._breaker.add(watcher)
+        self._breaker.add(watcher, blocks)
 
     def _tell_of_store(self, kind: Kind, reason: str | None) -> None:
         self.teller.tell(kind, self.clock(), reason=reason)

@@ -18,6 +18,7 @@ ARROWS = [
     "version",
     "cause",
     "exceptions",
+    "greenlets",
     "moments",
     "policy",
     "core",

@@ -10,17 +10,17 @@ from math import inf
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from ..core.decision import LIVE, Decision
-from ..core.effects import Close, Effect, MoveEnd, Record, RenewKey, Tell
+from ..core.effects import Close, Effect, MoveEnd, OwedEffect, Record, RenewKey, Tell
 from ..core.facts import UNASKED, StoreAnswer
 from ..core.lifecycle import recorded
 from ..core.ports import AsyncSession, Change, Refusal
 from ..core.state import CookieAction, State, Step
 from ..core.ticket import Ticket
 from ..exceptions import StoreError
-from ..registry.logins import Logins
 from .exchange import Exchange
 from .recording import keep_beside
-from .succession import valid_from_of
+from .spawning import spawn, spawn_for_store
+from .succession import valid_from_of as site_valid_from
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -36,7 +36,7 @@ def look(exchange: Exchange, renews: bool = False) -> Decision:
     holding = exchange.session.read(exchange.tickets, exchange.now)
     decision, valid_from = exchange.decide(holding), -inf
     if exchange.engine.settings.valid_from is not None and decision.standing in LIVE:
-        valid_from = run(exchange, _valid_from, decision)
+        valid_from = valid_from_of(exchange, decision)
         decision = exchange.decide(holding, UNASKED, valid_from)
     if exchange.engine.shared is not None and decision.is_in_question:
         decision = exchange.decide(holding, ask(exchange, decision, renews), valid_from)
@@ -51,17 +51,22 @@ async def alook(exchange: Exchange, renews: bool = False) -> Decision:
     holding = await _awaited(exchange).aread(exchange.tickets, exchange.now)
     decision, valid_from = exchange.decide(holding), -inf
     if exchange.engine.settings.valid_from is not None and decision.standing in LIVE:
-        valid_from = await arun(exchange, _valid_from, decision)
+        valid_from = await avalid_from_of(exchange, decision)
         decision = exchange.decide(holding, UNASKED, valid_from)
     if exchange.engine.shared is not None and decision.is_in_question:
         decision = exchange.decide(holding, await aask(exchange, decision, renews), valid_from)
     return decision
 
 
-def _valid_from(exchange: Exchange, decision: Decision) -> float:
+def valid_from_of(exchange: Exchange, decision: Decision) -> float:
     """Ask the site which logins are still good."""
     ticket = decision.ticket
-    return -inf if ticket is None else valid_from_of(exchange, ticket.subject)
+    return -inf if ticket is None else site_valid_from(exchange, ticket.subject)
+
+
+async def avalid_from_of(exchange: Exchange, decision: Decision) -> float:
+    """Ask the site which logins are still good."""
+    return await spawn(exchange, valid_from_of, decision)
 
 
 def ask(exchange: Exchange, decision: Decision, renews: bool) -> StoreAnswer:
@@ -74,7 +79,7 @@ def ask(exchange: Exchange, decision: Decision, renews: bool) -> StoreAnswer:
 
 async def aask(exchange: Exchange, decision: Decision, renews: bool) -> StoreAnswer:
     """Ask the store about the login."""
-    return await arun(exchange, ask, decision, renews)
+    return await spawn_for_store(exchange, ask, decision, renews)
 
 
 def change_of(exchange: Exchange, login: Ticket | None) -> Change | None:
@@ -155,24 +160,39 @@ def tell(exchange: Exchange, effect: Tell) -> None:
 
 
 async def atell(exchange: Exchange, effect: Tell) -> None:
-    """Pass an event on to the listeners, which are foreign code and may block."""
-    await arun(exchange, tell, effect)
+    """Pass an event on to the listeners."""
+    await spawn(exchange, tell, effect)
 
 
 def close(exchange: Exchange) -> None:
     """Do what has waited: tell the store which logins are over; if it is out, it is told later."""
-    is_going_on = exchange.provisional.login is not None
-    for effect in exchange.owed():
+    is_going_on, owed = exchange.provisional.login is not None, _owed(exchange)
+    for effect in owed:
         if isinstance(effect, RenewKey):
             if is_going_on:
                 exchange.session.apply(effect)
         elif exchange.engine.shared is not None:
-            _tell_store(exchange.engine.shared, effect, exchange.now)
+            tell_store(exchange, effect)
 
 
 async def aclose(exchange: Exchange) -> None:
     """Do what has waited: tell the store which logins are over; if it is out, it is told later."""
-    await arun(exchange, close)
+    is_going_on, owed = exchange.provisional.login is not None, _owed(exchange)
+    for effect in owed:
+        if isinstance(effect, RenewKey):
+            if is_going_on:
+                await _awaited(exchange).aapply(effect)
+        elif exchange.engine.shared is not None:
+            await atell_store(exchange, effect)
+
+
+def _owed(exchange: Exchange) -> tuple[OwedEffect, ...]:
+    """Return what has waited; no end of a login can be lost from now on, whatever happens here."""
+    owed, shared = exchange.owed(), exchange.engine.shared
+    for effect in owed:
+        if isinstance(effect, Close) and shared is not None:
+            shared.owe(effect.ticket, effect.cause, exchange.now)
+    return owed
 
 
 def renew_key(exchange: Exchange) -> None:
@@ -184,11 +204,20 @@ def renew_key(exchange: Exchange) -> None:
             exchange.owe(effect)
 
 
-def _tell_store(shared: Logins, effect: Close | MoveEnd, now: float) -> None:
+def tell_store(exchange: Exchange, effect: Close | MoveEnd) -> None:
+    """Tell the store of an end."""
+    shared = exchange.engine.shared
+    if shared is None:
+        return
     if isinstance(effect, Close):
-        shared.close(effect.ticket, effect.cause, now)
+        shared.pay()
     else:
         shared.move_end(effect.ticket)
+
+
+async def atell_store(exchange: Exchange, effect: Close | MoveEnd) -> None:
+    """Tell the store of an end."""
+    await spawn_for_store(exchange, tell_store, effect)
 
 
 def keep_login(exchange: Exchange) -> None:
@@ -198,7 +227,7 @@ def keep_login(exchange: Exchange) -> None:
 
 async def akeep_login(exchange: Exchange) -> None:
     """Record the login whose ticket is sent, and note in the ticket that it is recorded."""
-    await acarry_out(exchange, await arun(exchange, _recorded))
+    await acarry_out(exchange, await spawn_for_store(exchange, _recorded))
 
 
 def _recorded(exchange: Exchange) -> tuple[Effect, ...]:

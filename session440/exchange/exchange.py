@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import Any
 
 from ..core.candidates import MOST_CANDIDATES, likeliest
 from ..core.cookie import find_cookies
@@ -22,11 +21,9 @@ from ..core.state import NOBODY, CookieAction, State, Step
 from ..core.ticket import Binding, Ticket, upcoming
 from ..core.wire import written_id
 from ..engine import Engine
+from ..greenlets import InThread as InThread
 from .background import is_in_background, is_page
 from .late import Late
-
-#: Run a function that may block, away from the event loop: ``await in_thread(function, ...)``.
-InThread = Callable[..., Any]
 
 
 class Exchange:

@@ -96,10 +96,17 @@ class Logins:
             facts = {"cause": Cause.DISPLACED, "enforced": self._enforced}
             self._teller.tell("ended", now, record, **facts)
 
-    def close(self, ticket: Ticket, cause: Cause | None, now: float) -> None:
-        """Record in the store that a login has ended, so that nothing brings it back."""
+    def owe(self, ticket: Ticket, cause: Cause | None, now: float) -> None:
+        """Note that the store is to be told of the end of a login, so that nothing brings it back.
+
+        This asks no store, so nothing can come between: see :meth:`pay`.
+        """
         record = Record.of(ticket, self._limits.keep_until(ticket))
-        self._records.end(record._replace(cause=cause, ended_at=now))
+        self._records.owe(record._replace(cause=cause, ended_at=now))
+
+    def pay(self) -> None:
+        """Tell the store of ends that it has not heard of; if it is out, this is done later."""
+        self._records.pay()
 
     def move_end(self, ticket: Ticket) -> None:
         """Tell the store, if it can and is there, when the login's credential ends now."""
