@@ -30,6 +30,7 @@ ARROWS = [
     "decorators",
     "settings",
     "registry",
+    "live",
     "engine",
     "exchange",
     "visit",

@@ -10,13 +10,14 @@ from math import inf
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from ..core.decision import LIVE, Decision
-from ..core.effects import Close, Effect, MoveEnd, OwedEffect, Record, RenewKey, Tell
+from ..core.effects import Close, Effect, MoveEnd, Record, RenewKey, Tell
 from ..core.facts import UNASKED, StoreAnswer
 from ..core.lifecycle import recorded
 from ..core.ports import AsyncSession, Change, Refusal
 from ..core.state import CookieAction, State, Step
 from ..core.ticket import Ticket
 from ..exceptions import StoreError
+from . import closing
 from .exchange import Exchange
 from .recording import keep_beside
 from .spawning import spawn, spawn_for_store
@@ -126,7 +127,7 @@ def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
                 tell(exchange, effect)
         elif isinstance(effect, (Close, MoveEnd)):
-            if exchange.engine.shared is not None:
+            if exchange.engine.shared is not None or exchange.engine.live.is_watching:
                 exchange.owe(effect)
         elif isinstance(effect, Record):
             keep_login(exchange)
@@ -143,7 +144,7 @@ async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
                 await atell(exchange, effect)
         elif isinstance(effect, (Close, MoveEnd)):
-            if exchange.engine.shared is not None:
+            if exchange.engine.shared is not None or exchange.engine.live.is_watching:
                 exchange.owe(effect)
         elif isinstance(effect, Record):
             await akeep_login(exchange)
@@ -166,7 +167,7 @@ async def atell(exchange: Exchange, effect: Tell) -> None:
 
 def close(exchange: Exchange) -> None:
     """Do what has waited: tell the store which logins are over; if it is out, it is told later."""
-    is_going_on, owed = exchange.provisional.login is not None, _owed(exchange)
+    is_going_on, owed = exchange.provisional.login is not None, closing.owed(exchange)
     for effect in owed:
         if isinstance(effect, RenewKey):
             if is_going_on:
@@ -177,22 +178,13 @@ def close(exchange: Exchange) -> None:
 
 async def aclose(exchange: Exchange) -> None:
     """Do what has waited: tell the store which logins are over; if it is out, it is told later."""
-    is_going_on, owed = exchange.provisional.login is not None, _owed(exchange)
+    is_going_on, owed = exchange.provisional.login is not None, closing.owed(exchange)
     for effect in owed:
         if isinstance(effect, RenewKey):
             if is_going_on:
                 await _awaited(exchange).aapply(effect)
         elif exchange.engine.shared is not None:
             await atell_store(exchange, effect)
-
-
-def _owed(exchange: Exchange) -> tuple[OwedEffect, ...]:
-    """Return what has waited; no end of a login can be lost from now on, whatever happens here."""
-    owed, shared = exchange.owed(), exchange.engine.shared
-    for effect in owed:
-        if isinstance(effect, Close) and shared is not None:
-            shared.owe(effect.ticket, effect.cause, exchange.now)
-    return owed
 
 
 def renew_key(exchange: Exchange) -> None:
@@ -206,13 +198,8 @@ def renew_key(exchange: Exchange) -> None:
 
 def tell_store(exchange: Exchange, effect: Close | MoveEnd) -> None:
     """Tell the store of an end."""
-    shared = exchange.engine.shared
-    if shared is None:
-        return
-    if isinstance(effect, Close):
-        shared.pay()
-    else:
-        shared.move_end(effect.ticket)
+    if exchange.engine.shared is not None:
+        closing.tell(exchange.engine.shared, effect, exchange.now)
 
 
 async def atell_store(exchange: Exchange, effect: Close | MoveEnd) -> None:

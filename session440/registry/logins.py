@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..cause import Cause
 from ..core.decision import EVERYBODY, Decision, Standing
 from ..core.facts import UNASKED, StoreAnswer
@@ -107,6 +109,21 @@ class Logins:
     def pay(self) -> None:
         """Tell the store of ends that it has not heard of; if it is out, this is done later."""
         self._records.pay()
+
+    def note_seen(self, ticket: Ticket, now: float) -> bool:
+        """Tell the store that the person is seen now, outside of a request.
+
+        Return whether the login is live; false also if the store is out.
+        """
+        seen = ticket._replace(seen_at=max(now, ticket.seen_at))
+        return self._records.touch(seen, now, self._limits.keep_until(seen), 0)
+
+    def find_many(self, tickets: Sequence[Ticket], now: float) -> list[StoreAnswer]:
+        """Return what the store knows about each login, by one question.
+
+        :raises StoreError: if the store is out.
+        """
+        return self._records.find_many(tickets, now)
 
     def move_end(self, ticket: Ticket) -> None:
         """Tell the store, if it can and is there, when the login's credential ends now."""
