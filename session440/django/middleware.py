@@ -21,27 +21,20 @@ from ..exceptions import LOGIN_TIMEOUT, PHRASE, Answered, ConfigurationError
 from ..exchange import Exchange, InThread
 from ..processing import (
     aprocess_request,
-    aprocess_response,
     areply,
-    asettle,
     passes_as_it_is,
     process_exception,
     process_request,
-    process_response,
     reply,
-    settle,
 )
-from ..visit import Visit
 from . import user
+from .answering import acompleted, completed, exchange_of
 from .cancellation import abandon, in_thread, is_at_stake, whole
 from .conf import APP, PACKAGE, get_engine, lists_package
 from .deferral import is_concerned, is_put_off
-from .presentation import DjangoPresentation
 from .reauthentication import hear_allauth
-from .receivers import EXCHANGE, VISIT, current_exchange
-from .request import DjangoRequest
-from .response import amend, by_name, made
-from .session import DjangoSession
+from .receivers import EXCHANGE, current_exchange
+from .response import made
 
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 
@@ -84,12 +77,12 @@ class Session440Middleware:
         """Judge the login, then let the rest of the project answer."""
         if self._is_async:
             return self._acall(request)
-        exchange = _exchange(request)
+        exchange = _begun(request)
         response = self._answer(request, exchange)
         if self._conditional is not None:
             response = self._conditioned(request, response)
         if not passes_as_it_is(exchange):
-            response = _completed(exchange, response)
+            response = completed(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
         if self._is_cached_before:
@@ -98,7 +91,7 @@ class Session440Middleware:
         return response
 
     async def _acall(self, request: HttpRequest) -> HttpResponseBase:
-        exchange = _exchange(request, in_thread)
+        exchange = _begun(request, in_thread)
         try:
             response = await self._aanswer(request, exchange)
         except CancelledError:
@@ -107,7 +100,7 @@ class Session440Middleware:
         if self._conditional is not None:
             response = self._conditioned(request, response)
         if not passes_as_it_is(exchange):
-            completing = _acompleted(exchange, response)
+            completing = acompleted(exchange, response)
             response = await (whole(completing) if is_at_stake(exchange) else completing)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
@@ -214,37 +207,7 @@ def _is_a(candidate: object, kind: type) -> bool:
     return isinstance(candidate, type) and issubclass(candidate, kind)
 
 
-def _exchange(request: HttpRequest, in_thread: InThread | None = None) -> Exchange:
-    exchange = Exchange(
-        get_engine(),
-        DjangoRequest(request),
-        DjangoSession(request),
-        DjangoPresentation(request),
-        in_thread,
-    )
-    setattr(request, EXCHANGE, exchange)
-    setattr(request, VISIT, Visit(exchange))
+def _begun(request: HttpRequest, in_thread: InThread | None = None) -> Exchange:
+    exchange = exchange_of(request, in_thread)
     current_exchange.set(exchange)
     return exchange
-
-
-def _completed(exchange: Exchange, response: HttpResponseBase) -> HttpResponseBase:
-    """Return the response as it goes out."""
-    header = by_name(response)
-    if settle(exchange, response.status_code, header("location")):
-        response = made(reply(exchange))
-        header = by_name(response)
-    amendment = process_response(exchange, response.status_code, header)
-    amend(response, amendment, exchange.provisional.answer)
-    return response
-
-
-async def _acompleted(exchange: Exchange, response: HttpResponseBase) -> HttpResponseBase:
-    """Return the response as it goes out."""
-    header = by_name(response)
-    if await asettle(exchange, response.status_code, header("location")):
-        response = made(await areply(exchange))
-        header = by_name(response)
-    amendment = await aprocess_response(exchange, response.status_code, header)
-    amend(response, amendment, exchange.provisional.answer)
-    return response

@@ -26,6 +26,13 @@ def by_name(response: HttpResponseBase) -> Header:
     return {name.lower(): value for name, value in response.headers.items()}.get
 
 
+def encoded(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+    """Return the headers as ASGI sends them."""
+    headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
+    cookies = [each.output(header="").strip().encode("ascii") for each in response.cookies.values()]
+    return [*headers, *((b"Set-Cookie", each) for each in cookies)]
+
+
 def amend(response: HttpResponseBase, amendment: Amendment, answer: Answer) -> None:
     """Add headers and cookies to the response.
 
