@@ -189,6 +189,7 @@ ASSIGNED = {
     "django.answering: setattr(request, VISIT)",
     "django.response: setattr(response, '_has_been_logged')",
     "django.middleware: response.reason_phrase",
+    "django.handshake: request.resolver_match",
     "django.receivers: setattr(request, LOGGED_OUT)",
     "django.session: session.accessed",
     "django.hidden: setattr(session, '_session_key')",
