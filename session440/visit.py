@@ -19,6 +19,7 @@ from .exceptions import LoginTimeout, StepUpRequired
 from .exchange import Exchange
 from .exchange.driver import carry_out
 from .exchange.succession import confirmed, issue, renews_key
+from .exchange.tickets import has_ticket_alone
 from .live import Watch
 from .moments import MINUTE, aware
 from .policy import Duration, seconds
@@ -231,7 +232,8 @@ class Visit:
         nobody is logged in, nothing of it ends. A function as ``valid_from`` cannot be asked
         without a request: the next one asks it.
         """
-        return Watch(self._exchange.engine.live, self._exchange.state.login)
+        exchange = self._exchange
+        return Watch(exchange.engine.live, exchange.state.login, has_ticket_alone(exchange))
 
     def _carry_out(self, effects: tuple[Effect, ...]) -> None:
         """Carry out the effects. Listeners are foreign code: in a coroutine they are told later."""

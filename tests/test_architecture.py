@@ -199,6 +199,7 @@ ASSIGNED = {
     "flask.extension: setattr(context.request, EXCHANGE)",
     "flask.extension: setattr(context.request, VISIT)",
     "flask.extension: response.status",
+    "flask.live: response.response",
     "flask.session: session.accessed",
     "flask.receivers: setattr(g, PROTECTED)",
     "flask.session: setattr(request, 'cookies')",

@@ -101,6 +101,7 @@ class Session440Middleware:
         if not response.is_under_way:
             return response.watch(iterable, request.let_go)
         # The answer has begun, so the server sends the app's own iterable, as it does best.
+        iterable = response.stream(iterable)
         request.let_go()
         return iterable
 
