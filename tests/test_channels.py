@@ -233,6 +233,25 @@ def test_messages_are_no_activity_but_a_touch_is(name, clock):
     run(scenario)
 
 
+@pytest.mark.parametrize("name", ["Async", "Sync"])
+def test_a_consumer_is_told_when_the_end_is_near(name, clock):
+    """As Channels tells it anything: its method is called, in its turn."""
+
+    async def scenario():
+        client = await alogged_in()
+        communicator = await opened(client, f"/{name}/")
+        clock.advance(IDLE - 100)
+        tick(clock)
+        document = json.loads(await communicator.receive_from(timeout=30))
+        assert (document["state"], document["expires_in"]) == ("active", 100)
+        assert await hears(communicator) == "hello by alice"
+        clock.advance(100)
+        tick(clock)
+        await is_closed(communicator, "idle")
+
+    run(scenario)
+
+
 @pytest.mark.parametrize("how", ["logout", "revoked"])
 def test_a_logout_and_a_revocation_close_it(how, clock, store):
     if how == "revoked" and not store:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..core.enforcement import Answer
+from ..http.live_documents import active_document
 from ..live import LiveLogin
 from ..live.websocket import LiveSocket, Message, Receive, Send, refuse
+from .conf import get_engine
 from .handshake import Scope, judged, let_go, reason_of, request_of
 from .receivers import VISIT
 
@@ -85,4 +87,6 @@ class LoginConsumerMixin:
 
 def _warning(login: LiveLogin[AsyncFlag]) -> Message:
     """Return the message that Channels gives to the method ``login_warning``."""
-    return {"type": "login.warning", "document": {}}
+    engine = get_engine()
+    document = active_document(engine, login.ticket, engine.clock())
+    return {"type": "login.warning", "document": document}

@@ -83,11 +83,9 @@ async def judged(request: HttpRequest) -> tuple[Exchange, Denial | None]:
 
 
 def reason_of(exchange: Exchange) -> str:
-    """Return why the handshake is refused, as text for a close frame."""
-    state = exchange.provisional
-    if state.ended is None:
-        return state.answer.name.lower()
-    return str(state.ended.cause or "")
+    """Return why a login has ended, as text for a close frame."""
+    ended = exchange.provisional.ended
+    return str((ended and ended.cause) or "")
 
 
 def let_go(request: HttpRequest) -> None:

@@ -182,8 +182,13 @@ async def refuse(
         return
     # A browser takes no socket whose server chooses none of the protocols that it offers.
     offered = scope.get("subprotocols") or (None,)
-    await send({"type": "websocket.accept", "subprotocol": offered[0]})
+    headers = [each for each in answer.headers if each[0].lower() in _OF_LOGIN]
+    await send({"type": "websocket.accept", "subprotocol": offered[0], "headers": headers})
     await send(closing(answer.reason, answer.code))
+
+
+#: Headers that say something of the login; others are about the body.
+_OF_LOGIN = (b"set-cookie", b"session440-cause")
 
 
 class Denial(NamedTuple):
