@@ -34,12 +34,12 @@ async def whole(work: Coroutine[Any, Any, Result]) -> Result:
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await _end_of(task)
+        await end_of(task)
         raise
 
 
-async def _end_of(task: asyncio.Task[Any]) -> None:
-    """Wait until *task* is done, however often this is cancelled meanwhile."""
+async def end_of(task: asyncio.Task[Any]) -> None:
+    """Wait until *task* is done, however often this is cancelled meanwhile; log its error."""
     while not task.done():
         with suppress(asyncio.CancelledError):  # the first one is raised once the task is done
             await asyncio.wait([task])

@@ -32,6 +32,7 @@ from .answering import acompleted, completed, exchange_of
 from .cancellation import abandon, in_thread, is_at_stake, whole
 from .conf import APP, PACKAGE, get_engine, lists_package
 from .deferral import is_concerned, is_put_off
+from .event_stream import aguard_stream, guard_stream, is_guarded
 from .reauthentication import hear_allauth
 from .receivers import EXCHANGE, current_exchange
 from .response import made
@@ -83,6 +84,8 @@ class Session440Middleware:
             response = self._conditioned(request, response)
         if not passes_as_it_is(exchange):
             response = completed(exchange, response)
+        if is_guarded(exchange, response):
+            guard_stream(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
         if self._is_cached_before:
@@ -102,6 +105,8 @@ class Session440Middleware:
         if not passes_as_it_is(exchange):
             completing = acompleted(exchange, response)
             response = await (whole(completing) if is_at_stake(exchange) else completing)
+        if is_guarded(exchange, response):
+            await aguard_stream(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
         if self._is_cached_before:
@@ -122,7 +127,10 @@ class Session440Middleware:
             return made(reply(exchange))
         response: HttpResponseBase = self.get_response(request)
         exchange.note_answer()
-        if exchange.is_late and is_concerned(request.session, response.headers.get("Vary")):
+        if exchange.is_late and (
+            is_concerned(request.session, response.headers.get("Vary"))
+            or is_guarded(exchange, response)
+        ):
             exchange.judged()
         return response
 
