@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from .cause import Cause
 from .core.credential import NOW, Credential, Moment, Proof, end_of_credential
-from .core.effects import ClearSession, ReplaceSession
+from .core.effects import ClearSession, Effect, ReplaceSession, Tell
 from .core.lifecycle import begin, confirm, log_out, move_end
 from .core.record import stored_id
 from .core.subject import subject_text
@@ -17,7 +17,7 @@ from .decorators import RECENT as MARK
 from .decorators import use
 from .exceptions import LoginTimeout, StepUpRequired
 from .exchange import Exchange
-from .exchange.driver import carry_out, take
+from .exchange.driver import carry_out
 from .exchange.settled import Settled
 from .exchange.succession import confirmed, issue, renews_key
 from .exchange.tickets import has_ticket_alone
@@ -156,7 +156,7 @@ class Visit:
         if not_after is not None:
             credential = (credential or Credential())._replace(not_after=not_after)
         ticket = issue(exchange, subject_text(subject), policy, credential, proved_at)
-        take(exchange, begin(state, ticket, None, renews_key(exchange)))
+        self._carry_out(exchange.advance(begin(state, ticket, None, renews_key(exchange))))
 
     def confirm(self, subject: object = UNSAID) -> None:
         """Note that the person has proved once more who they are, to the app itself.
@@ -179,7 +179,7 @@ class Visit:
                 "confirm(): the proof is of nobody, or of another person than the login; give "
                 "what login() is given, such as the user's primary key"
             )
-        take(exchange, confirm(exchange.state, confirmed(exchange, login)))
+        self._carry_out(exchange.advance(confirm(exchange.state, confirmed(exchange, login))))
 
     def credential(
         self,
@@ -209,7 +209,7 @@ class Visit:
         if moved.external != login.external and exchange.engine.settings.oidc:
             moved = moved._replace(recorded="")  # it is linked when it is recorded
         if moved != login:
-            take(exchange, move_end(exchange.state, moved))
+            self._carry_out(exchange.advance(move_end(exchange.state, moved)))
 
     def logout(self) -> None:
         """End the login because the person logs out.
@@ -221,7 +221,7 @@ class Visit:
         if exchange.session.may_block():
             carry_out(exchange, (*effects, ClearSession(is_logout=True)))
         else:  # the app is shown an empty session at once; the real one is cleared on the way out
-            carry_out(exchange, (*effects, ReplaceSession()))
+            self._carry_out((*effects, ReplaceSession()))
             exchange.delay(ClearSession(is_logout=True))
 
     def watch(self) -> Watch:
@@ -237,6 +237,17 @@ class Visit:
         if isinstance(exchange, Settled):
             return exchange.watch()
         return Watch(exchange.engine.live, exchange.state.login, has_ticket_alone(exchange))
+
+    def _carry_out(self, effects: tuple[Effect, ...]) -> None:
+        """Carry out the effects. Listeners are foreign code: in a coroutine they are told later."""
+        exchange = self._exchange
+        if exchange.session.may_block():
+            carry_out(exchange, effects)
+            return
+        carry_out(exchange, [each for each in effects if not isinstance(each, Tell)])
+        for each in effects:
+            if isinstance(each, Tell):
+                exchange.delay(each)
 
     def _not_sent(self, verb: str) -> Exchange:
         if self._exchange.is_sent or isinstance(self._exchange, Settled):

@@ -186,14 +186,15 @@ def test_only_moments_formats_times_and_knows_the_length_of_units():
 #: Where an attribute is assigned of what is not one's own, and why.
 ASSIGNED = {
     # The frameworks' objects: their own attributes, and where an app finds its visit.
-    "django.middleware: setattr(request, EXCHANGE)",
-    "django.middleware: setattr(request, VISIT)",
-    "django.middleware: setattr(response, '_has_been_logged')",
+    "django.answering: setattr(request, EXCHANGE)",
+    "django.answering: setattr(request, VISIT)",
+    "django.response: setattr(response, '_has_been_logged')",
     "django.middleware: response.reason_phrase",
+    "django.handshake: request.resolver_match",
     "django.receivers: setattr(request, LOGGED_OUT)",
     "django.session: session.accessed",
     "django.hidden: setattr(session, '_session_key')",
-    "django.session: self.native.session",
+    "django.clearing: request.user",
     "django.session: source.accessed",
     "django.session: self.native.user",
     "flask.extension: setattr(context.request, EXCHANGE)",

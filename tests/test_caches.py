@@ -32,6 +32,7 @@ BY_THE_SITE = {
     "dialogs_script": "one file",
     "cookie_scope": "one setting of Django",
     "get_engine": "one engine",
+    "is_native": "classes of sessions",
     "page_policy": "two policies",
     "saves_every_request": "one setting of Django",
     "session_cookie": "one setting of Django",

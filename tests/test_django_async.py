@@ -274,24 +274,3 @@ def test_a_user_who_is_not_found_is_refused_and_no_query_is_made_in_the_loop():
         assert (await client.get("/ask")).status_code == 200
 
     run(scenario)
-
-
-def test_a_visitor_costs_no_thread(monkeypatch):
-    """Nobody's request waits for a thread of ours."""
-    from session440.django import session, threads
-
-    hops = []
-
-    def counted(function):
-        hops.append(function)
-        return sync_to_async(function)
-
-    monkeypatch.setattr(threads, "sync_to_async", counted)
-    monkeypatch.setattr(session, "sync_to_async", counted)
-
-    async def scenario():
-        for url in ("/", "/public", "/marked"):
-            await text(AsyncClient(), url)
-
-    run(scenario)
-    assert hops == []

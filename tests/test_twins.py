@@ -12,6 +12,7 @@ import session440
 PACKAGE = Path(session440.__file__).parent
 FILES = [
     PACKAGE / "exchange" / "driver.py",
+    *(PACKAGE / "django" / f"{name}.py" for name in ("answering", "clearing")),
     *sorted((PACKAGE / "processing").glob("[!_]*.py")),
 ]
 #: What is different in kind: the one asks, tells or runs at once, the other elsewhere.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Callable
 from typing import Any
 
@@ -13,36 +14,28 @@ from django.middleware.cache import FetchFromCacheMiddleware
 from django.middleware.http import ConditionalGetMiddleware
 from django.utils.module_loading import import_string
 
-from ..core.cookie import Cookie
-from ..core.delivery import Amendment
 from ..core.enforcement import FOR_THE_APP, Answer
-from ..core.shared_cache import Header
 from ..engine import Engine
 from ..events import logger
 from ..exceptions import LOGIN_TIMEOUT, PHRASE, Answered, ConfigurationError
 from ..exchange import Exchange, InThread
-from ..http.reply import Reply
 from ..processing import (
     aprocess_request,
-    aprocess_response,
     areply,
-    asettle,
     passes_as_it_is,
     process_exception,
     process_request,
-    process_response,
     reply,
-    settle,
 )
-from ..visit import Visit
 from . import user
+from .answering import acompleted, completed, exchange_of
+from .cancellation import abandon, is_at_stake, whole
 from .conf import APP, PACKAGE, get_engine, lists_package
 from .deferral import is_concerned, is_put_off
-from .presentation import DjangoPresentation
+from .event_stream import aguard_stream, guard_stream, is_guarded
 from .reauthentication import hear_allauth
-from .receivers import EXCHANGE, VISIT, current_exchange
-from .request import DjangoRequest
-from .session import DjangoSession
+from .receivers import EXCHANGE, current_exchange
+from .response import made
 from .threads import in_thread
 
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
@@ -86,12 +79,14 @@ class Session440Middleware:
         """Judge the login, then let the rest of the project answer."""
         if self._is_async:
             return self._acall(request)
-        exchange = _exchange(request)
+        exchange = _begun(request)
         response = self._answer(request, exchange)
         if self._conditional is not None:
             response = self._conditioned(request, response)
         if not passes_as_it_is(exchange):
-            response = _completed(exchange, response)
+            response = completed(exchange, response)
+        if is_guarded(exchange, response):
+            guard_stream(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
         if self._is_cached_before:
@@ -100,17 +95,19 @@ class Session440Middleware:
         return response
 
     async def _acall(self, request: HttpRequest) -> HttpResponseBase:
-        exchange = _exchange(request, in_thread)
-        if await aprocess_request(exchange) in FOR_THE_APP:
-            if exchange.engine.settings.valid_from is not None:
-                user.share(request)
-            response: HttpResponseBase = await self.get_response(request)
-        else:
-            response = _response(await areply(exchange))
+        exchange = _begun(request, in_thread)
+        try:
+            response = await self._aanswer(request, exchange)
+        except CancelledError:
+            await abandon(exchange)
+            raise
         if self._conditional is not None:
             response = self._conditioned(request, response)
         if not passes_as_it_is(exchange):
-            response = await _acompleted(exchange, response)
+            completing = acompleted(exchange, response)
+            response = await (whole(completing) if is_at_stake(exchange) else completing)
+        if is_guarded(exchange, response):
+            await aguard_stream(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
         if self._is_cached_before:
@@ -118,12 +115,23 @@ class Session440Middleware:
         current_exchange.set(None)
         return response
 
+    async def _aanswer(self, request: HttpRequest, exchange: Exchange) -> HttpResponseBase:
+        if await aprocess_request(exchange) not in FOR_THE_APP:
+            return made(await areply(exchange))
+        if exchange.engine.settings.valid_from is not None:
+            user.share(request)
+        response: HttpResponseBase = await self.get_response(request)
+        return response
+
     def _answer(self, request: HttpRequest, exchange: Exchange) -> HttpResponseBase:
         if not is_put_off(exchange) and process_request(exchange) not in FOR_THE_APP:
-            return _response(reply(exchange))
+            return made(reply(exchange))
         response: HttpResponseBase = self.get_response(request)
         exchange.note_answer()
-        if exchange.is_late and is_concerned(request.session, response.headers.get("Vary")):
+        if exchange.is_late and (
+            is_concerned(request.session, response.headers.get("Vary"))
+            or is_guarded(exchange, response)
+        ):
             exchange.judged()
         return response
 
@@ -141,7 +149,7 @@ class Session440Middleware:
             user.share(request)
         if exchange.owes_reply and exchange.provisional.answer is Answer.LOGIN_TIMEOUT:
             exchange.note_reply()
-            return _response(reply(exchange))
+            return made(reply(exchange))
         if self._is_next:
             exchange.note_view()
         own = getattr(type(self), "process_view", None)  # of a subclass
@@ -158,7 +166,7 @@ class Session440Middleware:
         exchange: Exchange = getattr(request, EXCHANGE)
         exchange.note_answer()  # what handles the exception may look, too
         if isinstance(exception, Answered):
-            return _response(process_exception(exchange, exception))
+            return made(process_exception(exchange, exception))
         return None
 
 
@@ -208,83 +216,7 @@ def _is_a(candidate: object, kind: type) -> bool:
     return isinstance(candidate, type) and issubclass(candidate, kind)
 
 
-def _exchange(request: HttpRequest, in_thread: InThread | None = None) -> Exchange:
-    exchange = Exchange(
-        get_engine(),
-        DjangoRequest(request),
-        DjangoSession(request),
-        DjangoPresentation(request),
-        in_thread,
-    )
-    setattr(request, EXCHANGE, exchange)
-    setattr(request, VISIT, Visit(exchange))
+def _begun(request: HttpRequest, in_thread: InThread | None = None) -> Exchange:
+    exchange = exchange_of(request, in_thread)
     current_exchange.set(exchange)
     return exchange
-
-
-def _completed(exchange: Exchange, response: HttpResponseBase) -> HttpResponseBase:
-    """Return the response as it goes out."""
-    header = _by_name(response)
-    if settle(exchange, response.status_code, header("location")):
-        response = _response(reply(exchange))
-        header = _by_name(response)
-    _amend(exchange, response, process_response(exchange, response.status_code, header))
-    return response
-
-
-async def _acompleted(exchange: Exchange, response: HttpResponseBase) -> HttpResponseBase:
-    """Return the response as it goes out."""
-    header = _by_name(response)
-    if await asettle(exchange, response.status_code, header("location")):
-        response = _response(await areply(exchange))
-        header = _by_name(response)
-    _amend(exchange, response, await aprocess_response(exchange, response.status_code, header))
-    return response
-
-
-def _by_name(response: HttpResponseBase) -> Header:
-    # As a dict: Django's headers make an exception of each that is not there.
-    return {name.lower(): value for name, value in response.headers.items()}.get
-
-
-def _amend(exchange: Exchange, response: HttpResponseBase, amendment: Amendment) -> None:
-    for name, value in amendment.headers:
-        response.headers[name] = value
-    for cookie in amendment.cookies[:-1]:
-        _set_beside(response, cookie)
-    for cookie in amendment.cookies[-1:]:
-        _set_cookie(response, cookie)
-    if exchange.provisional.answer in (Answer.LOGIN_TIMEOUT, Answer.STEP_UP):
-        # Events report it; the logger "django.request" need not.
-        setattr(response, "_has_been_logged", True)  # noqa: B010  # unknown to mypy
-
-
-def _set_cookie(response: HttpResponseBase, cookie: Cookie) -> None:
-    scope = cookie.scope
-    response.set_cookie(
-        cookie.name,
-        cookie.value,
-        max_age=scope.max_age,
-        expires="Thu, 01 Jan 1970 00:00:00 GMT" if scope.max_age == 0 else None,
-        path=scope.path,
-        domain=scope.domain,
-        secure=scope.secure,
-        httponly=True,
-        samesite=scope.samesite,  # type: ignore[arg-type]  # as it is in Django's settings
-    )
-
-
-def _set_beside(response: HttpResponseBase, cookie: Cookie) -> None:
-    """Set a cookie beside another one of its name: Django's dict of cookies has one for each."""
-    other = response.cookies.pop(cookie.name, None)
-    _set_cookie(response, cookie)
-    response.cookies[f"{cookie.name} of {cookie.scope.place}"] = response.cookies.pop(cookie.name)
-    if other is not None:
-        response.cookies[cookie.name] = other
-
-
-def _response(answer: Reply) -> HttpResponse:
-    response = HttpResponse(answer.body, status=answer.status)
-    for name, value in answer.headers:
-        response.headers[name] = value
-    return response

@@ -21,6 +21,7 @@ from ..exchange import Exchange
 from ..exchange.driver import close, look, renew_key, take
 from ..exchange.succession import renews_key, successor
 from ..exchange.tickets import live_ticket
+from .clearing import OURS
 from .conf import get_engine
 from .presentation import DjangoPresentation
 from .request import DjangoRequest
@@ -77,6 +78,10 @@ def _logged_out(request: HttpRequest | None = None, **kwargs: Any) -> None:
     if exchange is not None:
         if not getattr(exchange.session, "is_clearing", False):  # of a login that is over already
             take(exchange, log_out(exchange.state))
+            if (
+                exchange.is_sent
+            ):  # by what streams the body, say: no response of ours comes after it
+                close(exchange)
     elif request is not None and _has_session(request):
         setattr(request, LOGGED_OUT, True)
         _log_out_before_ours(request)
@@ -138,4 +143,4 @@ def _revoke_others(subject: str) -> None:
 
 post_save.connect(_saved, dispatch_uid="session440.saved")
 user_logged_in.connect(_logged_in, dispatch_uid="session440.logged_in")
-user_logged_out.connect(_logged_out, dispatch_uid="session440.logged_out")
+user_logged_out.connect(_logged_out, dispatch_uid=OURS)

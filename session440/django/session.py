@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +14,7 @@ from django.contrib import auth
 from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY, get_user_model
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.middleware.csrf import CSRF_SESSION_KEY
+from django.utils.functional import SimpleLazyObject, empty
 
 from ..core.cookie import Cookie, Scope
 from ..core.effects import (
@@ -29,9 +31,11 @@ from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, Judging, Refusal, change_in
 from ..core.ticket import Ticket
 from . import user
+from .clearing import aclear, aclear_other, clear, clear_other, show_nobody
 from .conf import cookie_scope, get_engine, session_cookie
 from .hidden import hide, own, replace, show_again
 from .judged_first import is_gated, judge_first, twin_of
+from .native import is_native
 
 BINDING_KEY = "_session440"
 #: Marks a request that a middleware before ours logged out: its session is empty, not lost.
@@ -56,6 +60,12 @@ def _usual_age() -> int | None:
     """Return how many seconds sessions' cookies last, unless a view says otherwise for one."""
     by_browser = settings.SESSION_EXPIRE_AT_BROWSER_CLOSE
     return None if by_browser else int(settings.SESSION_COOKIE_AGE)
+
+
+def _why(user: Any) -> Refusal:
+    """Return why the session's user, who may be gone, was refused."""
+    is_deactivated = user is not None and not getattr(user, "is_active", True)
+    return Refusal.VOID if is_deactivated else Refusal.UNFOUND
 
 
 class DjangoSession:
@@ -100,6 +110,8 @@ class DjangoSession:
 
     async def aread(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
         session = self.native.session
+        if not is_native(type(session)):
+            return await sync_to_async(self.read)(tickets, now)
         accessed = session.accessed
         await session.aget(SESSION_KEY)  # loads the session; the rest is in memory
         holding = self.read(tickets, now)
@@ -130,28 +142,40 @@ class DjangoSession:
 
     def refusal(self) -> Refusal | None:
         """Return why Django has refused the session's user."""
-        # What AuthenticationMiddleware has found, if it was asked. A login in this request, or a
-        # framework that authenticates in its own way, replaces only request.user.
-        if not self._is_somebody_refused() or self.native.user.is_authenticated:
+        if not self._is_somebody_refused() or self._is_somebody_shown():
             return None
-        session = self.native.session
-        backend = session.get(BACKEND_SESSION_KEY)
-        if session.get(SESSION_KEY) is None or backend not in settings.AUTHENTICATION_BACKENDS:
-            return Refusal.VOID  # a new password, or a backend that is no longer one
-        return Refusal.VOID if self._is_deactivated() else Refusal.UNFOUND
-
-    def _is_deactivated(self) -> bool:
-        model = get_user_model()
-        try:
-            pk = model._meta.pk.to_python(self.native.session[SESSION_KEY])
-            user = model._default_manager.filter(pk=pk).first()
-        except ValidationError:  # another kind of key than the model's
-            return False
-        return user is not None and not getattr(user, "is_active", True)
+        rows = self._rows()
+        return Refusal.VOID if rows is None else _why(rows.first())
 
     async def arefusal(self) -> Refusal | None:
-        # request.user may make a query, which is not allowed in a coroutine.
-        return await sync_to_async(self.refusal)() if self._is_somebody_refused() else None
+        if not self._is_somebody_refused() or self._is_somebody_shown():
+            return None
+        rows = self._rows()
+        return Refusal.VOID if rows is None else _why(await rows.afirst())
+
+    def _rows(self) -> Any:
+        """Return the rows of the session's user; ``None``: a session that names nobody any more.
+
+        That is after a new password, or with a backend that is no longer one.
+        """
+        session, model = self.native.session, get_user_model()
+        subject, backend = session.get(SESSION_KEY), session.get(BACKEND_SESSION_KEY)
+        if subject is None or backend not in settings.AUTHENTICATION_BACKENDS:
+            return None
+        try:
+            return model._default_manager.filter(pk=model._meta.pk.to_python(subject))
+        except ValidationError:  # another kind of key than the model's
+            return model._default_manager.none()
+
+    def _is_somebody_shown(self) -> bool:
+        """Return whether ``request.user`` is somebody: a login in this request replaces only that.
+
+        So does a framework that authenticates in its own way.
+        """
+        shown: Any = self.native.user
+        if isinstance(shown, SimpleLazyObject) and shown._wrapped is empty:
+            return False  # it would be whom request.auser() has found
+        return bool(shown.is_authenticated)
 
     def _is_somebody_refused(self) -> bool:
         found = getattr(self.native, "_cached_user", None)
@@ -192,71 +216,59 @@ class DjangoSession:
             case HideSession():
                 hide(self.native.session, self.native.COOKIES.get(session_cookie()))
                 self._is_hidden = True
-                self._show_nobody()
+                show_nobody(self.native)
             case ReplaceSession(keep_csrf):
                 self._real = replace(self.native.session, keep_csrf)
-                self._show_nobody()
+                show_nobody(self.native)
             case ShowCookie():
                 pass  # no cookie is watched
             case _:
                 assert_never(effect)
 
     async def aapply(self, effect: SessionEffect) -> None:
+        if not is_native(type(self.native.session)):
+            await sync_to_async(self.apply)(effect)
+            return
         match effect:
             case Bind(ticket):
                 self._is_hidden = False
                 own(self.native.session)
                 await self.native.session.aset(BINDING_KEY, ticket.binding.as_list())
-            case ClearSession() | RenewKey():
-                # Receivers of user_logged_out, and the backend, may block.
-                await sync_to_async(self.apply)(effect)
+            case RenewKey():
+                await self.native.session.acycle_key()
+            case ClearSession(keep_csrf):
+                await self._aclear(keep_csrf)
             case Unbind() | HideSession() | ReplaceSession() | ShowCookie():
                 self.apply(effect)
             case _:
                 assert_never(effect)
 
     def _clear(self, keep_csrf: bool) -> None:
-        if self._real is not None:
-            self._clear_real()
-            return
-        session = self.native.session
-        if self._is_hidden:
-            self._is_hidden = False
-            show_again(session)
-        token = session.get(CSRF_SESSION_KEY) if keep_csrf else None
-        self._log_out()
-        self._forget_user()
-        if token is not None:
-            session[CSRF_SESSION_KEY] = token
+        with self._to_clear() as real:
+            if real is None:
+                clear(self.native, keep_csrf)
+            else:
+                clear_other(self.native, real)
 
-    def _log_out(self) -> None:
-        session = self.native.session
-        if session.get(SESSION_KEY) is not None:
-            auth.logout(self.native)
-        elif session.keys():
-            session.flush()
+    async def _aclear(self, keep_csrf: bool) -> None:
+        with self._to_clear() as real:
+            if real is None:
+                await aclear(self.native, keep_csrf)
+            else:
+                await aclear_other(self.native, real)
 
-    def _clear_real(self) -> None:
-        """Delete the session that the app's has replaced, and leave the app's own as it is."""
+    @contextmanager
+    def _to_clear(self) -> Iterator[Any]:
+        """Yield the session that the app's has replaced, if that is so; another is shown again."""
         real, self._real = self._real, None
-        mine, user, self.is_clearing = self.native.session, self.native.user, True
+        if real is None and self._is_hidden:
+            self._is_hidden = False
+            show_again(self.native.session)
+        self.is_clearing = real is not None
         try:
-            self.native.session = real
-            self.native.user = auth.get_user(self.native)  # for those who are told who goes
-            self._log_out()
+            yield real
         finally:
-            self.native.session, self.native.user, self.is_clearing = mine, user, False
-
-    def _show_nobody(self) -> None:
-        from django.contrib.auth.models import AnonymousUser  # needs the app registry
-
-        self.native.user = AnonymousUser()
-        self._forget_user()
-
-    def _forget_user(self) -> None:
-        """Forget the user, so that request.auser() looks again: it may have been called already."""
-        for name in ("_cached_user", "_acached_user"):
-            self.native.__dict__.pop(name, None)
+            self.is_clearing = False
 
     def scope(self) -> Scope:
         session = self.native.session

@@ -1,0 +1,92 @@
+"""Consumers of Channels whose sockets end with the login: ``LoginConsumerMixin``.
+
+Channels is not needed for anything else of session440; this is imported by who uses it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..core.enforcement import Answer
+from ..http.live_documents import active_document
+from ..live import LiveLogin
+from ..live.websocket import LiveSocket, Message, Receive, Send, refuse
+from .conf import get_engine
+from .handshake import Scope, judged, let_go, reason_of, request_of
+from .receivers import VISIT
+
+if TYPE_CHECKING:
+    from ..live.async_flag import AsyncFlag
+
+__all__ = ["LoginConsumerMixin"]
+
+
+class LoginConsumerMixin:
+    """Ends a consumer's sockets with their login. List it before Channels' own class.
+
+    It is for consumers of WebSockets, asynchronous or not, within ``AuthMiddlewareStack`` or
+    ``SessionMiddlewareStack``. A handshake whose login is over is refused: with the 440 where the
+    server can answer it, or else it is accepted, and closed with code 4440 and the cause. So is a
+    socket that is open when its login ends: ``disconnect(4440)`` is called, and nothing that the
+    consumer still sends goes out, nor what comes by its groups. A login again by the same person
+    in the same browser keeps the socket.
+
+    Messages are no activity of the person; ``self.login.touch()`` makes one (``await
+    self.login.atouch()`` in a consumer that awaits). A consumer with a method ``login_warning``
+    is told when the end is near, with a message whose ``document`` is what the endpoint
+    ``status`` says. Marked ``@public``, it is shown a visitor in place of an ended login.
+    """
+
+    #: The login under which the socket is open; that of a visitor never ends.
+    login: LiveLogin[AsyncFlag]
+
+    def __init_subclass__(cls, **given: Any) -> None:
+        """Refuse a class in which Channels' own would be called first.
+
+        :raises TypeError: if the mixin is not listed before it.
+        """
+        super().__init_subclass__(**given)
+        before = cls.__mro__[: cls.__mro__.index(LoginConsumerMixin)]
+        for each in before:
+            if "__call__" in vars(each) and not issubclass(each, LoginConsumerMixin):
+                raise TypeError(f"{cls.__name__}: list LoginConsumerMixin before {each.__name__}")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a connection, if its login is not over, for as long as that lasts."""
+        consumer: Any = super()
+        if scope["type"] != "websocket":
+            await consumer.__call__(scope, receive, send)
+            return
+        opened = await self._opened(scope, receive, send)
+        if opened is not None:
+            shown, socket = opened
+            try:
+                await consumer.__call__(shown, socket.receive, socket.send)
+            finally:
+                await socket.leave()
+
+    async def _opened(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> tuple[Scope, LiveSocket] | None:
+        """Judge the login; return what the consumer is served with, unless it is refused."""
+        request = request_of(scope, type(self))
+        try:
+            exchange, denial = await judged(request)
+            if denial is not None:
+                await refuse(scope, receive, send, denial)
+                return None
+            self.login = getattr(request, VISIT).watch().aopen()
+            is_challenged = exchange.provisional.answer is Answer.CHALLENGE
+            refusal = reason_of(exchange) if is_challenged else None
+        finally:
+            let_go(request)
+        shown = {**scope, "user": request.user} if "user" in scope else scope
+        warning = _warning if hasattr(self, "login_warning") else None
+        return shown, LiveSocket(self.login, receive, send, warning, refusal)
+
+
+def _warning(login: LiveLogin[AsyncFlag]) -> Message:
+    """Return the message that Channels gives to the method ``login_warning``."""
+    engine = get_engine()
+    document = active_document(engine, login.ticket, engine.clock())
+    return {"type": "login.warning", "document": document}
