@@ -82,11 +82,18 @@ class Browser:
             cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if cookie:
             headers["Cookie"] = cookie
+        answer = self.ask(method, path, headers, body)
+        self._keep(answer)
+        self.answers.append(answer)
+        return answer
+
+    def ask(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answer:
+        """Send a request over a connection of its own."""
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
-            answer = Answer(
+            return Answer(
                 response.version,
                 response.status,
                 response.reason,
@@ -95,9 +102,6 @@ class Browser:
             )
         finally:
             connection.close()
-        self._keep(answer)
-        self.answers.append(answer)
-        return answer
 
     def _keep(self, answer: Answer) -> None:
         for name, morsel in answer.cookies.items():
@@ -118,11 +122,11 @@ class Browser:
 
     def another(self) -> Browser:
         """A second browser."""
-        return Browser(self.url)
+        return type(self)(self.url)
 
     def copy(self) -> Browser:
         """The same browser, for an answer that is still on its way."""
-        return Browser(self.url, dict(self.cookies))
+        return type(self)(self.url, dict(self.cookies))
 
 
 def _named(headers: dict[str, str]) -> dict[str, str]:
