@@ -1,4 +1,4 @@
-"""A browser that speaks HTTP/2 without asking (RFC 9113, section 3.3), over a socket it keeps."""
+"""Browsers of sites under ASGI, whose servers have their own phrases, or HTTP/2 and none."""
 
 from __future__ import annotations
 
@@ -10,8 +10,15 @@ import httpcore2
 from browser import Answer, Browser
 
 
-class Http2Browser(Browser):
-    """It sends what it is told and nothing else: no ``Accept``, no name of its own."""
+class AsgiBrowser(Browser):
+    has_phrases = False
+
+
+class Http2Browser(AsgiBrowser):
+    """It speaks HTTP/2 without asking (RFC 9113, section 3.3), over a connection that it keeps.
+
+    It sends what it is told and nothing else: no ``Accept``, no name of its own.
+    """
 
     pool: httpcore2.ConnectionPool
 

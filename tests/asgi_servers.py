@@ -79,7 +79,7 @@ def _in_thread(serve: Callable[[], Any], stop: Callable[[], None]) -> Iterator[N
     def run() -> None:
         try:
             asyncio.run(_awaited(serve))
-        except BaseException as error:  # noqa: BLE001  # a server that cannot start exits
+        except BaseException as error:  # a server that cannot start exits
             ended.set_exception(error)
         else:
             ended.set_result(None)

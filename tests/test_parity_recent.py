@@ -207,7 +207,7 @@ def a_ticket_of_the_former_version_proves_nothing(site):
     """It does not say when the person proved who they are."""
     b = site.logged_in()
     put(site, b, ticket_of(site, b), proved_at=None)
-    if site.name in ("flask", "django"):
+    if site.like in ("flask", "django"):
         with site.edit(b) as session:
             session["_session440"] = session["_session440"][:4]
     is_step_up(site, b.get("/account"))
