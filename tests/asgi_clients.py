@@ -28,7 +28,9 @@ class Http2Browser(AsgiBrowser):
             scheme=b"http", host=place.hostname, port=place.port, target=path.encode()
         )
         fields = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        answer = self.pool.request(method, url, headers=fields, content=body)
+        # Hypercorn 0.18 ends the connection at a frame that comes after its answer, as that of an
+        # empty body may do.
+        answer = self.pool.request(method, url, headers=fields, content=body or None)
         told = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers]
         assert answer.extensions["http_version"] == b"HTTP/2"
         return Answer(20, answer.status, "", told, answer.content)

@@ -1,14 +1,16 @@
 """Scenarios that run through every adapter, over real sockets with an injected clock.
 
-A scenario is a function of a site. Every adapter must give the same status lines, the same
-bodies of the engine's own answers and the same headers set by the engine.
+A scenario is a function of a site. Every adapter must give the same statuses, the same bodies of
+the engine's own answers, the same headers set by the engine, and tell of the same events; under
+ASGI on every server. Phrases are compared where an app sends them: ASGI passes none on.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from asgi_sites import ASGI_SITES
+import pytest
+from asgi_sites import ASGI_SITES, ON
 from browser import Answer, Browser
 from clock import FakeClock
 from sites import SITES, Site
@@ -101,6 +103,10 @@ class Told(NamedTuple):
     events: list[tuple]
     phrases: list[str] | None
 
+    def of(self, kind: type[Site]) -> tuple:
+        """Return what is compared, with the name of a kind, so that a failure names it."""
+        return kind.name, self.answers, self.events
+
 
 def told_by(site: Site) -> Told:
     answers = [answer for browser in site.browsers for answer in browser.answers]
@@ -135,20 +141,29 @@ def play(kind: type[Site], function, options: dict) -> Told:
         return told_by(site)
 
 
-def assert_alike(function, kinds: tuple[str, ...], options: dict, on: str = "uvicorn") -> None:
+#: Every test of scenarios runs once for each server of ASGI.
+on_each_server = pytest.mark.parametrize(
+    "on", [ON[0], *(pytest.param(each, marks=pytest.mark.slow) for each in ON[1:])]
+)
+_first: dict[tuple[str, str], Told] = {}  # what the first adapter has told, by the scenario
+
+
+def assert_alike(function, kinds: tuple[str, ...], options: dict, on: str) -> None:
     """Assert that every adapter in which the scenario has a meaning answers it alike.
 
-    :param on: the server of those under ASGI.
+    :param on: the server of those under ASGI. Those under WSGI run beside the first one.
     """
-    sites = [*SITES, *(each.on(on) for each in ASGI_SITES)]
-    told = {
-        each.name: play(each, function, options)
-        for each in sites
-        if each.like in kinds and function.__name__ not in NOT_UNDER.get(each.__name__, ())
-    }
-    if function.__name__ in DIFFERENT_BY_NATURE:
-        return
-    first = next(iter(told.values()))
-    for name, each in told.items():
-        assert (name, each.answers, each.events) == (name, first.answers, first.events)
-        assert (name, each.phrases or first.phrases) == (name, first.phrases)
+    key = (function.__module__, function.__name__)
+    first = _first.get(key)
+    sites = [each.on(on) for each in ASGI_SITES]
+    if on == ON[0] or first is None:
+        sites = [*SITES, *sites]
+    for kind in sites:
+        if kind.like not in kinds or function.__name__ in NOT_UNDER.get(kind.__name__, ()):
+            continue
+        told = play(kind, function, options)
+        first = first or told
+        if function.__name__ not in DIFFERENT_BY_NATURE:
+            assert told.of(kind) == first.of(kind)
+            assert told.phrases in (None, first.phrases)
+    _first[key] = first

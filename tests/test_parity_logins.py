@@ -15,6 +15,7 @@ from parity import (
     is_440,
     is_anonymous,
     is_welcome,
+    on_each_server,
     put,
     ticket_of,
 )
@@ -325,7 +326,8 @@ def what_one_person_stored_is_gone_with_the_login(site):
         assert "cart" not in session
 
 
+@on_each_server
 @pytest.mark.parametrize("name", scenario)
-def test_parity(name: str) -> None:
+def test_parity(name: str, on: str) -> None:
     """Every adapter in which the scenario has a meaning answers it alike."""
-    assert_alike(*scenario[name])
+    assert_alike(*scenario[name], on)

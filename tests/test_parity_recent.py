@@ -13,6 +13,7 @@ from parity import (
     assert_alike,
     is_440,
     is_welcome,
+    on_each_server,
     put,
     ticket_of,
 )
@@ -404,10 +405,11 @@ def it_is_told_as_an_event(site):
     assert [each.kind for each in site.events].count("step_up") == 1
 
 
+@on_each_server
 @pytest.mark.parametrize("name", scenario)
-def test_recent(name):
+def test_recent(name, on):
     """Each adapter answers alike."""
-    assert_alike(*scenario[name])
+    assert_alike(*scenario[name], on)
 
 
 assert {*EVERYWHERE} > {*KNOWING}
