@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import cast
 
 from .core.facts import Rules
@@ -11,6 +12,7 @@ from .core.ticket import Ticket
 from .events import Hears, Kind, Listener
 from .events.listeners import Teller
 from .exceptions import ConfigurationError
+from .live import LiveLogins
 from .oidc.receiver import Providers, providers_of
 from .policy import Policy
 from .registry.circuit_breaker import CallWatcher, CircuitBreaker
@@ -21,6 +23,9 @@ from .registry.records import Records
 from .settings import Settings
 from .stores import Record, TicketStore, open_store
 from .stores.nodes import Node, NodeDirectory, keeps_nodes
+
+#: Seconds between two questions to the store about open connections, if nothing else is said.
+REVALIDATED = 5.0
 
 #: Characters of the keyed hash that stands for a host in tickets and log lines.
 NODE_LENGTH = 8
@@ -61,8 +66,23 @@ class Engine:
             enforced,
             self.node,
         )
+        #: The logins under which connections of this process are open.
+        self.live = self._watch()
         self.providers = self._find_providers()
         self.endpoint_prefix = settings.endpoint and f"{settings.endpoint}/"
+
+    def _watch(self) -> LiveLogins:
+        given = self.settings.valid_from
+        return LiveLogins(
+            self.rules,
+            self.limits,
+            self.teller,
+            self.shared,
+            self.store,
+            self.clock,
+            self.settings.revalidate_interval or REVALIDATED,
+            given if isinstance(given, datetime) else None,  # a function wants the request
+        )
 
     def _find_providers(self) -> Providers:
         """Return the identity providers that may end a login.
@@ -152,22 +172,25 @@ class Engine:
 
     # Listeners
 
-    def listen(self, listener: Listener, hears: Hears | None = None) -> None:
+    def listen(self, listener: Listener, hears: Hears | None = None, blocks: bool = True) -> None:
         """Call *listener* with every event, after ``on_event``.
 
         An error that it raises is logged, and breaks no request.
 
         :param hears: tells whether the listener does anything with events of a kind; if none does,
             they need not be made.
+        :param blocks: whether the listener may block, so that a coroutine calls it in a thread.
         """
-        self.teller.add(listener, hears)
+        self.teller.add(listener, hears, blocks)
 
-    def watch_store(self, watcher: CallWatcher) -> None:
+    def watch_store(self, watcher: CallWatcher, blocks: bool = True) -> None:
         """Call *watcher* after each call of the store: ``(method, seconds, failed)``.
 
         An error that it raises is logged, and breaks no request.
+
+        :param blocks: whether it may block, so that a coroutine calls it in a thread.
         """
-        self._breaker.add(watcher)
+        self._breaker.add(watcher, blocks)
 
     def _tell_of_store(self, kind: Kind, reason: str | None) -> None:
         self.teller.tell(kind, self.clock(), reason=reason)

@@ -90,11 +90,11 @@ class Metrics:
         self._engines.add(engine)
         policies = engine.settings.named_policies
         self._begin_at_zero(engine.limits.names, engine.reports_only)
-        engine.listen(partial(self._count, policies))
+        engine.listen(partial(self._count, policies), blocks=False)
         if engine.store is not None:
             self._store = self._store or _StoreMetrics(self._registry)
-            engine.listen(self._store.note_outage)
-            engine.watch_store(self._store.note_call)
+            engine.listen(self._store.note_outage, blocks=False)
+            engine.watch_store(self._store.note_call, blocks=False)
 
     def _begin_at_zero(self, policies: list[str], reports_only: bool) -> None:
         """Show what has not happened yet; otherwise an increase from nothing to one is not seen.

@@ -19,6 +19,7 @@ from .exceptions import LoginTimeout, StepUpRequired
 from .exchange import Exchange
 from .exchange.driver import carry_out, take
 from .exchange.succession import confirmed, issue, renews_key
+from .live import Watch
 from .moments import MINUTE, aware
 from .policy import Duration, seconds
 
@@ -220,6 +221,17 @@ class Visit:
         else:  # the app is shown an empty session at once; the real one is cleared on the way out
             carry_out(exchange, (*effects, ReplaceSession()))
             exchange.delay(ClearSession(is_logout=True))
+
+    def watch(self) -> Watch:
+        """Watch the login for a connection that stays open: a socket, or a stream of events.
+
+        Say ``with visit.watch() as login:``, or ``async with`` in a coroutine: ``login.ended`` is
+        an event, ``login.is_over`` asks the clock, and :class:`~session440.live.LiveLogin` has
+        the rest. A login again by the same person in the same browser goes on as this one. If
+        nobody is logged in, nothing of it ends. A function as ``valid_from`` cannot be asked
+        without a request: the next one asks it.
+        """
+        return Watch(self._exchange.engine.live, self._exchange.state.login)
 
     def _not_sent(self, verb: str) -> Exchange:
         if self._exchange.is_sent:

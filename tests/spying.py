@@ -9,17 +9,22 @@ from session440.stores import MemoryStore, TicketStore
 
 METHODS = ("find", "insert", "touch", "end", "by_subject", "purge", "generation")
 NOTING = ("note", "notes", "move_end", "end_everybody")
+FINDING_MANY = ("find_many", "generations")
 
 
 class SpyStore:
     """Passes every call on to another store.
 
     :param can_note: whether it is one that keeps notes.
+    :param finds_many: whether it is one that finds many logins at once.
     """
 
-    def __init__(self, store: TicketStore | None = None, can_note: bool = True) -> None:
+    def __init__(
+        self, store: TicketStore | None = None, can_note: bool = True, finds_many: bool = False
+    ) -> None:
         self.behind = store or MemoryStore()
         self.methods = {*METHODS, *(NOTING if can_note else ())}
+        self.methods |= {*(FINDING_MANY if finds_many else ())}
         self.calls: list[str] = []
         self.is_out = False
         self.out: set[str] = set()  # methods that fail

@@ -18,6 +18,7 @@ ARROWS = [
     "version",
     "cause",
     "exceptions",
+    "greenlets",
     "moments",
     "policy",
     "core",
@@ -29,6 +30,7 @@ ARROWS = [
     "decorators",
     "settings",
     "registry",
+    "live",
     "engine",
     "exchange",
     "visit",
@@ -203,7 +205,7 @@ ASSIGNED = {
     # Django's session becomes one that has its login judged first.
     "django.judged_first: session.__class__",
     "flask.judged_first: session.__class__",
-    "flask.login_again: session.__class__",
+    "plain.login_again: session.__class__",
     # A view is marked; there is nothing else to know it by.
     "decorators: setattr(view, PUBLIC)",
     "decorators: setattr(view, PASSIVE)",

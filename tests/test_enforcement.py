@@ -111,6 +111,18 @@ class Site:
             self.environ["HTTP_SESSION440_PASSIVE"] = "?1"
         self.native = None
 
+    @property
+    def method(self) -> str:
+        return str(self.environ["REQUEST_METHOD"])
+
+    @property
+    def path_info(self) -> str:
+        return self.path()
+
+    @property
+    def cookies(self) -> str | None:
+        return self.environ.get("HTTP_COOKIE")
+
     def read(self, *given: Any) -> Any:
         return b"" if len(given) == 1 else self.holding  # a body's chunk, or the session
 

@@ -276,7 +276,8 @@ def test_logouts_that_the_store_will_never_learn_of_are_counted(app_of, scrape):
     assert scrape()("store_debts_lost") == 0
     store.is_out = True
     for id in ("one", "two", "three"):
-        app.engine.shared.close(Ticket(id, "alice", 0, 0), None, 0)
+        app.engine.shared.owe(Ticket(id, "alice", 0, 0), None, 0)
+        app.engine.shared.pay()
     assert scrape()("store_debts_lost") == 2
 
 

@@ -102,8 +102,13 @@ def test_login_url_may_be_the_name_of_an_endpoint_in_flask():
 @pytest.mark.parametrize("app", [Quart("asked"), lambda environ, start_response: []])
 def test_only_a_flask_app_is_taken_for_one(install, app):
     """Quart's look alike, and would answer each request with 500."""
-    with pytest.raises(ConfigurationError, match="is no Flask app; Session440 is for Flask"):
+    with pytest.raises(ConfigurationError, match="app, and Session440 is for Flask"):
         install(app)
+
+
+def test_quart_is_told_which_middleware_is_its():
+    with pytest.raises(ConfigurationError, match=r"app\.asgi_app = Session440Middleware\("):
+        Session440(Quart("asked"))
 
 
 def test_quart_is_no_app_of_wsgi():

@@ -21,6 +21,7 @@ ENGINE_HOLDS = [
         "cookie_name",
         "endpoint_prefix",
         "limits",
+        "live",
         "node",
         "providers",
         "reports_only",
@@ -30,7 +31,7 @@ ENGINE_HOLDS = [
 ]
 VISIT = [
     *("active", "cause", "confirm", "credential", "expires_at", "is_recent", "login", "login_id"),
-    *("logout", "proved_at", "remaining", "require_recent", "subject", "ticket"),
+    *("logout", "proved_at", "remaining", "require_recent", "subject", "ticket", "watch"),
 ]
 
 SHOW = "print(*sorted(name for name in sys.modules if name.partition('.')[0] == 'session440'))"

@@ -151,7 +151,10 @@ def test_each_connection_goes_back_to_the_pool(sql_url, table):
     with opened(sql_url, table) as store:
         for id in (ONE.id, "f" * 32) * 20:
             store.find(id)
-        assert (store._engine.pool.checkedout(), store._engine.pool.checkedin()) == (0, 1)
+        assert (
+            store._calls.engine.pool.checkedout(),
+            store._calls.engine.pool.checkedin(),
+        ) == (0, 1)
 
 
 def test_psycopg_prepares_the_statement_unless_it_is_told_not_to(postgresql, table):
@@ -185,7 +188,7 @@ def test_an_error_of_the_driver_is_the_same_store_error_as_by_core(sql_url, tabl
             store.find(ONE.id)
         assert str(quick.value) == str(plain.value)
         assert type(quick.value.__cause__) is type(plain.value.__cause__)
-        assert store._engine.pool.checkedout() == 0
+        assert store._calls.engine.pool.checkedout() == 0
 
 
 def test_a_table_that_was_dropped_is_made_again(sql_url, table, looked_up):
@@ -217,7 +220,7 @@ def all_at_once(store: SQLStore, number: int, monkeypatch) -> None:
 def test_a_restart_of_the_server_is_not_noticed_by_any_connection(sql_server, table, monkeypatch):
     with opened(sql_server.url, table) as store:
         all_at_once(store, 4, monkeypatch)
-        assert store._engine.pool.checkedin() == 4
+        assert store._calls.engine.pool.checkedin() == 4
         sql_server.kill()
         sql_server.start()
         for _ in range(5):
@@ -258,7 +261,7 @@ def test_a_frozen_server_is_waited_for_once(sql_server, table, looked_up):
 def test_a_pool_without_a_free_connection_is_waited_for_once_and_shortly(table, looked_up):
     """As long as the store waits for anything, and not for SQLAlchemy's 30 seconds."""
     with opened("sqlite://", table, SILENCE) as store:  # it has one connection
-        held = store._engine.raw_connection()
+        held = store._calls.engine.raw_connection()
         with heard(Pool, "connect") as connects, pytest.raises(StoreError) as caught:
             store.find(ONE.id)
         held.close()
@@ -314,9 +317,9 @@ EVENTS = ["before_execute", "after_execute", "before_cursor_execute", "after_cur
 def test_whoever_listens_to_statements_hears_of_each(name):
     """Then SQLAlchemy runs them, and not we."""
     with closing(SQLStore("sqlite://")) as store:
-        assert not is_watched(store._engine)
-        event.listen(store._engine, name, lambda *given, **named: None)
-        assert is_watched(store._engine)
+        assert not is_watched(store._calls.engine)
+        event.listen(store._calls.engine, name, lambda *given, **named: None)
+        assert is_watched(store._calls.engine)
 
 
 def test_a_log_that_is_to_have_each_statement_has_it(caplog):

@@ -294,7 +294,7 @@ def test_a_frozen_server_is_tried_once_and_is_an_error_in_time(sql_server, table
 def test_each_wait_of_pymysql_is_as_long_as_the_store_says(mariadb, table):
     with opened(mariadb.url, table, timeout=7) as store:  # its own are 10 s, and for ever
         store.find(ONE.id)
-        with store._engine.connect() as connection:
+        with store._calls.engine.connect() as connection:
             driver = connection.connection.dbapi_connection
             waits = (driver.connect_timeout, driver._read_timeout, driver._write_timeout)
     assert waits == (7, 7, 7)
@@ -336,7 +336,7 @@ def test_nobody_waits_long_for_another_writer_of_sqlite(sqlite_url, table):
             assert "locked" in why
             assert store.find(ONE.id) == ONE
         assert store.touch(ONE.id, NOW + 1, KEEP)
-        with store._engine.connect() as connection:
+        with store._calls.engine.connect() as connection:
             waits = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
     assert waits == SILENCE * 1000  # milliseconds
 

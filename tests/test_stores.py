@@ -155,6 +155,34 @@ def test_stored_ids_are_hashes():
     assert math.isfinite(int(stored_id("one"), 16))
 
 
+# --- what a store can do in addition: session440.stores.many
+
+
+def test_many_records_and_tombstones_are_found_as_they_are_and_others_left_out(store):
+    others = [record(f"{number}", f"person {number}") for number in range(3)]
+    tombstone = record("over", cause=Cause.REVOKED, ended_at=NOW + 5)
+    for each in (ONE, *others, tombstone):
+        store.insert(each)
+    ids = [ONE.id, stored_id("unknown"), others[1].id, tombstone.id, ONE.id]
+    assert store.find_many(ids) == {each.id: each for each in (ONE, others[1], tombstone)}
+    assert store.find_many([]) == {}
+
+
+def test_more_are_found_than_fit_into_one_batch(store):
+    kept = [record(f"{number}") for number in range(1203)]
+    for each in kept:
+        store.insert(each)
+    assert store.find_many([each.id for each in kept]) == {each.id: each for each in kept}
+
+
+def test_the_memories_of_many_have_the_names_that_each_has(store):
+    ids = [stored_id(f"{number}") for number in range(30)]
+    assert store.generations(ids) == {id: store.generation(id) for id in ids}
+    store.end_everybody(NOW)
+    assert store.generations(ids) == {id: store.generation(id) for id in ids}
+    assert store.generations([]) == {}
+
+
 # --- what a store can do in addition: session440.stores.notes
 
 

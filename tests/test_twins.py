@@ -17,10 +17,11 @@ FILES = [
 #: What is different in kind: the one asks, tells or runs at once, the other elsewhere.
 PRIMITIVES = {
     "aask",
+    "avalid_from_of",
     "achange_of",
     "atell",
     "arefusal_of",
-    "aclose",
+    "atell_store",
     "akeep_login",
     "arun",
     "areply",

@@ -16,28 +16,27 @@ from ..core.cookie import check_prefix
 from ..core.enforcement import FOR_THE_APP
 from ..core.ports import Session
 from ..engine import Engine
-from ..exceptions import ANSWERING, Answered, ConfigurationError
+from ..exceptions import ANSWER_KEY, ANSWERING, Answered, ConfigurationError
 from ..exchange import Exchange
-from ..exchange.driver import keep_owed
 from ..plain.cookies import NAME, Cookies
 from ..plain.presentation import PlainPresentation
-from ..plain.request import PlainRequest
 from ..plain.watched import WatchedSession, watched_session
 from ..processing import aprocess_request, areply
 from ..visit import Visit
-from .environ import environ_of, show_cookies
-from .request import drain, read_for_endpoint
+from .answers import answer
+from .environ import is_secure, show_cookies
+from .request import ASGIRequest, drain, read_for_endpoint
 from .response import ASGIResponse
-from .session import StarletteSession, SubjectKey
+from .session import StarletteSession, SubjectKey, watch_login
 from .session_cookie import USUAL_AGE, SessionCookie, cookie_in
-from .types import App, Receive, Scope, Send
+from .types import App, Receive, Send
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack  # type checkers know it, installed or not
 
     from ..options import ASGIOptions
 
-__all__ = ["Session440Middleware", "visit_of"]
+__all__ = ["Session440Middleware", "answer", "visit_of"]
 
 PRESENTATION = PlainPresentation()
 #: Where an ASGI app finds its visit.
@@ -82,6 +81,7 @@ class Session440Middleware:
         self.is_secure = bool(cookie_secure)
         self.watched = watch_cookie
         self.subject_key = subject_key
+        self._is_followed = watch_cookie is not None or subject_key is not None
         self._scopes, self._sessions = cookies.scopes, cookies.sessions()
         described = cookies.scopes["http"]._replace(max_age=USUAL_AGE)
         self._described = SessionCookie(session_cookie, described)
@@ -92,29 +92,45 @@ class Session440Middleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request = PlainRequest(environ_of(scope), self.engine, scope)
-        session, watched = self._session(request)
+        request = ASGIRequest(scope, self.engine)
+        session, watched = self._sessions["https" if is_secure(scope) else "http"], None
+        if self._is_followed:
+            session, watched = self._follow(request)
         exchange = Exchange(self.engine, request, session, PRESENTATION, to_thread)
         response = ASGIResponse(exchange, send, watched)
-        scope[VISIT_KEY] = Visit(exchange)
+        scope[VISIT_KEY], scope[ANSWER_KEY] = Visit(exchange), response
         ANSWERING.set(response.to_exception)
         try:
-            await self._answer(exchange, response, receive)
+            if exchange.method == "POST":
+                await read_for_endpoint(exchange, receive)
+            answering = await aprocess_request(exchange)
+            if answering in FOR_THE_APP:
+                if self._is_followed:
+                    await self._prepare(exchange)
+                await self.app(scope, receive, response.send)
+            else:
+                await drain(exchange, receive, answering)
+                await response.send_reply(await areply(exchange))
+        except Answered as exception:
+            await response.send_exception(exception)
         finally:
-            keep_owed(exchange)
-            ANSWERING.set(None)
+            response.let_go(scope)
             request.let_go()
 
-    def _session(self, request: PlainRequest) -> tuple[Session, WatchedSession | None]:
-        """Return the session of a request, and the same if it is the app's watched cookie."""
-        scheme = request.environ["wsgi.url_scheme"]
+    def _follow(self, request: ASGIRequest) -> tuple[Session, WatchedSession | None]:
+        """Return the app's session, and the same again if it is only known by its cookie."""
         if self.subject_key is not None:
             cookie = self._session_cookie(request.native.get("app"))
             return StarletteSession(request, self.subject_key, cookie), None
-        if self.watched is None:
-            return self._sessions[scheme], None
-        session = watched_session(request, self.engine, self._scopes[scheme], self.watched)
+        scope = self._scopes["https" if request.is_secure() else "http"]
+        session = watched_session(request, self.engine, scope, str(self.watched))
         return session, session
+
+    async def _prepare(self, exchange: Exchange) -> None:
+        """Show the app what it may see, and look out for what it may do."""
+        if self.watched is not None:
+            show_cookies(exchange.request.native, exchange.request.environ)
+        await watch_login(exchange)
 
     def _session_cookie(self, app: object) -> SessionCookie:
         """Return the cookie of the session that is followed: an app's middleware stays the same."""
@@ -123,21 +139,6 @@ class Session440Middleware:
             check_prefix(self.engine.cookie_name, self._found.scope)
             checks.unused_cookie(self.engine.cookie_name, {self._found.name: "session_cookie"})
         return self._found
-
-    async def _answer(self, exchange: Exchange, response: ASGIResponse, receive: Receive) -> None:
-        scope: Scope = exchange.request.native
-        await read_for_endpoint(exchange, receive)
-        answer = await aprocess_request(exchange)
-        if answer not in FOR_THE_APP:
-            await drain(exchange, receive, answer)
-            await response.send_reply(await areply(exchange))
-            return
-        if self.watched is not None:
-            show_cookies(scope, exchange.request.environ)
-        try:
-            await self.app(scope, receive, response.send)
-        except Answered as exception:
-            await response.send_exception(exception)
 
 
 def _check(subject_key: object, session_cookie: object, watch_cookie: object) -> None:

@@ -13,7 +13,6 @@ from .types import Scope
 
 #: Text stands for bytes, as in PEP 3333.
 _LATIN = "latin-1"
-_SCHEMES = {"https": "https", "wss": "https"}
 _UNPREFIXED = ("content-type", "content-length")
 
 Pairs = Iterable[tuple[bytes, bytes]]
@@ -25,19 +24,47 @@ def environ_of(scope: Scope) -> dict[str, Any]:
     environ: dict[str, Any] = {_name(name): value.decode(_LATIN) for name, value in headers}
     if len(environ) != len(headers):
         environ = _joined(headers)
-    root, path = _split(scope.get("root_path", ""), scope["path"])
-    environ["SCRIPT_NAME"], environ["PATH_INFO"] = _as_bytes(root), _as_bytes(path)
+    environ["SCRIPT_NAME"], environ["PATH_INFO"] = root_of(scope), path_of(scope)
     environ["QUERY_STRING"] = scope.get("query_string", b"").decode(_LATIN)
-    environ["wsgi.url_scheme"] = _SCHEMES.get(scope.get("scheme", ""), "http")
+    environ["wsgi.url_scheme"] = "https" if is_secure(scope) else "http"
     environ["wsgi.input_terminated"] = True  # the server marks the end of a body
-    if scope["type"] == "websocket":
-        # Over HTTP/2 it has no such header (RFC 8441 section 5).
-        environ["REQUEST_METHOD"], environ["HTTP_UPGRADE"] = "GET", "websocket"
-    else:
-        environ["REQUEST_METHOD"] = scope["method"]
+    environ["REQUEST_METHOD"] = scope.get("method", "GET")
+    if scope["type"] == "websocket":  # over HTTP/2 it has no such header (RFC 8441 section 5)
+        environ["HTTP_UPGRADE"] = "websocket"
     if "HTTP_HOST" not in environ:
         _name_host(environ, scope)
     return environ
+
+
+def is_secure(scope: Scope) -> bool:
+    """Return whether the request is known to have come by https."""
+    return scope.get("scheme") in ("https", "wss")
+
+
+def root_of(scope: Scope) -> str:
+    """Return the path at which the app is mounted."""
+    return _as_bytes(scope.get("root_path", ""))
+
+
+def path_of(scope: Scope) -> str:
+    """Return the path within the app.
+
+    ``path`` includes ``root_path``; but not on servers behind a proxy that has removed it. This is
+    what Starlette does (``get_route_path``).
+    """
+    root, path = scope.get("root_path"), scope["path"]
+    if root and path.startswith(root) and path[len(root) : len(root) + 1] in ("", "/"):
+        path = path[len(root) :]
+    return _as_bytes(path)
+
+
+def cookies_of(scope: Scope) -> str | None:
+    """Return the header ``Cookie``. HTTP/2 may send several (RFC 9113 section 8.2.3)."""
+    found = None
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            found = value if found is None else found + b"; " + value
+    return None if found is None else str(found, _LATIN)
 
 
 @lru_cache(maxsize=512)  # browsers send few, but anybody may send any
@@ -55,21 +82,9 @@ def _joined(headers: Pairs) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for header, value in headers:
         name, text = _name(header), value.decode(_LATIN)
-        # HTTP/2 sends each cookie in a header of its own (RFC 9113 section 8.2.3).
         joint = "; " if name == "HTTP_COOKIE" else ","
         found[name] = f"{found[name]}{joint}{text}" if name in found else text
     return found
-
-
-def _split(root: str, path: str) -> tuple[str, str]:
-    """Return the path at which the app is mounted, and the path within the app.
-
-    ``path`` includes ``root_path``; but not on servers behind a proxy that has removed it. This is
-    what Starlette does (``get_route_path``).
-    """
-    if root and path.startswith(root) and path[len(root) : len(root) + 1] in ("", "/"):
-        return root, path[len(root) :]
-    return root, path
 
 
 def _as_bytes(text: str) -> str:

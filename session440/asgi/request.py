@@ -1,15 +1,38 @@
-"""The body of an ASGI request, for what reads it in place of the app."""
+"""An ASGI request, and its body for what reads that in place of the app."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import cached_property
 from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 from ..core.enforcement import Answer
+from ..engine import Engine
 from ..exchange import Exchange
 from ..http import body, endpoints
-from .types import Receive
+from ..plain.request import PlainRequest
+from .environ import cookies_of, environ_of, path_of
+from .types import Receive, Scope
+
+
+class ASGIRequest(PlainRequest):
+    """What the engine asks about a connection; of most it asks little."""
+
+    def __init__(self, scope: Scope, engine: Engine) -> None:
+        self.native = scope
+        self.method = scope.get("method", "GET")
+        self.path_info = path_of(scope)
+        self.cookies = cookies_of(scope)
+        self._engine = engine
+
+    if not TYPE_CHECKING:  # for which a cached property is none that is written
+
+        @cached_property
+        def environ(self) -> dict[str, Any]:
+            """The connection by names as in CGI, once somebody asks for it."""
+            return environ_of(self.native)
 
 
 async def read_for_endpoint(exchange: Exchange, receive: Receive) -> None:

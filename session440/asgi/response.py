@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Awaitable
 
 from werkzeug.wrappers import Response
 
-from ..core.cookie import Cookie
-from ..core.enforcement import Answer
-from ..core.shared_cache import Header
-from ..exceptions import Answered
+from ..exceptions import ANSWER_KEY, ANSWERING, Answered
 from ..exchange import Exchange
+from ..exchange.driver import aclose
 from ..http.reply import Reply
-from ..plain.watched import HeaderList, WatchedSession
+from ..plain.watched import WatchedSession
 from ..processing import (
     aprocess_exception,
-    aprocess_response,
     areply,
-    asettle,
+    keep_ends,
     passes_as_it_is,
     process_exception,
 )
-from .types import Message, Send
-
-_LATIN = "latin-1"
+from .head import amended, decoded, encoded, head_of, is_refused
+from .types import Message, Scope, Send
 
 
 class ASGIResponse:
@@ -42,67 +37,39 @@ class ASGIResponse:
         self.is_under_way = False  # its head has been sent
         self.is_replaced = False  # it is ours; what the app sends is dropped
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         """Act as ``send`` for the app."""
         if self.is_replaced:
-            return
-        if message["type"] == "http.response.start":
-            await self._start(message)
-        else:
-            await self._send(message)
+            return dropped()
+        if message["type"] != "http.response.start":
+            return self._send(message)
+        if self._watched is None and message["status"] < 500 and passes_as_it_is(self._exchange):
+            self.is_under_way = True
+            return self._send(message)
+        return self._start(message)
 
     async def _start(self, message: Message) -> None:
-        exchange, status = self._exchange, message["status"]
+        status = message["status"]
         raised = sys.exc_info()[1] if status >= 500 else None
         if isinstance(raised, Answered):
             # What handles errors, and does not know it, makes a 500 of it (ServerErrorMiddleware).
             await self.send_exception(raised)
             return
-        if self._watched is None and passes_as_it_is(exchange):
-            self.is_under_way = True
-            await self._send(message)
+        pairs = decoded(message.get("headers", ()))
+        if await is_refused(self._exchange, self._watched, status, pairs):
+            await self.send_reply(await areply(self._exchange))
             return
-        headers = message.get("headers", ())
-        pairs = [(name.decode(_LATIN), value.decode(_LATIN)) for name, value in headers]
-        if await self._is_refused(status, pairs):
-            await self.send_reply(await areply(exchange))
-            return
-        amended = await self._amended(status, pairs)
+        headers = await amended(self._exchange, status, pairs)
         self.is_under_way = True
-        await self._send(message if amended is None else {**message, "headers": amended})
-
-    async def _is_refused(self, status: int, pairs: HeaderList) -> bool:
-        exchange, watched, location = self._exchange, self._watched, _by_name(pairs)("location")
-        if watched is not None and not watched.is_left_alone(pairs):
-            # First: a cookie that the app sets in its refusal begins no login.
-            is_challenge = exchange.provisional.answer is Answer.CHALLENGE
-            if is_challenge and await asettle(exchange, status, location):
-                return True
-            if exchange.provisional.answer is not Answer.LOGIN_TIMEOUT:
-                watched.note(status, pairs, location, exchange.now)
-        return await asettle(exchange, status, location)
-
-    async def _amended(self, status: int, pairs: HeaderList) -> list[Any] | None:
-        """Return the headers as they are sent; ``None`` if nothing is added."""
-        cookies, changes = await aprocess_response(self._exchange, status, _by_name(pairs))
-        if not (cookies or changes):
-            return None
-        replaced = {name.lower() for name, _ in changes}
-        kept = [each for each in pairs if each[0].lower() not in replaced]
-        return _encoded([*kept, *changes], cookies)
+        # Not the headers of before: they may have been an iterator.
+        await self._send({**message, "headers": encoded(pairs) if headers is None else headers})
 
     async def send_reply(self, answer: Reply) -> None:
         """Send *answer* as the response."""
         self.is_replaced = True
-        pairs = [*answer.headers]
-        headers = await self._amended(answer.status, pairs)
+        head = {"status": answer.status, "headers": await head_of(self._exchange, answer)}
         self.is_under_way = True
-        start = {
-            "type": "http.response.start",
-            "status": answer.status,
-            "headers": _encoded(pairs) if headers is None else headers,
-        }
-        await self._send(start)
+        await self._send({"type": "http.response.start", **head})
         await self._send({"type": "http.response.body", "body": answer.body})
 
     async def send_exception(self, exception: Answered) -> None:
@@ -112,27 +79,32 @@ class ASGIResponse:
         """
         if self.is_replaced:
             return
-        answer = await aprocess_exception(self._exchange, exception)
+        answer = await self.reply_to(exception)
         if self.is_under_way:
+            await aclose(self._exchange)
             raise exception
         await self.send_reply(answer)
+
+    async def reply_to(self, exception: Answered) -> Reply:
+        """Return the answer to an exception of ours."""
+        return await aprocess_exception(self._exchange, exception)
 
     def to_exception(self, exception: Answered) -> Response:
         """Return the response to an exception of ours that the app handles itself."""
         answer = process_exception(self._exchange, exception)
         return Response(answer.body, answer.status_line, list(answer.headers))
 
+    def let_go(self, scope: Scope) -> None:
+        """Hold nothing of the connection longer, now that the app has answered, or never will.
 
-def _encoded(pairs: HeaderList, cookies: Iterable[Cookie] = ()) -> list[Any]:
-    """Return headers as ASGI has them: bytes, and names in small letters."""
-    headers = [(name.lower().encode(_LATIN), value.encode(_LATIN)) for name, value in pairs]
-    return headers + [(b"set-cookie", each.header().encode(_LATIN)) for each in cookies]
+        The scope holds the visit and this, which holds the server's ``send``, and that the scope:
+        such a circle would keep the server's socket until a collection.
+        """
+        if self._exchange.owing or not self._exchange.is_sent:
+            keep_ends(self._exchange)
+        ANSWERING.set(None)
+        scope.pop(ANSWER_KEY, None)
 
 
-def _by_name(pairs: HeaderList) -> Header:
-    """Return a function that returns a header by its name in small letters."""
-    found: dict[str, str] = {}
-    for name, value in pairs:
-        key = name.lower()
-        found[key] = f"{found[key]}, {value}" if key in found else value
-    return found.get
+async def dropped() -> None:
+    """Act as ``send`` for an app whose answer is replaced."""

@@ -17,10 +17,14 @@ from ..core.effects import (
     Unbind,
 )
 from ..core.exhaustive import assert_never
-from ..core.ports import Change, Holding, Judging, Refusal, change_in
+from ..core.ports import Change, Holding, Judging, LoggedIn, Refusal, change_in
 from ..core.ticket import Ticket
 from ..exceptions import ConfigurationError
+from ..exchange import Exchange
+from ..exchange.driver import arun
+from ..http.targets import is_known_login_page
 from ..plain.awaited import InPlace
+from ..plain.login_again import is_told_again, watch
 from ..plain.request import PlainRequest
 from ..plain.subject import keys_of, subject_in
 from .session_cookie import SessionCookie
@@ -60,7 +64,7 @@ class StarletteSession(InPlace):
 
     def _carried(self) -> str | None:
         """Return the value of its cookie."""
-        header = self._request.environ.get("HTTP_COOKIE")
+        header = self._request.cookies
         name = self._cookie.name
         found = find_cookies(header, name) if header and name in header else ()
         return found[-1] if found else None  # as Starlette, which keeps the last one
@@ -100,7 +104,15 @@ class StarletteSession(InPlace):
     def change(self, login: Ticket | None) -> Change | None:
         if self.is_untouched():
             return None
-        return change_in(self.read((), 0.0), login)
+        holding = self.read((), 0.0)
+        change = change_in(holding, login)
+        if change is None and holding.subject and is_told_again(self._session):
+            return LoggedIn(holding.subject)
+        return change
+
+    def watch_again(self) -> None:
+        """Notice a login again by the same person; this request sends a login form."""
+        watch(self._session, self._key, _is_never_read)
 
     def refusal(self) -> Refusal | None:
         return None
@@ -159,3 +171,22 @@ class StarletteSession(InPlace):
 
     def deletions(self) -> tuple[Cookie, ...]:
         return ()
+
+
+async def watch_login(exchange: Exchange) -> None:
+    """Notice a login again by the same person, if the request sends a form to a login page."""
+    session = exchange.session
+    is_form = exchange.method == "POST" and exchange.provisional.login is not None
+    if not (is_form and isinstance(session, StarletteSession)):
+        return
+    if callable(exchange.engine.settings.login_url):  # the site's own, so it may block
+        is_login_page = await arun(exchange, is_known_login_page)
+    else:
+        is_login_page = is_known_login_page(exchange)
+    if is_login_page:
+        session.watch_again()
+
+
+def _is_never_read() -> bool:
+    """Return false: no hooks of Starlette's run before each view."""
+    return False

@@ -81,7 +81,7 @@ def is_valid(issued_at: float, valid_from: float) -> bool:
 
 
 def _by_store(decision: Decision, facts: Facts, rules: Rules) -> Decision:
-    answer, record = facts.answer, _believed(facts.answer.record, facts.now)
+    answer, record = facts.answer, believed(facts.answer.record, facts.now)
     ticket, goes_on = decision.ticket, decision.standing is not Standing.ENDED
     if record is not None and not record.is_live:
         return _by_tombstone(decision, record, facts.subject)
@@ -110,7 +110,7 @@ def _recorded_again(decision: Decision, ticket: Ticket) -> Decision:
     return Decision(Standing.REISSUED, ticket._replace(recorded=""))
 
 
-def _believed(record: Record | None, now: float) -> Record | None:
+def believed(record: Record | None, now: float) -> Record | None:
     """Return the record without a time that no right clock can have written.
 
     The same holds for tickets and bindings: a node whose clock is ahead must not make a login
@@ -219,7 +219,7 @@ def _judge_bound(facts: Facts, rules: Rules, subject: str, ticket: Ticket) -> De
 
 
 def _judge_by_binding(facts: Facts, rules: Rules, subject: str, binding: Binding) -> Decision:
-    record = _believed(facts.answer.record, facts.now)
+    record = believed(facts.answer.record, facts.now)
     ticket = _stand_in(subject, binding, facts.now, record)
     expiry = rules.expiry(ticket)
     if facts.now < expiry.deadline:

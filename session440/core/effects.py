@@ -79,10 +79,12 @@ class Close(NamedTuple):
     """Tell the store that a login is over.
 
     :param cause: ``None`` for a logout, or if a new login takes its place.
+    :param successor: the login that takes its place in the same browser.
     """
 
     ticket: Ticket
     cause: Cause | None = None
+    successor: Ticket | None = None
 
 
 class MoveEnd(NamedTuple):

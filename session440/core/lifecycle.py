@@ -126,15 +126,16 @@ def _told(ended: Ended, is_enforced: bool = True) -> tuple[Effect, ...]:
 
 def _closed(ended: Ended) -> tuple[Effect, ...]:
     """Tell the store, unless the login is lost here: another server may still have its data."""
-    if ended.is_recorded or ended.cause is Cause.LOST:
-        return ()
-    return _closing(ended.ticket, ended.cause)
+    is_known = ended.is_recorded or ended.cause is Cause.LOST
+    return () if is_known else _closing(ended.ticket, ended.cause)
 
 
-def _closing(ticket: Ticket | None, cause: Cause | None = None) -> tuple[Effect, ...]:
+def _closing(
+    ticket: Ticket | None, cause: Cause | None = None, successor: Ticket | None = None
+) -> tuple[Effect, ...]:
     if ticket is None or not ticket.id or ticket.ended:
         return ()
-    return (Close(ticket, cause),)
+    return (Close(ticket, cause, successor),)
 
 
 def _session_effects(change: SessionChange) -> tuple[Effect, ...]:
@@ -158,7 +159,7 @@ def report(ended: Ended, fresh: Ticket | None) -> Step:
 
     :param fresh: the ticket of the new login; ``None`` if there is only evidence.
     """
-    before = (*_told(ended, is_enforced=False), *_closing(ended.ticket))
+    before = (*_told(ended, is_enforced=False), *_closing(ended.ticket, successor=fresh))
     if fresh is None:
         return FORGOTTEN, before
     state, effects = begin(NOBODY, fresh, "report")
@@ -179,10 +180,11 @@ def begin(
 
 def _replaced(login: Ticket | None, ticket: Ticket, renews_key: bool) -> tuple[Effect, ...]:
     """Close a login that another one replaces."""
+    closed = _closing(login, successor=ticket)
     if login is None or login.subject != ticket.subject or not renews_key:
-        return _closing(login)
+        return closed
     is_proof = ticket.proved_at not in (None, login.proved_at) or ticket.is_proof
-    return (*_closing(login), *((RenewKey(),) if is_proof else ()))
+    return (*closed, *((RenewKey(),) if is_proof else ()))
 
 
 def confirm(state: State, ticket: Ticket) -> Step:
@@ -190,7 +192,7 @@ def confirm(state: State, ticket: Ticket) -> Step:
 
     Its id and the session's key are new (OWASP ASVS 5.0, 7.2.4); nothing else begins anew.
     """
-    former = () if state.is_unsent else _closing(state.login)
+    former = () if state.is_unsent else _closing(state.login, successor=ticket)
     proved = State(ticket, None, CookieAction.SEND, ticket, changed=True)
     return proved, (*former, RenewKey(), Bind(ticket), Tell("confirmed", ticket))
 

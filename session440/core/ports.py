@@ -100,6 +100,10 @@ class Place(NamedTuple):
 class Request(Protocol):
     """Questions about a request. None of them changes anything."""
 
+    # What is asked of every request, so that an adapter need not make the whole environ.
+    method: str
+    path_info: str  # the path within the app, as PATH_INFO is in WSGI
+    cookies: str | None  # the header Cookie
     environ: dict[str, Any]  # names as in CGI: HTTP_ACCEPT, REQUEST_METHOD ...
     #: Whether :meth:`is_logout` knows more than a name says; asking it is not free.
     knows_logouts: bool

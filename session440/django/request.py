@@ -38,6 +38,9 @@ class DjangoRequest:
 
     def __init__(self, request: HttpRequest) -> None:
         self.environ: dict[str, Any] = request.META
+        self.method: str = request.META.get("REQUEST_METHOD", "")
+        self.path_info: str = request.META.get("PATH_INFO", "")
+        self.cookies: str | None = request.META.get("HTTP_COOKIE")
         self.native = request
 
     def read(self, size: int, /) -> bytes:

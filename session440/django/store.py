@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from django.db.models.functions import Greatest
 from ..cause import Cause
 from ..core.record import Record, digest
 from ..exceptions import ConfigurationError, StoreError
+from ..stores.many import batches
 from ..stores.nodes import NODE_STAYS, Node
 from ..stores.notes import as_kept, with_valid_from
 
@@ -32,6 +33,8 @@ _EPOCH = {
 
 #: How many records are read at once.
 _BATCH = 1000
+#: How many one query names: old versions of SQLite take at most 999 parameters.
+_NAMED = 500
 #: A key that no row reaches.
 _ENDLESS = 2**63 - 1
 #: How many characters of a generation's name it keeps.
@@ -70,6 +73,13 @@ class DjangoStore:
         """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
         with _logins() as logins:
             return next((each.record for each in logins.filter(key=id)), None)
+
+    def find_many(self, ids: Sequence[str]) -> dict[str, Record]:
+        """See :meth:`FindsMany.find_many <session440.stores.many.FindsMany.find_many>`."""
+        with _logins() as logins:
+            found = [logins.filter(key__in=each) for each in batches(ids, _NAMED)]
+            records = [each.record for rows in found for each in rows]
+            return {each.id: each for each in records if each is not None}
 
     def insert(self, record: Record) -> bool:
         """See :meth:`TicketStore.insert <session440.stores.TicketStore.insert>`."""
@@ -134,6 +144,10 @@ class DjangoStore:
             rows, new = Generation.objects.using(logins.db), {"token": secrets.token_hex(8)}
             self._token = rows.get_or_create(pk=1, defaults=new)[0].token
             return self._token
+
+    def generations(self, ids: Sequence[str]) -> dict[str, str]:
+        """See :meth:`FindsMany.generations <session440.stores.many.FindsMany.generations>`."""
+        return dict.fromkeys(ids, self.generation("")) if ids else {}
 
     def time(self) -> float:
         """See :meth:`NodeDirectory.time <session440.stores.nodes.NodeDirectory.time>`.

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..cause import Cause
 from ..core.record import Record, stored_id
 from ..core.ticket import Ticket
+from ..greenlets import call_foreign
 from . import Event, Hears, Kind, Listener, is_logged, log, shielded
 
 #: Of how many ends of logins a process remembers that it has told them; about 200 bytes each.
 REMEMBERED = 10_000
+
+
+class Hearer(NamedTuple):
+    """A listener, what it hears, and whether it may block."""
+
+    listener: Listener
+    hears: Hears
+    blocks: bool
+
+    def hear(self, event: Event) -> None:
+        """Pass on *event*; in a coroutine by a thread, if the listener may block then."""
+        if self.blocks and self.hears(event.kind):
+            call_foreign(self.listener, event)
+        else:
+            self.listener(event)
 
 
 class Teller:
@@ -26,15 +42,20 @@ class Teller:
 
     def __init__(self, listener: Listener, here: str) -> None:
         self._listener = listener
-        self._others: tuple[Listener, ...] = ()
-        self._hears: tuple[Hears, ...] = (is_logged if listener is log else _hears_all,)
+        hears = is_logged if listener is log else _hears_all
+        self._first = Hearer(listener, hears, blocks=listener is not log)
+        self._others: tuple[Hearer, ...] = ()
+        self._hears: tuple[Hears, ...] = (hears,)
         self._here = here
         self._ends: dict[tuple[object, ...], object] = {}  # the oldest first
         self._lock = Lock()
 
-    def add(self, listener: Listener, hears: Hears | None = None) -> None:
-        """Pass events to *listener* too, after the others; an error that it raises is logged."""
-        self._others = (*self._others, listener)
+    def add(self, listener: Listener, hears: Hears | None = None, blocks: bool = True) -> None:
+        """Pass events to *listener* too, after the others; an error that it raises is logged.
+
+        :param blocks: whether it may, so that a coroutine has it called in a thread.
+        """
+        self._others = (*self._others, Hearer(listener, hears or _hears_all, blocks))
         self._hears = (*self._hears, hears or _hears_all)
 
     def is_heard(self, kind: Kind) -> bool:
@@ -55,9 +76,9 @@ class Teller:
             return
         about = {} if login is None else _about(login, now)
         event = Event(kind, now, here=self._here, **about, **facts)
-        self._listener(event)
+        self._first.hear(event)
         for each in self._others:
-            shielded(each, event)
+            shielded(each.hear, event)
 
     def _was_told(
         self,

@@ -17,10 +17,11 @@ from ..core.ports import AsyncSession, Change, Refusal
 from ..core.state import CookieAction, State, Step
 from ..core.ticket import Ticket
 from ..exceptions import StoreError
-from ..registry.logins import Logins
+from . import closing
 from .exchange import Exchange
 from .recording import keep_beside
-from .succession import valid_from_of
+from .spawning import spawn, spawn_for_store
+from .succession import valid_from_of as site_valid_from
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -36,7 +37,7 @@ def look(exchange: Exchange, renews: bool = False) -> Decision:
     holding = exchange.session.read(exchange.tickets, exchange.now)
     decision, valid_from = exchange.decide(holding), -inf
     if exchange.engine.settings.valid_from is not None and decision.standing in LIVE:
-        valid_from = run(exchange, _valid_from, decision)
+        valid_from = valid_from_of(exchange, decision)
         decision = exchange.decide(holding, UNASKED, valid_from)
     if exchange.engine.shared is not None and decision.is_in_question:
         decision = exchange.decide(holding, ask(exchange, decision, renews), valid_from)
@@ -51,17 +52,22 @@ async def alook(exchange: Exchange, renews: bool = False) -> Decision:
     holding = await _awaited(exchange).aread(exchange.tickets, exchange.now)
     decision, valid_from = exchange.decide(holding), -inf
     if exchange.engine.settings.valid_from is not None and decision.standing in LIVE:
-        valid_from = await arun(exchange, _valid_from, decision)
+        valid_from = await avalid_from_of(exchange, decision)
         decision = exchange.decide(holding, UNASKED, valid_from)
     if exchange.engine.shared is not None and decision.is_in_question:
         decision = exchange.decide(holding, await aask(exchange, decision, renews), valid_from)
     return decision
 
 
-def _valid_from(exchange: Exchange, decision: Decision) -> float:
+def valid_from_of(exchange: Exchange, decision: Decision) -> float:
     """Ask the site which logins are still good."""
     ticket = decision.ticket
-    return -inf if ticket is None else valid_from_of(exchange, ticket.subject)
+    return -inf if ticket is None else site_valid_from(exchange, ticket.subject)
+
+
+async def avalid_from_of(exchange: Exchange, decision: Decision) -> float:
+    """Ask the site which logins are still good."""
+    return await spawn(exchange, valid_from_of, decision)
 
 
 def ask(exchange: Exchange, decision: Decision, renews: bool) -> StoreAnswer:
@@ -74,7 +80,7 @@ def ask(exchange: Exchange, decision: Decision, renews: bool) -> StoreAnswer:
 
 async def aask(exchange: Exchange, decision: Decision, renews: bool) -> StoreAnswer:
     """Ask the store about the login."""
-    return await arun(exchange, ask, decision, renews)
+    return await spawn_for_store(exchange, ask, decision, renews)
 
 
 def change_of(exchange: Exchange, login: Ticket | None) -> Change | None:
@@ -121,7 +127,7 @@ def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
                 tell(exchange, effect)
         elif isinstance(effect, (Close, MoveEnd)):
-            if exchange.engine.shared is not None:
+            if exchange.engine.shared is not None or exchange.engine.live.is_watching:
                 exchange.owe(effect)
         elif isinstance(effect, Record):
             keep_login(exchange)
@@ -138,7 +144,7 @@ async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
                 await atell(exchange, effect)
         elif isinstance(effect, (Close, MoveEnd)):
-            if exchange.engine.shared is not None:
+            if exchange.engine.shared is not None or exchange.engine.live.is_watching:
                 exchange.owe(effect)
         elif isinstance(effect, Record):
             await akeep_login(exchange)
@@ -155,38 +161,30 @@ def tell(exchange: Exchange, effect: Tell) -> None:
 
 
 async def atell(exchange: Exchange, effect: Tell) -> None:
-    """Pass an event on to the listeners, which are foreign code and may block."""
-    await arun(exchange, tell, effect)
+    """Pass an event on to the listeners."""
+    await spawn(exchange, tell, effect)
 
 
 def close(exchange: Exchange) -> None:
     """Do what has waited: tell the store which logins are over; if it is out, it is told later."""
-    is_going_on = exchange.provisional.login is not None
-    for effect in exchange.owed():
+    is_going_on, owed = exchange.provisional.login is not None, closing.owed(exchange)
+    for effect in owed:
         if isinstance(effect, RenewKey):
             if is_going_on:
                 exchange.session.apply(effect)
         elif exchange.engine.shared is not None:
-            _tell_store(exchange.engine.shared, effect, exchange.now)
+            tell_store(exchange, effect)
 
 
 async def aclose(exchange: Exchange) -> None:
     """Do what has waited: tell the store which logins are over; if it is out, it is told later."""
-    await arun(exchange, close)
-
-
-def keep_owed(exchange: Exchange) -> None:
-    """Keep for the store that a login has ended, where no response will tell it.
-
-    The app has logged a person out, and then its client went away, or an error came. This asks
-    nobody and waits for nothing.
-    """
-    shared = exchange.engine.shared
-    if shared is None or exchange.provisional.login is not None:
-        return  # a login that began was not delivered: the former one goes on
-    for effect in exchange.owed():
-        if isinstance(effect, Close):
-            shared.close_later(effect.ticket, effect.cause, exchange.now)
+    is_going_on, owed = exchange.provisional.login is not None, closing.owed(exchange)
+    for effect in owed:
+        if isinstance(effect, RenewKey):
+            if is_going_on:
+                await _awaited(exchange).aapply(effect)
+        elif exchange.engine.shared is not None:
+            await atell_store(exchange, effect)
 
 
 def renew_key(exchange: Exchange) -> None:
@@ -198,11 +196,15 @@ def renew_key(exchange: Exchange) -> None:
             exchange.owe(effect)
 
 
-def _tell_store(shared: Logins, effect: Close | MoveEnd, now: float) -> None:
-    if isinstance(effect, Close):
-        shared.close(effect.ticket, effect.cause, now)
-    else:
-        shared.move_end(effect.ticket)
+def tell_store(exchange: Exchange, effect: Close | MoveEnd) -> None:
+    """Tell the store of an end."""
+    if exchange.engine.shared is not None:
+        closing.tell(exchange.engine.shared, effect, exchange.now)
+
+
+async def atell_store(exchange: Exchange, effect: Close | MoveEnd) -> None:
+    """Tell the store of an end."""
+    await spawn_for_store(exchange, tell_store, effect)
 
 
 def keep_login(exchange: Exchange) -> None:
@@ -212,7 +214,7 @@ def keep_login(exchange: Exchange) -> None:
 
 async def akeep_login(exchange: Exchange) -> None:
     """Record the login whose ticket is sent, and note in the ticket that it is recorded."""
-    await acarry_out(exchange, await arun(exchange, _recorded))
+    await acarry_out(exchange, await spawn_for_store(exchange, _recorded))
 
 
 def _recorded(exchange: Exchange) -> tuple[Effect, ...]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import Any
 
 from ..core.candidates import MOST_CANDIDATES, likeliest
 from ..core.cookie import find_cookies
@@ -22,11 +21,9 @@ from ..core.state import NOBODY, CookieAction, State, Step
 from ..core.ticket import Binding, Ticket, upcoming
 from ..core.wire import written_id
 from ..engine import Engine
+from ..greenlets import InThread as InThread
 from .background import is_in_background, is_page
 from .late import Late
-
-#: Run a function that may block, away from the event loop: ``await in_thread(function, ...)``.
-InThread = Callable[..., Any]
 
 
 class Exchange:
@@ -68,14 +65,14 @@ class Exchange:
         self.presentation = presentation
         if in_thread is not None:
             self.in_thread = in_thread
-        self.method: str = request.environ.get("REQUEST_METHOD", "")
+        self.method: str = request.method
         self.now = engine.clock()  # read once for each request, so that all its parts agree
 
     # What the request carries
 
     def read_tickets(self) -> tuple[Ticket, ...]:
         """Return the authentic tickets, read once; others are only reported."""
-        header, name = self.request.environ.get("HTTP_COOKIE"), self.engine.cookie_name
+        header, name = self.request.cookies, self.engine.cookie_name
         if header is None:
             return ()
         if not self._is_read and name in header:

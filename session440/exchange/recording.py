@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..core.external import External
 from ..core.ticket import Ticket
+from ..greenlets import call_foreign
 from ..registry.labels import keep_label
 from ..registry.logins import Logins
 from .exchange import Exchange
@@ -17,7 +18,8 @@ def keep_beside(exchange: Exchange, logins: Logins, ticket: Ticket) -> None:
     """
     settings = exchange.engine.settings
     if settings.label is not None:
-        keep_label(logins, ticket, settings.label(exchange.request.native), exchange.now)
+        label = call_foreign(settings.label, exchange.request.native)
+        keep_label(logins, ticket, label, exchange.now)
     external = External.parse(ticket.external) if settings.oidc and ticket.external else None
     if external is not None:
         _link(exchange, logins, ticket, external)

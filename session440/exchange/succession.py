@@ -22,6 +22,7 @@ from ..core.state import Step
 from ..core.ticket import ID_BYTES, Ticket
 from ..core.wire import check_length
 from ..decorators import RECENT, is_used
+from ..greenlets import call_foreign
 from .exchange import Exchange
 
 
@@ -86,7 +87,7 @@ def valid_from_of(exchange: Exchange, subject: str) -> float:
     :raises ValueError: if the site's function gives no aware datetime.
     """
     given = exchange.engine.settings.valid_from
-    moment = given(exchange.request.native, subject) if callable(given) else given
+    moment = call_foreign(given, exchange.request.native, subject) if callable(given) else given
     if moment is None:
         return -inf
     if not isinstance(moment, datetime) or moment.tzinfo is None:

@@ -109,11 +109,7 @@ class Session440:
 
         :raises ConfigurationError: for a bad option, and for an app that is not Flask's.
         """
-        if not isinstance(app, Flask):
-            raise ConfigurationError(
-                f"{type(app).__module__.partition('.')[0]}.{type(app).__name__} is no Flask app; "
-                "Session440 is for Flask, and Session440Middleware for other WSGI apps"
-            )
+        _refuse_others(app)
         _settings(app)  # a bad option should stop the app's start, not the first request
         self._apps[app] = True
         app.extensions["session440"] = self
@@ -191,6 +187,21 @@ class Session440:
         if response.status_code == LOGIN_TIMEOUT:
             response.status = status_line(LOGIN_TIMEOUT)  # Werkzeug would write it in capitals
         return response
+
+
+def _refuse_others(app: object) -> None:
+    kind = f"{type(app).__module__.partition('.')[0]}.{type(app).__name__}"
+    if checks.is_async(app):  # Quart, which may pass for Flask
+        raise ConfigurationError(
+            f"{kind} is an ASGI app, and Session440 is for Flask; put "
+            "session440.asgi.Session440Middleware around it: in Quart "
+            "app.asgi_app = Session440Middleware(app.asgi_app, ...)"
+        )
+    if not isinstance(app, Flask):
+        raise ConfigurationError(
+            f"{kind} is no Flask app, and Session440 is for Flask; "
+            "session440.wsgi.Session440Middleware is for other WSGI apps"
+        )
 
 
 def _template_names() -> dict[str, Any]:

@@ -36,6 +36,9 @@ class FlaskRequest:
         self, environ: dict[str, Any], endpoint: str | None, engine: Engine, extension: object
     ) -> None:
         self.environ = environ
+        self.method: str = environ.get("REQUEST_METHOD", "")
+        self.path_info: str = environ.get("PATH_INFO", "")
+        self.cookies: str | None = environ.get("HTTP_COOKIE")
         self._endpoint = endpoint or ""
         self.native = request
         self._engine = engine

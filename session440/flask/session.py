@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import currentframe
 from typing import Any
 
 from flask import Flask, current_app, g, request
@@ -24,10 +25,10 @@ from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, Judging, LoggedIn, Refusal, change_in
 from ..core.subject import subject_text
 from ..core.ticket import Ticket
+from ..plain.login_again import is_told_again, watch
 from ..plain.subject import keys_of, subject_in
 from .judged_first import judge_first
 from .login import flask_login, login_manager
-from .login_again import is_told_again, watch
 
 PREFIX = "SESSION440_"
 BINDING_KEY = "_session440"
@@ -96,7 +97,8 @@ class FlaskSession:
 
     def watch_again(self) -> None:
         """Notice a login again by the same person; this request sends a login form."""
-        watch(current_session(), current_app.config.get(PREFIX + "SUBJECT_KEY") or "user_id")
+        key = current_app.config.get(PREFIX + "SUBJECT_KEY") or "user_id"
+        watch(current_session(), key, _is_in_hook)
 
     def refusal(self) -> Refusal | None:
         """Return why Flask-Login has refused the session's user."""
@@ -204,6 +206,14 @@ def _renew_key() -> None:
     renew = getattr(current_app.session_interface, "regenerate", None)
     if renew is not None:
         renew(current_session())
+
+
+def _is_in_hook() -> bool:
+    """Return whether the app's ``before_request`` functions run, of which Flask says nothing."""
+    frame = currentframe()
+    while frame is not None and frame.f_code is not Flask.preprocess_request.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 def _is_refused(user: Any) -> bool:

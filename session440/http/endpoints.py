@@ -40,7 +40,7 @@ from .script import back_reply, dialogs_reply, script_reply, style_reply
 def is_asked(exchange: Exchange) -> bool:
     """Return whether the request is for one of the endpoints."""
     prefix = exchange.engine.endpoint_prefix
-    if prefix is None or not exchange.request.environ.get("PATH_INFO", "").startswith(prefix):
+    if prefix is None or not exchange.request.path_info.startswith(prefix):
         return False
     path = exchange.request.path()
     name = path[len(prefix) :]

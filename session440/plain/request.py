@@ -21,17 +21,19 @@ _NO_REQUEST: Any = MappingProxyType(
 class PlainRequest:
     """What the engine asks about a request.
 
-    :param environ: as WSGI has it (PEP 3333); ASGI's adapter makes one of its scope.
-    :param native: the request as the app knows it, if that is not the environ.
+    :param environ: as WSGI has it (PEP 3333).
     """
 
     knows_logouts = False
     knows_files = False
     _place: Place | None = None
 
-    def __init__(self, environ: dict[str, Any], engine: Engine, native: Any = None) -> None:
-        self.environ = environ
-        self.native: Any = environ if native is None else native
+    def __init__(self, environ: dict[str, Any], engine: Engine) -> None:
+        self.environ: dict[str, Any] = environ
+        self.native: Any = environ
+        self.method: str = environ.get("REQUEST_METHOD", "")
+        self.path_info: str = environ.get("PATH_INFO", "")
+        self.cookies: str | None = environ.get("HTTP_COOKIE")
         self._engine = engine
 
     def let_go(self) -> None:

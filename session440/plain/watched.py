@@ -93,7 +93,7 @@ class WatchedSession(InPlace):
         self._scope = scope
         self._name = name
         self._leads_away = leads_away
-        header = request.environ.get("HTTP_COOKIE") or ""
+        header = request.cookies or ""
         self._values = find_cookies(header, name)
         self._is_plain = len(self._values) == 1 and is_plain(header, name, self._values[0])
         self._is_mentioned = self._is_plain or is_mentioned(header, name)

@@ -17,6 +17,7 @@ from .response import (
     process_response,
     settle,
 )
+from .unsent import keep_ends
 
 __all__ = [
     "amend_response",
@@ -25,6 +26,7 @@ __all__ = [
     "aprocess_response",
     "areply",
     "asettle",
+    "keep_ends",
     "passes_as_it_is",
     "passes_by",
     "process_exception",

@@ -277,6 +277,8 @@ def _ticket_cookie(exchange: Exchange) -> tuple[Cookie | None, tuple[Ticket, ...
         age = exchange.session.unusual_age(scope)
     if (parcel.path, parcel.domain, parcel.age) != (scope.path, scope.domain, age):
         parcel = parcel._replace(path=scope.path, domain=scope.domain, age=age)
+    if engine.live.is_watching:
+        engine.live.note_sent(parcel)
     written = engine.signer.dumps(parcel)
     return Cookie(engine.cookie_name, written, ticket_scope(scope, parcel, engine.limits)), left
 

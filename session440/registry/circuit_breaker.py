@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from ..events import Kind, shielded
 from ..exceptions import StoreError
+from ..greenlets import call_foreign
 
 Result = TypeVar("Result")
 Tell = Callable[[Kind, "str | None"], object]  # store_down or store_up, and why
@@ -35,13 +36,16 @@ class CircuitBreaker:
         self._tell = tell
         self._stopwatch = stopwatch
         self._reading, self._writing = _Circuit(stopwatch), _Circuit(stopwatch)
-        self._watchers: tuple[CallWatcher, ...] = ()
+        self._watchers: tuple[tuple[CallWatcher, bool], ...] = ()
         self._is_down = False  # as it was told
         self._lock = Lock()
 
-    def add(self, watcher: CallWatcher) -> None:
-        """Report each call to *watcher* from now on; what it raises is logged."""
-        self._watchers = (*self._watchers, watcher)
+    def add(self, watcher: CallWatcher, blocks: bool = True) -> None:
+        """Report each call to *watcher* from now on; what it raises is logged.
+
+        :param blocks: whether it may, so that a coroutine has it called in a thread.
+        """
+        self._watchers = (*self._watchers, (watcher, blocks))
 
     def read(self, call: partial[Result]) -> Result:
         """Return what the store answers to a question.
@@ -75,6 +79,9 @@ class CircuitBreaker:
             if opens and self._is_news(is_down=True):
                 self._tell("store_down", str(error))
             raise
+        except BaseException:  # a coroutine was cancelled: that tells nothing about the store
+            circuit.admit_next(turns)
+            raise
         if self._watchers:
             self._note(call, began, False)
         if circuit.close(turns) and self._is_closed and self._is_news(is_down=False):
@@ -90,8 +97,11 @@ class CircuitBreaker:
     def _note(self, call: partial[Result], began: float, failed: bool) -> None:
         took = self._stopwatch() - began
         operation = getattr(call.func, "__name__", "other")
-        for each in self._watchers:
-            shielded(each, operation, took, failed)
+        for each, blocks in self._watchers:
+            if blocks:
+                shielded(call_foreign, each, operation, took, failed)
+            else:
+                shielded(each, operation, took, failed)
 
 
 class _Circuit:
@@ -127,6 +137,12 @@ class _Circuit:
                 return False
             self._open_until = now + self.LONGEST_TRY
             return True
+
+    def admit_next(self, turns: int) -> None:
+        """Admit another call at once in place of one that came to no end."""
+        with self._lock:
+            if turns == self.turns and not self.is_closed:
+                self._open_until = self._stopwatch()
 
     def open(self, began: float, turns: int) -> bool:
         """Open after a call that failed; return whether the circuit was closed until now.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..cause import Cause
 from ..core.decision import EVERYBODY, Decision, Standing
 from ..core.facts import UNASKED, StoreAnswer
@@ -96,17 +98,32 @@ class Logins:
             facts = {"cause": Cause.DISPLACED, "enforced": self._enforced}
             self._teller.tell("ended", now, record, **facts)
 
-    def close(self, ticket: Ticket, cause: Cause | None, now: float) -> None:
-        """Record in the store that a login has ended, so that nothing brings it back."""
-        self._records.end(self._tombstone(ticket, cause, now))
+    def owe(self, ticket: Ticket, cause: Cause | None, now: float) -> None:
+        """Note that the store is to be told of the end of a login, so that nothing brings it back.
 
-    def close_later(self, ticket: Ticket, cause: Cause | None, now: float) -> None:
-        """Keep in this process that a login has ended, until the store is told."""
-        self._records.end_later(self._tombstone(ticket, cause, now))
-
-    def _tombstone(self, ticket: Ticket, cause: Cause | None, now: float) -> Record:
+        This asks no store, so nothing can come between: see :meth:`pay`.
+        """
         record = Record.of(ticket, self._limits.keep_until(ticket))
-        return record._replace(cause=cause, ended_at=now)
+        self._records.owe(record._replace(cause=cause, ended_at=now))
+
+    def pay(self) -> None:
+        """Tell the store of ends that it has not heard of; if it is out, this is done later."""
+        self._records.pay()
+
+    def note_seen(self, ticket: Ticket, now: float) -> bool:
+        """Tell the store that the person is seen now, outside of a request.
+
+        Return whether the login is live; false also if the store is out.
+        """
+        seen = ticket._replace(seen_at=max(now, ticket.seen_at))
+        return self._records.touch(seen, now, self._limits.keep_until(seen), 0)
+
+    def find_many(self, tickets: Sequence[Ticket], now: float) -> list[StoreAnswer]:
+        """Return what the store knows about each login, by one question.
+
+        :raises StoreError: if the store is out.
+        """
+        return self._records.find_many(tickets, now)
 
     def move_end(self, ticket: Ticket) -> None:
         """Tell the store, if it can and is there, when the login's credential ends now."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import inf
-from typing import NamedTuple, cast
+from typing import NamedTuple, TypeVar, cast
 
 from ..core.facts import StoreAnswer
 from ..core.ticket import Ticket
 from ..exceptions import ConfigurationError, StoreError
 from ..stores import Record, TicketStore, stored_id
-from ..stores.notes import Notes, keeps_notes, valid_from_of
+from ..stores.many import FindsMany, finds_many
+from ..stores.notes import Notes, keeps_notes
 from ..stores.recent import Lately
+from .answers import is_in_question, missing_answer
 from .circuit_breaker import CircuitBreaker
 from .pending_debts import PendingDebts
+
+T = TypeVar("T")
 
 
 class Checked(NamedTuple):
@@ -48,6 +53,7 @@ class Records:
     ) -> None:
         self._store = store
         self._noting = cast(Notes, store) if keeps_notes(store) else None
+        self._finding_many = cast(FindsMany, store) if finds_many(store) else None
         self._breaker = breaker
         self.revalidate_interval = revalidate_interval
         self._checked = Lately(Checked())
@@ -92,7 +98,7 @@ class Records:
             return False
         if is_live:
             self._checked.note(id, Checked(now, now))
-            self._pay()
+            self.pay()
         return is_live
 
     def find(self, ticket: Ticket, now: float) -> StoreAnswer:
@@ -103,37 +109,66 @@ class Records:
         id = stored_id(ticket.id)
         owed, forgotten = self._debts.get(id), self._checked.forgotten
         if owed is not None:
-            self._pay()
+            self.pay()
             return StoreAnswer(owed)
         record = self._breaker.read(partial(self._store.find, id))
-        self._pay()
+        self.pay()
         if record is None:
             return self._not_found(ticket, id)
-        # If a login has ended meanwhile in another thread, this answer must not be kept.
-        if record.is_live and forgotten == self._checked.forgotten:
-            checked = self._checked.get(id)
-            touched_at = max(record.seen_at, checked.touched_at)
-            self._checked.note(id, Checked(now, touched_at, checked.owes_touch))
-        elif not record.is_live:
-            self._checked.forget(id)
+        self._note_found([record], now, forgotten)
         return StoreAnswer(record)
 
     def _not_found(self, ticket: Ticket, id: str) -> StoreAnswer:
-        """Return whether the record was forgotten, or was never in this memory.
-
-        A login may have begun before there was a store, before the store lost its memory, or
-        during an outage. It is recorded now, so that a restart of the store logs nobody out;
-        but not if everybody has been revoked since it was issued.
-        """
-        if self._noting is None and not ticket.recorded:
+        if not is_in_question(ticket, self.can_note):
             return StoreAnswer(unrecorded=True)
         generation = self._generation(id)
-        if self._noting is not None and ticket.issued_at < valid_from_of(generation):
-            return StoreAnswer(voided=True)
-        if ticket.recorded and ticket.recorded == generation:
-            return StoreAnswer(missing=True)
-        self._generations.note(id, generation)  # it is recorded now, which would ask again
-        return StoreAnswer(unrecorded=True)
+        answer = missing_answer(ticket, generation, self.can_note)
+        if answer.unrecorded:
+            self._generations.note(id, generation)  # it is recorded now, which would ask again
+        return answer
+
+    def find_many(self, tickets: Sequence[Ticket], now: float) -> list[StoreAnswer]:
+        """Return what :meth:`find` returns for each of *tickets*.
+
+        A store that can is asked once for all of them, and once more if some are not found.
+
+        :raises StoreError: if the store is out.
+        """
+        if self._finding_many is None:
+            return [self.find(each, now) for each in tickets]
+        ids, forgotten = [stored_id(each.id) for each in tickets], self._checked.forgotten
+        owed = {id: debt for id in ids if (debt := self._debts.get(id))}
+        asked = [id for id in dict.fromkeys(ids) if id not in owed]
+        found = self._ask_many(self._finding_many.find_many, asked)
+        self.pay()
+        self._note_found([*found.values()], now, forgotten)
+        known = {id: StoreAnswer(each) for id, each in {**found, **owed}.items()}
+        missing = {id: each for id, each in zip(ids, tickets, strict=True) if id not in known}
+        missing = {id: each for id, each in missing.items() if is_in_question(each, self.can_note)}
+        names = self._ask_many(self._finding_many.generations, [*missing])
+        return [
+            known.get(id) or missing_answer(each, names.get(id, ""), self.can_note)
+            for id, each in zip(ids, tickets, strict=True)
+        ]
+
+    def _ask_many(self, ask: Callable[[list[str]], dict[str, T]], ids: list[str]) -> dict[str, T]:
+        return self._breaker.read(partial(ask, ids)) if ids else {}
+
+    def _note_found(self, records: list[Record], now: float, forgotten: int) -> None:
+        """Note what was found.
+
+        :param forgotten: how often an id had been forgotten before the store was asked. If a login
+            has ended meanwhile in another thread, the answers must not be kept.
+        """
+        if forgotten == self._checked.forgotten:
+            for each in records:
+                if each.is_live:
+                    checked = self._checked.get(each.id)
+                    touched_at = max(each.seen_at, checked.touched_at)
+                    self._checked.note(each.id, Checked(now, touched_at, checked.owes_touch))
+        for each in records:
+            if not each.is_live:
+                self._checked.forget(each.id)
 
     def _generation(self, id: str) -> str:
         return self._breaker.read(partial(self._store.generation, id))
@@ -168,17 +203,12 @@ class Records:
         except StoreError:
             pass
 
-    def end(self, tombstone: Record) -> None:
-        """Record that a login has ended; if the store is out, this is done later."""
-        self.end_later(tombstone)
-        self._pay()
-
-    def end_later(self, tombstone: Record) -> None:
-        """Keep in this process that a login has ended; the store is told with its next call."""
+    def owe(self, tombstone: Record) -> None:
+        """Note that the store is to be told of an end; until then it counts here."""
         self._checked.forget(tombstone.id)
         self._debts.add(tombstone)
 
-    def _pay(self) -> None:
+    def pay(self) -> None:
         """Write pending tombstones, a few at a time: one request must not pay for all."""
         try:
             for _ in range(self.PAYMENT if self._debts else 0):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from math import inf
 from secrets import token_urlsafe
@@ -40,6 +40,11 @@ class MemoryStore:
     def find(self, id: str) -> Record | None:
         """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
         return self._records.get(id)
+
+    def find_many(self, ids: Sequence[str]) -> dict[str, Record]:
+        """See :meth:`FindsMany.find_many <session440.stores.many.FindsMany.find_many>`."""
+        found = {id: self._records.get(id) for id in ids}
+        return {id: record for id, record in found.items() if record is not None}
 
     def insert(self, record: Record) -> bool:
         """See :meth:`TicketStore.insert <session440.stores.TicketStore.insert>`."""
@@ -97,6 +102,10 @@ class MemoryStore:
     def generation(self, id: str) -> str:
         """See :meth:`TicketStore.generation <session440.stores.TicketStore.generation>`."""
         return self._generation
+
+    def generations(self, ids: Sequence[str]) -> dict[str, str]:
+        """See :meth:`FindsMany.generations <session440.stores.many.FindsMany.generations>`."""
+        return dict.fromkeys(ids, self._generation)
 
     def time(self) -> float:
         """See :meth:`NodeDirectory.time <session440.stores.nodes.NodeDirectory.time>`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from redis import Redis, RedisCluster
@@ -12,6 +12,7 @@ from redis import Redis, RedisCluster
 from ..cause import Cause
 from ..core.record import Record, digest, is_stored_id
 from ..core.ticket import SKEW
+from .many import batches
 from .nodes import NODE_STAYS, Node
 from .notes import NOTES_SWEPT
 from .reading import read_record
@@ -37,6 +38,8 @@ from .redis_slots import slot_tag, slot_tags
 _FIELDS = {name.encode(): name for name in Record._fields if name != "id"}
 #: Those that it leaves out if they have no value.
 _OPTIONAL = {"not_after": None, "cause": None, "ended_at": None}
+#: How many keys are asked for in one round trip.
+_BATCH = 500
 #: An index lives this many milliseconds longer than its tickets: it is written just before them.
 _INDEX_STAYS = 60_000
 _GENERATION = 16
@@ -72,6 +75,14 @@ class RedisStore:
     def find(self, id: str) -> Record | None:
         """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
         return self._record(id, self._servers.fields(self._key(id)))
+
+    def find_many(self, ids: Sequence[str]) -> dict[str, Record]:
+        """See :meth:`FindsMany.find_many <session440.stores.many.FindsMany.find_many>`."""
+        found = {}
+        for some in batches(ids, _BATCH):
+            held = self._servers.ask_each("HGETALL", [self._key(id) for id in some])
+            found.update({id: self._record(id, held[self._key(id)]) for id in some})
+        return {id: record for id, record in found.items() if record is not None}
 
     def insert(self, record: Record) -> bool:
         """See :meth:`TicketStore.insert <session440.stores.TicketStore.insert>`."""
@@ -124,9 +135,13 @@ class RedisStore:
 
     def generation(self, id: str) -> str:
         """See :meth:`TicketStore.generation <session440.stores.TicketStore.generation>`."""
-        said = self._servers.run(GENERATION, self._valid_from(self._key(id)))
-        run_id, moment = [str(each or b"", "ascii") for each in said or (b"", b"")]
-        return run_id[:_GENERATION] + (moment and f"@{moment}")
+        return _generation(self._servers.run(GENERATION, self._valid_from(self._key(id))))
+
+    def generations(self, ids: Sequence[str]) -> dict[str, str]:
+        """See :meth:`FindsMany.generations <session440.stores.many.FindsMany.generations>`."""
+        keys = {id: self._valid_from(self._key(id)) for id in ids}
+        said = self._servers.run_each(GENERATION, [*set(keys.values())])
+        return {id: _generation(said[key]) for id, key in keys.items()}
 
     def time(self) -> float:
         """See :meth:`NodeDirectory.time <session440.stores.nodes.NodeDirectory.time>`."""
@@ -229,6 +244,12 @@ class RedisStore:
             return None
         known = {name: _decoded(held[key]) for key, name in _FIELDS.items() if key in held}
         return read_record({**_OPTIONAL, **known, "id": id}, f"Redis at {self._key(id)}")
+
+
+def _generation(said: Sequence[bytes | None] | None) -> str:
+    """Return the name of a server's memory, with the moment from which logins are valid."""
+    run_id, moment = [str(each or b"", "ascii") for each in said or (b"", b"")]
+    return run_id[:_GENERATION] + (moment and f"@{moment}")
 
 
 def _fields(record: Record) -> dict[str, str | bytes]:

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Executable, RowMapping
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, Executable
+from sqlalchemy.exc import IntegrityError
 
 from ..cause import Cause
 from ..core.record import Record, digest
 from ..exceptions import StoreError
+from .many import batches
 from .nodes import NODE_STAYS, Node
 from .notes import as_kept, with_valid_from
 from .reading import read_record
+from .sql_calls import SQLCalls
 from .sql_engine import open_engine
-from .sql_lookup import DRIVERS, LookUp, is_watched
 from .sql_notes import SQLNotes
 from .sql_tables import Tables, lacking
-
-T = TypeVar("T")
 
 #: How many numbers one DELETE names. SQL Server takes at most 2100 parameters.
 _BATCH = 1000
@@ -62,27 +60,25 @@ class SQLStore:
         timeout: float = 0.2,
         create: bool = True,
     ) -> None:
-        self._engine: Engine
+        engine: Engine
+        is_ours = not isinstance(database, Engine)
         if isinstance(database, Engine):
-            self._engine = database.execution_options(isolation_level="AUTOCOMMIT")
+            engine = database.execution_options(isolation_level="AUTOCOMMIT")
         else:
-            self._engine = open_engine(database, timeout)
-            weakref.finalize(self, self._engine.dispose)
-        self._failures = (SQLAlchemyError, OSError, self._engine.dialect.loaded_dbapi.Error)
+            engine = open_engine(database, timeout)
+            weakref.finalize(self, engine.dispose)
         self._tables = Tables(table)
-        self._notes = SQLNotes(table, self._patiently, create)
         self._say = self._tables.statements
-        is_known = not isinstance(database, Engine) and self._engine.dialect.driver in DRIVERS
-        self._look_up = LookUp(self._engine, self._say.find) if is_known else None
-        self._timeout = timeout
+        self._calls = SQLCalls(engine, is_ours, self._say.find, timeout, self._prepare)
+        self._rows, self._count = self._calls.rows, self._calls.count
+        self._notes = SQLNotes(table, self._calls, create)
         self._may_create = create
-        self._has_tables = False
         self._token = ""  # the generation, as it was when it was last read
 
     def create_tables(self) -> None:
         """Create the tables and indices that are missing."""
-        self._patiently(self._tables.create)
-        self._patiently(self._notes.create)
+        self._calls(self._tables.create)
+        self._calls(self._notes.create)
 
     def is_made(self) -> bool:
         """Return whether its tables exist; this creates nothing, not even a file.
@@ -90,30 +86,28 @@ class SQLStore:
         :raises StoreError: if the database is out, or if tables are missing that this store
             must not create.
         """
-        url = self._engine.url
+        url = self._calls.engine.url
         path = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
         if path and not path.exists() and path.parent.is_dir():
             return False
-        made = self._patiently(self._tables.exist)
+        made = self._calls(self._tables.exist)
         if not made and not self._may_create:
             raise self._lacking()
         return made
 
     def close(self) -> None:
         """Close the connections of the pool. The next call opens new ones."""
-        self._engine.dispose()
+        self._calls.engine.dispose()
 
     def find(self, id: str) -> Record | None:
         """See :meth:`TicketStore.find <session440.stores.TicketStore.find>`."""
-        if self._look_up is not None and self._has_tables and not is_watched(self._engine):
-            started = monotonic()
-            try:
-                row = self._look_up.row(id)
-            except self._failures as error:
-                self._fail(error, started, may_retry=True)
-            else:
-                return None if row is None else self._read(row)
-        return next(iter(self._records(self._say.find, stored=id)), None)
+        row = self._calls.row(id)
+        return None if row is None else self._read(row)
+
+    def find_many(self, ids: Sequence[str]) -> dict[str, Record]:
+        """See :meth:`FindsMany.find_many <session440.stores.many.FindsMany.find_many>`."""
+        found = [self._records(self._say.find_many, ids=each) for each in batches(ids, _BATCH)]
+        return {each.id: each for records in found for each in records}
 
     def insert(self, record: Record) -> bool:
         """See :meth:`TicketStore.insert <session440.stores.TicketStore.insert>`."""
@@ -161,10 +155,14 @@ class SQLStore:
         """See :meth:`TicketStore.generation <session440.stores.TicketStore.generation>`."""
         rows = self._rows(self._say.generation)
         if not rows:
-            self._has_tables = False
+            self._calls.prepare_again()
             raise StoreError(f"the table {self._tables.generations.name} is empty")
         self._token = str(rows[0]["token"])
         return self._token
+
+    def generations(self, ids: Sequence[str]) -> dict[str, str]:
+        """See :meth:`FindsMany.generations <session440.stores.many.FindsMany.generations>`."""
+        return dict.fromkeys(ids, self.generation("")) if ids else {}
 
     def time(self) -> float:
         """See :meth:`NodeDirectory.time <session440.stores.nodes.NodeDirectory.time>`."""
@@ -238,57 +236,14 @@ class SQLStore:
     def _read(self, row: Mapping[Any, Any]) -> Record | None:
         return read_record(row, f"row {row['number']} of {self._tables.records.name}")
 
-    def _rows(self, statement: Executable, **values: Any) -> Sequence[RowMapping]:
-        return self._ask(lambda connection: connection.execute(statement, values).mappings().all())
-
-    def _count(self, statement: Executable, **values: Any) -> int:
-        return self._ask(lambda connection: connection.execute(statement, values).rowcount)
-
-    def _ask(self, work: Callable[[Connection], T]) -> T:
-        def prepared(connection: Connection) -> T:
-            if not self._has_tables:
-                self._prepare(connection)
-            return work(connection)
-
-        return self._patiently(prepared)
-
     def _prepare(self, connection: Connection) -> None:
         if self._may_create:
             self._token = self._tables.create(connection)
         elif not self._tables.exist(connection):
             raise self._lacking()
-        self._has_tables = True
 
     def _lacking(self) -> StoreError:
         return lacking(f"{self._tables.records.name}, or one that belongs to it is missing")
-
-    def _patiently(self, work: Callable[[Connection], T], may_retry: bool = True) -> T:
-        """Return the result of *work*, which is tried once more if it fails at once.
-
-        It fails at once if a pooled connection is dead, because its server was restarted, or if
-        the statement loses a deadlock. Nothing is done twice, unless the server died between a
-        commit and its answer.
-        """
-        started = monotonic()
-        try:
-            with self._engine.connect() as connection:
-                return work(connection)
-        except IntegrityError:
-            raise
-        except self._failures as error:
-            self._fail(error, started, may_retry)
-        return self._patiently(work, may_retry=False)
-
-    def _fail(self, error: Exception, started: float, may_retry: bool) -> None:
-        """Raise a :class:`StoreError`, unless what failed has failed at once and may be retried."""
-        self._has_tables = False  # another database may be in its place now
-        if not may_retry or monotonic() - started > self._timeout / 2:
-            raise StoreError(self._complaint(error)) from error
-
-    def _complaint(self, error: Exception) -> str:
-        """Return the kind of failure; the driver's text, which may show values, is chained."""
-        kind = type(getattr(error, "orig", None) or error).__name__
-        return f"{self._engine.dialect.name} fails, or is too slow: {kind}"
 
 
 def _values(record: Record) -> dict[str, Any]:

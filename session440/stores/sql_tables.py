@@ -182,6 +182,8 @@ class Statements:
 
     def _of_all(self, records: Table) -> None:
         own = records.c
+        is_among = own.id.in_(bindparam("ids", expanding=True))
+        self.find_many = select(records).where(is_among)
         is_live = own.ended_at.is_(None)
         # By their order, because clocks differ; and those that were begun while this was read.
         is_former = or_(own.number <= bindparam("last"), own.issued_at < bindparam("at"))

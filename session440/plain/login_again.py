@@ -7,23 +7,23 @@ runs before each view, as to read the person's name again: it does so with a wro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from inspect import currentframe
 from typing import Any
 
-from flask import Flask
-
-_KEY, _IS_SET = "_session440_key", "_session440_again"
+_KEY, _IS_SET, _IS_READ = "_session440_key", "_session440_again", "_session440_is_read"
 
 
-def watch(session: Any, key: object) -> None:
+def watch(session: Any, key: object, is_read: Callable[[], bool]) -> None:
     """Note whether *session* is told who is logged in, even if it says so already.
 
     :param key: under which it names the person; nothing is noted for another kind of key, or of
         session.
+    :param is_read: whether the app only reads now who it is.
     """
     if isinstance(key, str) and isinstance(session, dict) and hasattr(session, "__dict__"):
         session.__dict__[_KEY] = key.partition(".")[0]
+        session.__dict__[_IS_READ] = is_read
         session.__class__ = _watched(type(session))
 
 
@@ -47,13 +47,5 @@ def _watched(kind: type[Any]) -> type[Any]:
 
 
 def _note(session: Any, key: object) -> None:
-    if key == session.__dict__[_KEY] and not _is_in_hook():
+    if key == session.__dict__[_KEY] and not session.__dict__[_IS_READ]():
         session.__dict__[_IS_SET] = True
-
-
-def _is_in_hook() -> bool:
-    """Return whether the app's ``before_request`` functions run, of which Flask says nothing."""
-    frame = currentframe()
-    while frame is not None and frame.f_code is not Flask.preprocess_request.__code__:
-        frame = frame.f_back
-    return frame is not None

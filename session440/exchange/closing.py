@@ -1,0 +1,33 @@
+"""Who is told that a login is over, or goes on as another one."""
+
+from __future__ import annotations
+
+from ..core.effects import Close, MoveEnd, OwedEffect
+from ..registry.logins import Logins
+from ..registry.successors import keep_successor
+from .exchange import Exchange
+
+
+def owed(exchange: Exchange) -> tuple[OwedEffect, ...]:
+    """Return what has waited; no end of a login can be lost from now on, whatever happens here.
+
+    The connections of this process are told at once.
+    """
+    effects, engine = exchange.owed(), exchange.engine
+    for effect in effects:
+        if isinstance(effect, Close):
+            if engine.live.is_watching:
+                engine.live.note_closed(effect.ticket, effect.cause, effect.successor, exchange.now)
+            if engine.shared is not None:
+                engine.shared.owe(effect.ticket, effect.cause, exchange.now)
+    return effects
+
+
+def tell(shared: Logins, effect: Close | MoveEnd, now: float) -> None:
+    """Tell the store of an end; if it is out, it is told later."""
+    if isinstance(effect, MoveEnd):
+        shared.move_end(effect.ticket)
+        return
+    if effect.successor is not None:  # first, for who sees the end looks for it
+        keep_successor(shared, effect.ticket, effect.successor, now)
+    shared.pay()
