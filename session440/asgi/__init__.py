@@ -29,7 +29,8 @@ from .request import ASGIRequest, drain, read_for_endpoint
 from .response import ASGIResponse
 from .session import StarletteSession, SubjectKey, watch_login
 from .session_cookie import USUAL_AGE, SessionCookie, cookie_in
-from .types import App, Receive, Send
+from .socket import ASGISocket
+from .types import App, Receive, Scope, Send
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack  # type checkers know it, installed or not
@@ -90,15 +91,11 @@ class Session440Middleware:
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer a request, or let the app answer it."""
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await self._connect(scope, receive, send)
             return
-        request = ASGIRequest(scope, self.engine)
-        session, watched = self._sessions["https" if is_secure(scope) else "http"], None
-        if self._is_followed:
-            session, watched = self._follow(request)
-        exchange = Exchange(self.engine, request, session, PRESENTATION, to_thread)
+        request, exchange, watched = self._exchange(scope)
         response = ASGIResponse(exchange, send, watched)
-        scope[VISIT_KEY], scope[ANSWER_KEY] = Visit(exchange), response
+        scope[ANSWER_KEY] = response
         ANSWERING.set(response.to_exception)
         try:
             if exchange.method == "POST":
@@ -116,6 +113,37 @@ class Session440Middleware:
         finally:
             response.let_go(scope)
             request.let_go()
+
+    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the app serve a WebSocket, for as long as its login lasts."""
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+        request, exchange, watched = self._exchange(scope)
+        socket = ASGISocket(exchange, request, receive, send, watched)
+        answering = await aprocess_request(exchange)
+        if answering not in FOR_THE_APP:
+            if (await receive())["type"] == "websocket.connect":
+                await socket.refuse(await areply(exchange))
+            return
+        await self._prepare(exchange)
+        del exchange, request  # a connection may stay open for days
+        try:
+            await self.app(scope, socket.receive, socket.send)
+        except Answered as exception:
+            await socket.take(exception)
+        finally:
+            await socket.finish()
+
+    def _exchange(self, scope: Scope) -> tuple[ASGIRequest, Exchange, WatchedSession | None]:
+        """Return what a connection asks, and its session if that is the app's watched cookie."""
+        request = ASGIRequest(scope, self.engine)
+        session, watched = self._sessions["https" if is_secure(scope) else "http"], None
+        if self._is_followed:
+            session, watched = self._follow(request)
+        exchange = Exchange(self.engine, request, session, PRESENTATION, to_thread)
+        scope[VISIT_KEY] = Visit(exchange)
+        return request, exchange, watched
 
     def _follow(self, request: ASGIRequest) -> tuple[Session, WatchedSession | None]:
         """Return the app's session, and the same again if it is only known by its cookie."""
