@@ -18,6 +18,7 @@ from .decorators import use
 from .exceptions import LoginTimeout, StepUpRequired
 from .exchange import Exchange
 from .exchange.driver import carry_out, take
+from .exchange.settled import Settled
 from .exchange.succession import confirmed, issue, renews_key
 from .live import Watch
 from .moments import MINUTE, aware
@@ -41,7 +42,7 @@ class Visit:
 
     __slots__ = ("__weakref__", "_exchange")
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange | Settled) -> None:
         self._exchange = exchange
 
     @property
@@ -234,7 +235,7 @@ class Visit:
         return Watch(self._exchange.engine.live, self._exchange.state.login)
 
     def _not_sent(self, verb: str) -> Exchange:
-        if self._exchange.is_sent:
+        if self._exchange.is_sent or isinstance(self._exchange, Settled):
             raise RuntimeError(f"{verb}() came too late: the response's headers have been sent")
         return self._exchange
 

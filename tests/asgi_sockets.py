@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from types import coroutine
 
-from asgi_calling import http_scope
+from asgi_apps import respond
+from asgi_calling import ASGIBrowser, ASGICall, http_scope
+
+from session440.asgi import visit_of
 
 DENIAL = {"websocket.http.response": {}}
 
@@ -78,3 +82,73 @@ class ASGISocketCall:
         """The code and the reason with which the app's side has closed the connection."""
         closes = [each for each in self.messages if each["type"] == "websocket.close"]
         return [(each.get("code", 1000), each.get("reason", "")) for each in closes]
+
+
+class SocketApp:
+    """``/login`` and ``/logout``; and a socket that answers each frame, and notes what it gets."""
+
+    def __init__(self):
+        self.received = []
+        self.subjects = []
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "websocket":
+            await self.talk(scope, receive, send)
+            return
+        visit, path = visit_of(scope), scope["path"]
+        if path.startswith("/login/"):
+            visit.login(path.removeprefix("/login/"))
+        elif path == "/logout":
+            visit.logout()
+        await respond(send, 200, str(visit.subject).encode())
+
+    async def talk(self, scope, receive, send):
+        self.subjects.append(visit_of(scope).subject)
+        while True:
+            message = await receive()
+            self.received.append(message)
+            if message["type"] == "websocket.connect":
+                await send({"type": "websocket.accept"})
+            elif message["type"] == "websocket.receive":
+                await send({"type": "websocket.send", "text": message["text"].upper()})
+            else:
+                return
+
+
+class Tab(ASGIBrowser):
+    """A browser whose requests are made in the loop that runs."""
+
+    async def ask(self, path, method="GET", headers=()):
+        call = ASGICall(self.app, path, self.cookies, method, headers=headers)
+        await call.coroutine()
+        for name, value in call.cookies().items():
+            self.cookies[name] = value
+        return call
+
+
+def run(test):
+    """Run a test in a loop, with no task left."""
+
+    async def main():
+        await test()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main())
+
+
+async def opened(site, name="alice", path="/ws", **options):
+    tab = Tab(site)
+    await tab.ask(f"/login/{name}")
+    socket = await ASGISocketCall(site, path, tab.cookies, **options).open()
+    return tab, socket
+
+
+def tick(site):
+    """Look at the logins that are watched, as the thread does again and again."""
+    site.engine.live.tick(site.engine.clock())
+
+
+@coroutine
+def turn():
+    """Let others go on."""
+    yield

@@ -2,50 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from http.cookies import SimpleCookie
 
 import pytest
 from asgi_apps import respond, wrapped
-from asgi_calling import ASGIBrowser
-from asgi_sockets import ASGISocketCall
+from asgi_sockets import ASGISocketCall, SocketApp, Tab, opened, run, tick
 
 from session440.asgi import visit_of
 from session440.exceptions import LoginTimeout
-from session440.live.timer import TIMER
 from session440.stores import MemoryStore
-
-
-class SocketApp:
-    """``/login`` and ``/logout``; and a socket that answers each frame, and notes what it gets."""
-
-    def __init__(self):
-        self.received = []
-        self.subjects = []
-
-    async def __call__(self, scope, receive, send):
-        if scope["type"] == "websocket":
-            await self.talk(scope, receive, send)
-            return
-        visit, path = visit_of(scope), scope["path"]
-        if path.startswith("/login/"):
-            visit.login(path.removeprefix("/login/"))
-        elif path == "/logout":
-            visit.logout()
-        await respond(send, 200, str(visit.subject).encode())
-
-    async def talk(self, scope, receive, send):
-        self.subjects.append(visit_of(scope).subject)
-        while True:
-            message = await receive()
-            self.received.append(message)
-            if message["type"] == "websocket.connect":
-                await send({"type": "websocket.accept"})
-            elif message["type"] == "websocket.receive":
-                await send({"type": "websocket.send", "text": message["text"].upper()})
-            else:
-                return
 
 
 @pytest.fixture
@@ -56,41 +22,6 @@ def app():
 @pytest.fixture
 def site(app, clock):
     return wrapped(app, clock, public=["/public/*"])
-
-
-class Tab(ASGIBrowser):
-    """A browser whose requests are made in the loop that runs."""
-
-    async def ask(self, path, method="GET", headers=()):
-        from asgi_calling import ASGICall
-
-        call = ASGICall(self.app, path, self.cookies, method, headers=headers)
-        await call.coroutine()
-        for name, value in call.cookies().items():
-            self.cookies[name] = value
-        return call
-
-
-def run(test):
-    """Run a test in a loop, with no task left."""
-
-    async def main():
-        await test()
-        assert asyncio.all_tasks() == {asyncio.current_task()}
-
-    asyncio.run(main())
-
-
-async def opened(site, name="alice", path="/ws", **options):
-    tab = Tab(site)
-    await tab.ask(f"/login/{name}")
-    socket = await ASGISocketCall(site, path, tab.cookies, **options).open()
-    return tab, socket
-
-
-def tick(site):
-    """Look at the logins that are watched, as the thread does again and again."""
-    site.engine.live.tick(site.engine.clock())
 
 
 def test_a_socket_of_somebody_who_is_logged_in_is_opened(site, app):
@@ -303,86 +234,6 @@ def test_the_apps_own_close_goes_first(clock):
     run(test)
 
 
-def test_a_close_waits_for_a_message_that_is_being_sent(clock):
-    """Two calls of a server's send at a time would mix up its frames."""
-    gate = asyncio.Event()
-
-    async def app(scope, receive, send):
-        if scope["type"] != "websocket":
-            visit_of(scope).login("alice")
-            await respond(send)
-            return
-        await receive()
-        await send({"type": "websocket.accept"})
-        await send({"type": "websocket.send", "text": "one"})
-        await send({"type": "websocket.send", "text": "two"})
-
-    class Slow(ASGISocketCall):
-        is_sending = False
-
-        async def send(self, message):
-            assert not self.is_sending
-            if message["type"] == "websocket.send":
-                self.is_sending = True
-                self.news.set()
-                await gate.wait()
-                self.is_sending = False
-            await super().send(message)
-
-    async def test():
-        site = wrapped(app, clock)
-        tab = Tab(site)
-        await tab.ask("/login/alice")
-        socket = await Slow(site, cookies=tab.cookies).open()
-        await socket.until(lambda: socket.is_sending)
-        clock.advance(1200)
-        tick(site)
-        gate.set()
-        await socket.done()
-        assert socket.types == ["accept", "send", "close"]
-        assert socket.messages[1]["text"] == "one"
-
-    run(test)
-
-
-def test_senders_at_once_send_not_one_byte_after_the_end(site, clock):
-    """Many tasks of the app's send as fast as they can."""
-
-    async def busy(scope, receive, send):
-        if scope["type"] != "websocket":
-            visit_of(scope).login("alice")
-            await respond(send)
-            return
-        await receive()
-        await send({"type": "websocket.accept"})
-
-        async def chatter():
-            for _ in range(200):
-                await send({"type": "websocket.send", "text": "x"})
-                await asyncio.sleep(0)
-
-        await asyncio.gather(*[chatter() for _ in range(5)])
-
-    class Counting(ASGISocketCall):
-        async def send(self, message):
-            await asyncio.sleep(0)
-            if len(self.messages) == 100:
-                clock.advance(1200)
-                tick(site)
-            await super().send(message)
-
-    async def test():
-        site.app = busy
-        tab = Tab(site)
-        await tab.ask("/login/alice")
-        socket = await Counting(site, cookies=tab.cookies).open()
-        await socket.done()
-        assert socket.types.index("close") == len(socket.types) - 1
-        assert socket.types.count("send") < 150
-
-    run(test)
-
-
 def test_a_login_timeout_that_a_socket_raises_closes_it(clock):
     async def app(scope, receive, send):
         if scope["type"] != "websocket":
@@ -459,55 +310,10 @@ def test_in_report_mode_it_goes_on(app, clock):
     run(test)
 
 
-def test_an_app_that_is_cancelled_leaves_nothing(site):
-    async def test():
-        _, socket = await opened(site)
-        socket.task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await socket.task
-        tick(site)
-        assert len(site.engine.live._table) == 0
-
-    run(test)
-
-
-def test_a_client_that_has_gone_is_no_error(site, clock):
-    """The server's send raises what each server raises."""
-
-    class Gone(ASGISocketCall):
-        async def send(self, message):
-            await super().send(message)
-            if message["type"] == "websocket.close":
-                raise OSError("gone")
-
-    async def test():
-        tab = Tab(site)
-        await tab.ask("/login/alice")
-        socket = await Gone(site, cookies=tab.cookies).open()
-        clock.advance(1200)
-        tick(site)
-        await socket.done()
-
-    run(test)
-
-
 def test_an_endpoint_is_no_socket(site):
     async def test():
         socket = await ASGISocketCall(site, "/session440/status").open()
         await socket.done()
         assert socket.messages[0]["type"] == "websocket.http.response.start"
-
-    run(test)
-
-
-def test_one_thread_watches_all(site):
-    async def test():
-        sockets = [(await opened(site, f"user{number}"))[1] for number in range(20)]
-        assert len(site.engine.live._table) == 20
-        assert TIMER._thread is not None
-        for each in sockets:
-            each.leave()
-            await each.done()
-        assert len(site.engine.live._table) == 0
 
     run(test)

@@ -8,7 +8,6 @@ app stays as it is: see :mod:`session440.plain.watched`.
 from __future__ import annotations
 
 from asyncio import to_thread
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import checks
@@ -21,16 +20,17 @@ from ..exchange import Exchange
 from ..plain.cookies import NAME, Cookies
 from ..plain.presentation import PlainPresentation
 from ..plain.watched import WatchedSession, watched_session
-from ..processing import aprocess_request, areply
+from ..processing import aprocess_request
 from ..visit import Visit
 from .answers import answer
 from .environ import is_secure, show_cookies
-from .request import ASGIRequest, drain, read_for_endpoint
+from .request import ASGIRequest, read_for_endpoint
 from .response import ASGIResponse
 from .session import StarletteSession, SubjectKey, watch_login
 from .session_cookie import USUAL_AGE, SessionCookie, cookie_in
 from .socket import ASGISocket
 from .types import App, Receive, Scope, Send
+from .visits import VISIT_KEY, visit_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack  # type checkers know it, installed or not
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["Session440Middleware", "answer", "visit_of"]
 
 PRESENTATION = PlainPresentation()
-#: Where an ASGI app finds its visit.
-VISIT_KEY = "session440"
 
 
 class Session440Middleware:
@@ -90,13 +88,10 @@ class Session440Middleware:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Answer a request, or let the app answer it."""
-        if scope["type"] != "http":
-            await self._connect(scope, receive, send)
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
             return
-        request, exchange, watched = self._exchange(scope)
-        response = ASGIResponse(exchange, send, watched)
-        scope[ANSWER_KEY] = response
-        ANSWERING.set(response.to_exception)
+        exchange, connection = self._open(scope, receive, send)
         try:
             if exchange.method == "POST":
                 await read_for_endpoint(exchange, receive)
@@ -104,46 +99,33 @@ class Session440Middleware:
             if answering in FOR_THE_APP:
                 if self._is_followed:
                     await self._prepare(exchange)
-                await self.app(scope, receive, response.send)
+                del exchange  # a connection may stay open for days
+                await self.app(scope, connection.receive, connection.send)
             else:
-                await drain(exchange, receive, answering)
-                await response.send_reply(await areply(exchange))
+                await connection.refuse(answering)
         except Answered as exception:
-            await response.send_exception(exception)
+            await connection.take(exception)
         finally:
-            response.let_go(scope)
-            request.let_go()
+            closing = connection.let_go()
+            if closing is not None:
+                await closing
 
-    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the app serve a WebSocket, for as long as its login lasts."""
-        if scope["type"] != "websocket":
-            await self.app(scope, receive, send)
-            return
-        request, exchange, watched = self._exchange(scope)
-        socket = ASGISocket(exchange, request, receive, send, watched)
-        answering = await aprocess_request(exchange)
-        if answering not in FOR_THE_APP:
-            if (await receive())["type"] == "websocket.connect":
-                await socket.refuse(await areply(exchange))
-            return
-        await self._prepare(exchange)
-        del exchange, request  # a connection may stay open for days
-        try:
-            await self.app(scope, socket.receive, socket.send)
-        except Answered as exception:
-            await socket.take(exception)
-        finally:
-            await socket.finish()
-
-    def _exchange(self, scope: Scope) -> tuple[ASGIRequest, Exchange, WatchedSession | None]:
-        """Return what a connection asks, and its session if that is the app's watched cookie."""
+    def _open(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> tuple[Exchange, ASGIResponse | ASGISocket]:
+        """Return what a connection asks, and what stands between the app and the server."""
         request = ASGIRequest(scope, self.engine)
         session, watched = self._sessions["https" if is_secure(scope) else "http"], None
         if self._is_followed:
             session, watched = self._follow(request)
         exchange = Exchange(self.engine, request, session, PRESENTATION, to_thread)
         scope[VISIT_KEY] = Visit(exchange)
-        return request, exchange, watched
+        if scope["type"] == "websocket":
+            return exchange, ASGISocket(exchange, request, receive, send, watched)
+        response = ASGIResponse(exchange, request, receive, send, watched)
+        scope[ANSWER_KEY] = response
+        ANSWERING.set(response.to_exception)
+        return exchange, response
 
     def _follow(self, request: ASGIRequest) -> tuple[Session, WatchedSession | None]:
         """Return the app's session, and the same again if it is only known by its cookie."""
@@ -187,16 +169,3 @@ def _refuse_wsgi(app: App) -> None:
             "(scope, receive, send); session440.wsgi.Session440Middleware wraps WSGI apps, and "
             "session440.flask.Session440 is for Flask"
         )
-
-
-def visit_of(connection: Any) -> Visit:
-    """Return the connection's visit: ``scope["session440"]``, with its type.
-
-    :param connection: its scope; or what has one, such as Starlette's request and websocket.
-    :raises RuntimeError: if no ``Session440Middleware`` wraps the app.
-    """
-    scope = connection if isinstance(connection, Mapping) else connection.scope
-    if VISIT_KEY not in scope:
-        raise RuntimeError("there is no visit: the app is not wrapped in Session440Middleware")
-    visit: Visit = scope[VISIT_KEY]
-    return visit

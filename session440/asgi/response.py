@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 
 from werkzeug.wrappers import Response
 
+from ..core.enforcement import Answer
 from ..exceptions import ANSWER_KEY, ANSWERING, Answered
 from ..exchange import Exchange
 from ..exchange.driver import aclose
@@ -20,18 +21,34 @@ from ..processing import (
     process_exception,
 )
 from .head import amended, decoded, encoded, head_of, is_refused
-from .types import Message, Scope, Send
+from .request import ASGIRequest, drain
+from .types import Message, Receive, Send
 
 
 class ASGIResponse:
     """One response: the app's, or ours in its place."""
 
-    __slots__ = ("_exchange", "_send", "_watched", "is_replaced", "is_under_way")
+    __slots__ = (
+        "_exchange",
+        "_request",
+        "_send",
+        "_watched",
+        "is_replaced",
+        "is_under_way",
+        "receive",
+    )
 
     def __init__(
-        self, exchange: Exchange, send: Send, watched: WatchedSession | None = None
+        self,
+        exchange: Exchange,
+        request: ASGIRequest,
+        receive: Receive,
+        send: Send,
+        watched: WatchedSession | None,
     ) -> None:
+        self.receive = receive
         self._exchange = exchange
+        self._request = request
         self._send = send
         self._watched = watched
         self.is_under_way = False  # its head has been sent
@@ -53,7 +70,7 @@ class ASGIResponse:
         raised = sys.exc_info()[1] if status >= 500 else None
         if isinstance(raised, Answered):
             # What handles errors, and does not know it, makes a 500 of it (ServerErrorMiddleware).
-            await self.send_exception(raised)
+            await self.take(raised)
             return
         pairs = decoded(message.get("headers", ()))
         if await is_refused(self._exchange, self._watched, status, pairs):
@@ -64,6 +81,11 @@ class ASGIResponse:
         # Not the headers of before: they may have been an iterator.
         await self._send({**message, "headers": encoded(pairs) if headers is None else headers})
 
+    async def refuse(self, answering: Answer) -> None:
+        """Answer for the app."""
+        await drain(self._exchange, self.receive, answering)
+        await self.send_reply(await areply(self._exchange))
+
     async def send_reply(self, answer: Reply) -> None:
         """Send *answer* as the response."""
         self.is_replaced = True
@@ -72,7 +94,7 @@ class ASGIResponse:
         await self._send({"type": "http.response.start", **head})
         await self._send({"type": "http.response.body", "body": answer.body})
 
-    async def send_exception(self, exception: Answered) -> None:
+    async def take(self, exception: Answered) -> None:
         """Send the answer to an exception of ours that the app did not catch.
 
         :raises Answered: if the app has begun its own answer.
@@ -94,7 +116,7 @@ class ASGIResponse:
         answer = process_exception(self._exchange, exception)
         return Response(answer.body, answer.status_line, list(answer.headers))
 
-    def let_go(self, scope: Scope) -> None:
+    def let_go(self) -> None:
         """Hold nothing of the connection longer, now that the app has answered, or never will.
 
         The scope holds the visit and this, which holds the server's ``send``, and that the scope:
@@ -103,7 +125,8 @@ class ASGIResponse:
         if self._exchange.owing or not self._exchange.is_sent:
             keep_ends(self._exchange)
         ANSWERING.set(None)
-        scope.pop(ANSWER_KEY, None)
+        self._request.native.pop(ANSWER_KEY, None)
+        self._request.let_go()
 
 
 async def dropped() -> None:

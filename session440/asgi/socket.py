@@ -5,23 +5,31 @@ https://asgi.readthedocs.io/en/latest/specs/www.html#websocket
 
 from __future__ import annotations
 
-from asyncio import Task, get_running_loop
+from asyncio import Task, get_running_loop, to_thread
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
+from ..core.cookie import Scope
 from ..core.enforcement import Answer
+from ..core.state import State
 from ..events import logger
 from ..exceptions import Answered, LoginTimeout
 from ..exchange import Exchange
 from ..exchange.driver import aclose
+from ..exchange.settled import Settled
 from ..http.reply import Reply
 from ..live import LiveLogin, Watch
+from ..plain.presentation import PlainPresentation
+from ..plain.request import PlainRequest
+from ..plain.session import TicketSession
 from ..plain.watched import WatchedSession
-from ..processing import aprocess_exception, areply
+from ..processing import aprocess_exception, areply, keep_ends
+from ..visit import Visit
 from .head import Encoded, amended, decoded, encoded, head_of, is_refused
 from .request import ASGIRequest
 from .response import dropped
 from .types import Message, Receive, Send
+from .visits import VISIT_KEY
 
 if TYPE_CHECKING:
     from ..live.async_flag import AsyncFlag
@@ -29,6 +37,9 @@ if TYPE_CHECKING:
 #: The close codes that stand for our answers; 4000 to 4999 are for this (RFC 6455 section 7.4.2).
 LOGIN_TIMEOUT, STEP_UP, TRY_AGAIN_LATER = 4440, 4401, 1013
 _CODES = {Answer.STEP_UP: STEP_UP, Answer.UNAVAILABLE: TRY_AGAIN_LATER}
+
+#: An open connection has neither a session nor a page.
+NO_SESSION, PRESENTATION = TicketSession(Scope()), PlainPresentation()
 
 _ACCEPT, _CLOSE, _DENIAL = "websocket.accept", "websocket.close", "websocket.http.response"
 #: What the app's answer to a handshake is as a status: a server makes 403 of a close.
@@ -44,8 +55,8 @@ class ASGISocket:
 
     __slots__ = (
         "_closing",
+        "_engine",
         "_exchange",
-        "_is_answered",
         "_is_closed",
         "_is_over",
         "_login",
@@ -64,15 +75,15 @@ class ASGISocket:
         send: Send,
         watched: WatchedSession | None,
     ) -> None:
-        self._exchange = exchange
-        self._request = request
+        self._engine = exchange.engine
+        self._exchange: Exchange | None = exchange  # until the handshake is answered
+        self._request: ASGIRequest | None = request
         self._receive = receive
         self._send = send
         self._watched = watched
         self._login: LiveLogin[AsyncFlag] | None = None
         self._sending = 0  # how many calls of the server's send have not come back
         self._closing: Task[None] | None = None
-        self._is_answered = False  # the handshake
         self._is_closed = False  # nothing may be sent any more
         self._is_over = False  # because the login has ended, or the handshake was refused
 
@@ -94,8 +105,8 @@ class ASGISocket:
         """Act as ``send`` for the app."""
         if self._is_over:
             return dropped()
-        if not self._is_answered:
-            return self._answer(message)
+        if self._exchange is not None:
+            return self._answer(self._exchange, message)
         if message["type"] == _CLOSE:
             self._is_closed = True
         elif self._login is not None:
@@ -116,47 +127,60 @@ class ASGISocket:
 
     # The handshake
 
-    async def _answer(self, message: Message) -> None:
+    async def _answer(self, exchange: Exchange, message: Message) -> None:
         """Answer the handshake as the app does, or refuse it if the app refuses a visitor."""
-        exchange, kind = self._exchange, message["type"]
+        kind = message["type"]
         status = _STATUSES.get(kind) or message.get("status", 403)
         pairs = decoded(message.get("headers", ()))
         if await is_refused(exchange, self._watched, status, pairs):
-            await self.refuse(await areply(exchange))
+            await self._refuse(exchange, await areply(exchange))
             return
         headers = await amended(exchange, status, pairs)
-        self._is_answered, self._is_closed = True, kind == _CLOSE
+        self._is_closed = kind == _CLOSE
         if kind == _ACCEPT:
-            self._watch()
-        if kind != _CLOSE:
+            self._watch(exchange)
+        self._keep_nothing()
+        if kind != _CLOSE and (headers is not None or pairs):
             message = {**message, "headers": encoded(pairs) if headers is None else headers}
         await self._forward(message)
 
-    def _watch(self) -> None:
-        """Watch the login from now on; of the request, nothing else is kept."""
-        exchange = self._exchange
-        self._request.let_go()
+    def _watch(self, exchange: Exchange) -> None:
+        """Watch the login from now on."""
         ticket = exchange.provisional.login
         if ticket is not None:
             self._login = Watch(exchange.engine.live, ticket).aopen()
             self._login.call(self._hear_end)
+        if self._request is not None:
+            self._request.native[VISIT_KEY] = Visit(Settled(exchange, self._login))
 
-    async def refuse(self, reply: Reply) -> None:
+    def _keep_nothing(self) -> None:
+        """Let go of the request, now that the handshake is answered."""
+        if self._request is not None:
+            self._request.let_go()
+        self._exchange = self._request = self._watched = None
+
+    async def refuse(self, answering: Answer) -> None:
+        """Answer for the app."""
+        exchange, self._is_over = self._exchange, True
+        if exchange is not None and (await self._receive())["type"] == "websocket.connect":
+            await self._refuse(exchange, await areply(exchange))
+
+    async def _refuse(self, exchange: Exchange, reply: Reply) -> None:
         """Refuse the handshake by *reply*; without the extension for that, by a close code."""
-        exchange = self._exchange
-        self._is_answered = self._is_over = self._is_closed = True
+        self._is_over = self._is_closed = True
         headers = await head_of(exchange, reply)
-        if _DENIAL in (self._request.native.get("extensions") or ()):
+        extensions = exchange.request.native.get("extensions") or ()
+        self._keep_nothing()
+        if _DENIAL in extensions:
             head = {"status": reply.status, "headers": headers}
             await self._send({"type": f"{_DENIAL}.start", **head})
             await self._send({"type": f"{_DENIAL}.body", "body": reply.body})
             return
-        ended = exchange.provisional.ended
-        code = _CODES.get(exchange.provisional.answer, LOGIN_TIMEOUT)
+        state = exchange.provisional
+        code = _CODES.get(state.answer, LOGIN_TIMEOUT)
+        reason = "" if state.ended is None else str(state.ended.cause or "")
         await self._send({"type": _ACCEPT, "headers": _of_login(headers)})
-        await self._send(
-            {"type": _CLOSE, "code": code, "reason": str((ended and ended.cause) or "")}
-        )
+        await self._send({"type": _CLOSE, "code": code, "reason": reason})
 
     # The end
 
@@ -181,24 +205,38 @@ class ASGISocket:
 
     async def take(self, exception: Answered) -> None:
         """Answer an exception of ours that the app did not catch."""
-        is_open = self._is_answered and not self._is_closed
         if self._is_over:
             return
-        self._is_over = self._is_closed = self._is_answered  # its end is told here
-        reply = await aprocess_exception(self._exchange, exception)
-        if not self._is_answered:
-            await self.refuse(reply)
+        if self._exchange is not None:
+            reply = await aprocess_exception(self._exchange, exception)
+            await self._refuse(self._exchange, reply)
             return
-        await aclose(self._exchange)
-        if is_open:
+        is_closed, self._is_over, self._is_closed = self._is_closed, True, True
+        if isinstance(exception, LoginTimeout) and self._login is not None:
+            await self._end(self._login, exception)
+        if not is_closed:
             await self._close(*_said_by(exception))
 
-    async def finish(self) -> None:
-        """Watch the login no longer: the app has returned."""
+    async def _end(self, login: LiveLogin[AsyncFlag], exception: LoginTimeout) -> None:
+        """End the login as a request does in which that is raised."""
+        request = PlainRequest({}, self._engine)
+        request.let_go()  # there was one, long ago
+        exchange = Exchange(self._engine, request, NO_SESSION, PRESENTATION, to_thread)
+        exchange.advance((State(login.ticket), ()))
+        await aprocess_exception(exchange, exception)
+        await aclose(exchange)
+
+    def let_go(self) -> Awaitable[None] | None:
+        """Watch the login no longer, now that the app has returned.
+
+        Return what is still to be awaited.
+        """
+        if self._exchange is not None and not self._is_over:
+            keep_ends(self._exchange)
         if self._login is not None:
             self._login.close()
-        if self._closing is not None:
-            await self._closing
+        self._keep_nothing()
+        return self._closing
 
 
 def _said_by(exception: Answered) -> tuple[int, str]:

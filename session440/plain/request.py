@@ -43,6 +43,7 @@ class PlainRequest:
         request, as while its answer is iterated, is told of an empty one.
         """
         self.environ = self.native = _NO_REQUEST
+        self.cookies = ""
 
     def read(self, size: int, /) -> bytes:
         body = self.environ.get("wsgi.input")

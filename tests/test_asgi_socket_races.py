@@ -1,0 +1,203 @@
+"""WebSockets whose login ends while something else happens, and what is left of them."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import tracemalloc
+
+import pytest
+from asgi_apps import respond, wrapped
+from asgi_sockets import ASGISocketCall, SocketApp, Tab, opened, run, tick, turn
+
+from session440.asgi import visit_of
+from session440.live.timer import TIMER
+
+
+@pytest.fixture
+def site(clock):
+    return wrapped(SocketApp(), clock)
+
+
+def test_a_close_waits_for_a_message_that_is_being_sent(clock):
+    """Two calls of a server's send at a time would mix up its frames."""
+    gate = asyncio.Event()
+
+    async def app(scope, receive, send):
+        if scope["type"] != "websocket":
+            visit_of(scope).login("alice")
+            await respond(send)
+            return
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.send", "text": "one"})
+        await send({"type": "websocket.send", "text": "two"})
+
+    class Slow(ASGISocketCall):
+        is_sending = False
+
+        async def send(self, message):
+            assert not self.is_sending
+            if message["type"] == "websocket.send":
+                self.is_sending = True
+                self.news.set()
+                await gate.wait()
+                self.is_sending = False
+            await super().send(message)
+
+    async def test():
+        site = wrapped(app, clock)
+        tab = Tab(site)
+        await tab.ask("/login/alice")
+        socket = await Slow(site, cookies=tab.cookies).open()
+        await socket.until(lambda: socket.is_sending)
+        clock.advance(1200)
+        tick(site)
+        gate.set()
+        await socket.done()
+        assert socket.types == ["accept", "send", "close"]
+        assert socket.messages[1]["text"] == "one"
+
+    run(test)
+
+
+def test_senders_at_once_send_not_one_byte_after_the_end(site, clock):
+    """Many tasks of the app's send as fast as they can."""
+
+    async def busy(scope, receive, send):
+        if scope["type"] != "websocket":
+            visit_of(scope).login("alice")
+            await respond(send)
+            return
+        await receive()
+        await send({"type": "websocket.accept"})
+
+        async def chatter():
+            for _ in range(200):
+                await send({"type": "websocket.send", "text": "x"})
+                await turn()
+
+        await asyncio.gather(*[chatter() for _ in range(5)])
+
+    class Counting(ASGISocketCall):
+        async def send(self, message):
+            await turn()
+            if len(self.messages) == 100:
+                clock.advance(1200)
+                tick(site)
+            await super().send(message)
+
+    async def test():
+        site.app = busy
+        tab = Tab(site)
+        await tab.ask("/login/alice")
+        socket = await Counting(site, cookies=tab.cookies).open()
+        await socket.done()
+        assert socket.types.index("close") == len(socket.types) - 1
+        assert socket.types.count("send") < 150
+
+    run(test)
+
+
+def test_an_app_that_is_cancelled_leaves_nothing(site):
+    async def test():
+        _, socket = await opened(site)
+        socket.task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await socket.task
+        tick(site)
+        assert len(site.engine.live._table) == 0
+
+    run(test)
+
+
+def test_a_client_that_has_gone_is_no_error(site, clock):
+    """The server's send raises what each server raises."""
+
+    class Gone(ASGISocketCall):
+        async def send(self, message):
+            await super().send(message)
+            if message["type"] == "websocket.close":
+                raise OSError("gone")
+
+    async def test():
+        tab = Tab(site)
+        await tab.ask("/login/alice")
+        socket = await Gone(site, cookies=tab.cookies).open()
+        clock.advance(1200)
+        tick(site)
+        await socket.done()
+
+    run(test)
+
+
+def test_one_thread_watches_all(site):
+    async def test():
+        sockets = [(await opened(site, f"user{number}"))[1] for number in range(20)]
+        assert len(site.engine.live._table) == 20
+        assert TIMER._thread is not None
+        for each in sockets:
+            each.leave()
+            await each.done()
+        assert len(site.engine.live._table) == 0
+
+    run(test)
+
+
+def test_a_frame_that_comes_after_the_end_does_not_reach_the_app(clock):
+    """A person whose login is over can do nothing by it."""
+    app = SocketApp()
+    site = wrapped(app, clock)
+
+    class Late(ASGISocketCall):
+        async def send(self, message):
+            if message["type"] == "websocket.close":
+                self.say("too late")  # it was on its way
+            await super().send(message)
+
+    async def test():
+        tab = Tab(site)
+        await tab.ask("/login/alice")
+        socket = await Late(site, cookies=tab.cookies).open()
+        clock.advance(1200)
+        tick(site)
+        await socket.done()
+        kinds = [each["type"] for each in app.received]
+        assert kinds == ["websocket.connect", "websocket.disconnect"]
+
+    run(test)
+
+
+def test_an_open_socket_takes_at_most_2000_bytes_of_ours(clock):
+    """Compared with the same app without us."""
+
+    async def taken(site, jars):
+        calls = [await ASGISocketCall(site, cookies=jars[0]).open()]
+        gc.collect()
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        calls += [await ASGISocketCall(site, cookies=each).open() for each in jars]
+        gc.collect()
+        after = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        for call in calls:
+            call.leave()
+            await call.done()
+        return (after - before) / len(jars)
+
+    class Quiet(SocketApp):
+        async def talk(self, scope, receive, send):
+            while (await receive())["type"] != "websocket.disconnect":
+                await send({"type": "websocket.accept"})
+
+    async def test():
+        site, jars = wrapped(Quiet(), clock), []
+        for number in range(200):
+            tab = Tab(site)
+            await tab.ask(f"/login/user{number}")
+            await tab.ask("/")
+            jars.append(tab.cookies)
+        bare = await taken(site.app, jars)
+        assert await taken(site, jars) - bare <= 2000
+
+    run(test)
