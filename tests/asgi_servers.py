@@ -159,10 +159,16 @@ def _running_reactor() -> tuple[Any, Any]:
         thread = threading.Thread(target=reactor.run, kwargs=run, name="reactor", daemon=True)
         thread.start()
         assert begun.wait(PATIENCE)
-        _reactor.callback(twisted_loop.close)
+        _reactor.callback(_close, twisted_loop)
         _reactor.callback(thread.join, PATIENCE)
         _reactor.callback(reactor.callFromThread, reactor.stop)
     return reactor, Server
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    """Close a loop as asyncio.run() does, which Twisted does not."""
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
 
 
 SERVERS: dict[str, Callable[..., Any]] = {
@@ -189,13 +195,19 @@ class _Stage:
             await send({"type": f"lifespan.{phase}.complete"})
 
 
+#: Stores of apps, whose connections belong to the loops of servers that go on: these close them.
+_kept: list[Any] = []
 _idle: dict[str, list[tuple[_Stage, str]]] = {}
 _going_on = ExitStack()
 
 
 @contextmanager
-def served(name: str, app: Any) -> Iterator[str]:
-    """Serve an ASGI app by a server that other tests have used; gives its URL."""
+def served(name: str, app: Any, store: object = None) -> Iterator[str]:
+    """Serve an ASGI app by a server that other tests have used; gives its URL.
+
+    :param store: the app's store, which must not be collected before its connections are closed.
+    """
+    _kept.extend([store] if store is not None else [])
     idle = _idle.setdefault(name, [])
     stage, url = idle.pop() if idle else _begin(name)
     stage.app = app

@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from session440 import LoginTimeout
 from session440.asgi import Session440Middleware, visit_of
+from session440.engine import Engine
 
 #: The servers, and hypercorn once more with HTTP/2.
 ON = ("uvicorn", "hypercorn", "hypercorn h2", "daphne")
@@ -41,11 +42,11 @@ class OnServer(Site):
 
     @classmethod
     @contextmanager
-    def serve(cls, app) -> Iterator[tuple[str, type[Browser]]]:
+    def serve(cls, app, engine: Engine) -> Iterator[tuple[str, type[Browser]]]:
         """Give the URL, and the browsers that speak to it."""
         name, _, is_http2 = cls.server.partition(" ")
         with ExitStack() as stack:
-            url = stack.enter_context(served(name, app))
+            url = stack.enter_context(served(name, app, engine.shared and engine))
             browsers = stack.enter_context(http2_browsers()) if is_http2 else AsgiBrowser
             yield url, browsers
 
@@ -63,7 +64,7 @@ class AsgiSite(OnServer):
     def open(cls, clock: FakeClock, **options) -> Iterator[Site]:
         events: list = []
         app = cls.wrap({"secret_key": SECRET, "on_event": events.append, "clock": clock}, options)
-        with cls.serve(app) as (url, browsers):
+        with cls.serve(app, app.engine) as (url, browsers):
             site = cls(url, clock, app.engine, events)
             site.browser_class = browsers
             yield site
@@ -223,7 +224,8 @@ class StarletteSite(OnServer):
         ours = Session440Middleware(
             Starlette(routes=ROUTES), secret_key=SECRET, subject_key="user_id", **given
         )
-        with cls.serve(SessionMiddleware(ours, SECRET)) as (url, browsers):
+        app = SessionMiddleware(ours, SECRET)
+        with cls.serve(app, ours.engine) as (url, browsers):
             site = cls(url, clock, ours.engine, events)
             site.browser_class = browsers
             yield site
@@ -258,7 +260,7 @@ class DjangoAsyncSite(OnServer, DjangoSite):
         given = {**OPTIONS, "clock": clock, "on_event": events.append, **options}
         ours = {name.upper(): value for name, value in given.items()}
         with override_settings(SESSION440=ours, ROOT_URLCONF="django_async_urls"):
-            with cls.serve(ASGIHandler()) as (url, browsers):
+            with cls.serve(ASGIHandler(), get_engine()) as (url, browsers):
                 site = cls(url, clock, get_engine(), events)
                 site.browser_class = browsers
                 yield site

@@ -1,4 +1,7 @@
-"""Ends all logins of a person, as another process of a site does: ``revoking.py URL SUBJECT``."""
+"""Ends the logins of people, as another process of a site does: ``revoking.py URL``.
+
+Their names are read from the standard input.
+"""
 
 import subprocess
 import sys
@@ -7,17 +10,22 @@ from pathlib import Path
 TESTS = Path(__file__).parent
 
 
-def revoke_elsewhere(store_url: str, subject: str) -> None:
-    """End the person's logins in another process."""
-    command = [sys.executable, "-W", "error", __file__, store_url, subject]
-    subprocess.run(command, check=True, timeout=60, cwd=TESTS.parent)
+def revoke_elsewhere(store_url: str, *subjects: str) -> None:
+    """End each person's login in another process."""
+    command = [sys.executable, "-W", "error", __file__, store_url]
+    names = "\n".join(subjects)
+    subprocess.run(command, check=True, timeout=120, cwd=TESTS.parent, input=names, text=True)
+
+
+def main(url: str) -> None:
+    from session440.wsgi import Session440Middleware
+
+    # By the clock of the tests, or the logins would not have begun yet.
+    site = Session440Middleware(lambda *_: [], secret_key="x" * 32, store=url, clock=lambda: 1.8e9)
+    for subject in sys.stdin.read().splitlines():
+        assert site.engine.revoke_all(subject) == 1
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(TESTS.parent))
-    from session440.wsgi import Session440Middleware
-
-    url, subject = sys.argv[1:]
-    # By the clock of the tests, or the login would not have begun yet.
-    site = Session440Middleware(lambda *_: [], secret_key="x" * 32, store=url, clock=lambda: 1.8e9)
-    assert site.engine.revoke_all(subject) == 1
+    main(sys.argv[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from browser import Browser
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
@@ -37,9 +38,9 @@ def socket(browser: Browser, path: str = "/quiet") -> Iterator[Socket]:
 def end_of(opened: Socket) -> tuple[list[str], int, str]:
     """Wait for the end; return what came before it, its code and its reason."""
     came = []
-    try:
+    with pytest.raises(ConnectionClosed) as raised:
         while True:
             came.append(opened.recv(PATIENCE))
-    except ConnectionClosed as closed:
-        assert closed.rcvd is not None, "the connection was lost"
-        return came, closed.rcvd.code, closed.rcvd.reason
+    closed = raised.value.rcvd
+    assert closed is not None, "the connection was lost"
+    return came, closed.code, closed.reason
