@@ -61,6 +61,12 @@ def is_spawned() -> bool:
     return _in_thread() is not None
 
 
+def is_in_loop() -> bool:
+    """Return whether the caller runs in an event loop, where others wait for it."""
+    library = sys.modules.get("asyncio")  # without it there is no loop
+    return library is not None and library._get_running_loop() is not None
+
+
 def await_only(awaitable: Awaitable[Result]) -> Result:
     """Return what *awaitable* returns; the coroutine waits for it, and others run meanwhile.
 

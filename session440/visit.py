@@ -21,6 +21,7 @@ from .exchange.driver import carry_out
 from .exchange.settled import Settled
 from .exchange.succession import confirmed, issue, renews_key
 from .exchange.tickets import has_ticket_alone
+from .greenlets import is_in_loop
 from .live import Watch
 from .moments import MINUTE, aware
 from .policy import Duration, seconds
@@ -156,7 +157,7 @@ class Visit:
         if not_after is not None:
             credential = (credential or Credential())._replace(not_after=not_after)
         ticket = issue(exchange, subject_text(subject), policy, credential, proved_at)
-        self._carry_out(exchange.advance(begin(state, ticket, None, renews_key(exchange))))
+        _carry_out(exchange, exchange.advance(begin(state, ticket, None, renews_key(exchange))))
 
     def confirm(self, subject: object = UNSAID) -> None:
         """Note that the person has proved once more who they are, to the app itself.
@@ -179,7 +180,7 @@ class Visit:
                 "confirm(): the proof is of nobody, or of another person than the login; give "
                 "what login() is given, such as the user's primary key"
             )
-        self._carry_out(exchange.advance(confirm(exchange.state, confirmed(exchange, login))))
+        _carry_out(exchange, exchange.advance(confirm(exchange.state, confirmed(exchange, login))))
 
     def credential(
         self,
@@ -209,7 +210,7 @@ class Visit:
         if moved.external != login.external and exchange.engine.settings.oidc:
             moved = moved._replace(recorded="")  # it is linked when it is recorded
         if moved != login:
-            self._carry_out(exchange.advance(move_end(exchange.state, moved)))
+            _carry_out(exchange, exchange.advance(move_end(exchange.state, moved)))
 
     def logout(self) -> None:
         """End the login because the person logs out.
@@ -221,7 +222,7 @@ class Visit:
         if exchange.session.may_block():
             carry_out(exchange, (*effects, ClearSession(is_logout=True)))
         else:  # the app is shown an empty session at once; the real one is cleared on the way out
-            self._carry_out((*effects, ReplaceSession()))
+            _carry_out(exchange, (*effects, ReplaceSession()))
             exchange.delay(ClearSession(is_logout=True))
 
     def watch(self) -> Watch:
@@ -238,17 +239,6 @@ class Visit:
             return exchange.watch()
         return Watch(exchange.engine.live, exchange.state.login, has_ticket_alone(exchange))
 
-    def _carry_out(self, effects: tuple[Effect, ...]) -> None:
-        """Carry out the effects. Listeners are foreign code: in a coroutine they are told later."""
-        exchange = self._exchange
-        if exchange.session.may_block():
-            carry_out(exchange, effects)
-            return
-        carry_out(exchange, [each for each in effects if not isinstance(each, Tell)])
-        for each in effects:
-            if isinstance(each, Tell):
-                exchange.delay(each)
-
     def _not_sent(self, verb: str) -> Exchange:
         if self._exchange.is_sent or isinstance(self._exchange, Settled):
             raise RuntimeError(f"{verb}() came too late: the response's headers have been sent")
@@ -259,3 +249,15 @@ class Visit:
         if login is None:
             raise RuntimeError(f"{verb}(): nobody is logged in")
         return login
+
+
+def _carry_out(exchange: Exchange, effects: tuple[Effect, ...]) -> None:
+    """Carry out the effects. Listeners are the site's own: a coroutine does not wait for them."""
+    is_awaited = exchange.in_thread is not None and is_in_loop()
+    if exchange.session.may_block() and not is_awaited:
+        carry_out(exchange, effects)
+        return
+    carry_out(exchange, [each for each in effects if not isinstance(each, Tell)])
+    for each in effects:
+        if isinstance(each, Tell):
+            exchange.delay(each)

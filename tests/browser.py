@@ -6,6 +6,7 @@ import http.client
 import json
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
+from typing import ClassVar
 from urllib.parse import urlencode, urlsplit
 
 NAVIGATION = {
@@ -22,10 +23,18 @@ class Answer:
     reason: str
     headers: list[tuple[str, str]]
     body: bytes
+    #: Whether the phrase is the app's: ASGI passes none on, and HTTP/2 has none.
+    has_phrase: bool = True
 
     @property
     def status_line(self) -> str:
         return f"{self.status} {self.reason}"
+
+    def says(self, status_line: str) -> bool:
+        """Return whether it has this status, and this phrase where the phrase is the app's."""
+        if self.has_phrase:
+            return self.status_line == status_line
+        return status_line.startswith(f"{self.status} ")
 
     def all(self, name: str) -> list[str]:
         return [value for key, value in self.headers if key.lower() == name.lower()]
@@ -53,7 +62,9 @@ class Answer:
 
     def deletes(self, name: str) -> bool:
         morsel = self.cookies.get(name)
-        return morsel is not None and morsel["max-age"] == "0" and "1970" in morsel["expires"]
+        if morsel is None or "1970" not in morsel["expires"]:
+            return False
+        return morsel["max-age"] == "0" or morsel.value == "null"  # as Starlette does
 
     def sets(self, name: str) -> bool:
         return name in self.cookies and not self.deletes(name)
@@ -68,6 +79,7 @@ class Browser:
     url: str
     cookies: dict[str, str] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
+    has_phrases: ClassVar[bool] = True
 
     def request(
         self,
@@ -82,11 +94,19 @@ class Browser:
             cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if cookie:
             headers["Cookie"] = cookie
+        answer = self.ask(method, path, headers, body)
+        answer.has_phrase = self.has_phrases
+        self._keep(answer)
+        self.answers.append(answer)
+        return answer
+
+    def ask(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answer:
+        """Send a request over a connection of its own."""
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
-            answer = Answer(
+            return Answer(
                 response.version,
                 response.status,
                 response.reason,
@@ -95,9 +115,6 @@ class Browser:
             )
         finally:
             connection.close()
-        self._keep(answer)
-        self.answers.append(answer)
-        return answer
 
     def _keep(self, answer: Answer) -> None:
         for name, morsel in answer.cookies.items():
@@ -118,11 +135,11 @@ class Browser:
 
     def another(self) -> Browser:
         """A second browser."""
-        return Browser(self.url)
+        return type(self)(self.url)
 
     def copy(self) -> Browser:
         """The same browser, for an answer that is still on its way."""
-        return Browser(self.url, dict(self.cookies))
+        return type(self)(self.url, dict(self.cookies))
 
 
 def _named(headers: dict[str, str]) -> dict[str, str]:

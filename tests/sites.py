@@ -13,14 +13,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.cookies import SimpleCookie
 from pathlib import Path
-from urllib.parse import parse_qs
 
 import flask
 from browser import Browser
 from clock import FakeClock
 from serving import serve
+from small_app import CookieApp, TicketApp, refresh
 
 from session440 import LoginTimeout
 from session440.engine import Engine
@@ -41,10 +40,13 @@ class Site:
     """One adapter's site.
 
     ``ticket`` and ``session`` are the names of its two cookies; ``session`` is ``None``
-    where the ticket is the login.
+    where the ticket is the login. ``like`` is the kind of site whose scenarios it shares:
+    ``wsgi``, ``watched``, ``flask`` or ``django``.
     """
 
     name: str
+    like: str
+    browser_class: type[Browser] = Browser
     ticket: str
     session: str | None
 
@@ -56,7 +58,7 @@ class Site:
         self.browsers: list[Browser] = []
 
     def browser(self) -> Browser:
-        browser = Browser(self.url)
+        browser = self.browser_class(self.url)
         self.browsers.append(browser)
         return browser
 
@@ -74,7 +76,7 @@ class Site:
     @property
     def has_session(self) -> bool:
         """Whether tests can reach into the framework's session, to :meth:`edit` it."""
-        return self.name in ("flask", "django")
+        return self.like in ("flask", "django")
 
     @contextmanager
     def edit(self, browser: Browser) -> Iterator[dict]:
@@ -87,109 +89,8 @@ class Site:
 # --- plain WSGI, with an app that knows session440 or one that has a session of its own
 
 
-PLAIN = ("/", "/api/me", "/plain", "/poll", "/save", "/second-factor", "/html", "/account")
-
-
-def refresh(visit, query: str) -> None:
-    """Move the end of the credential, as an app does that has refreshed its token."""
-    visit.credential(not_after=float(parse_qs(query)["until"][0]))
-
-
-class WsgiApp:
-    """The site as a bare WSGI app; subclasses say how people log in."""
-
-    def __call__(self, environ, start_response):
-        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
-        name = self.who(environ)
-        more: list[tuple[str, str]] = []
-        status, body = "200 OK", f"hello {name}"
-        if path == "/login" and method == "POST":
-            length = int(environ.get("CONTENT_LENGTH") or 0)
-            form = parse_qs(environ["wsgi.input"].read(length).decode())
-            status, more = (
-                "302 FOUND",
-                [("Location", "/"), *self.login(environ, form["username"][0])],
-            )
-        elif path == "/login":
-            body = '<input name="csrf_token" value="none">'
-        elif path == "/callback":
-            status, more = "302 FOUND", [("Location", "/"), *self.login(environ, "alice")]
-        elif path == "/logout":
-            status, more = "302 FOUND", [("Location", "/login"), *self.logout(environ)]
-        elif path in ("/public", "/who"):
-            body = f"shown to {name or 'nobody'}"
-        elif path == "/api/me" and not name:
-            status, body = "401 UNAUTHORIZED", "who?"
-        elif path == "/" and not name:
-            status, more = "302 FOUND", [("Location", "/login?next=/")]
-        elif path == "/cached" or environ.get("QUERY_STRING", "").endswith("&cached"):
-            body = body if path == "/cached" else self.do(environ, path)
-            more = [("Cache-Control", "public, max-age=60")]
-        elif path == "/not-modified":
-            status, body = "304 NOT MODIFIED", ""
-        elif path == "/broken":
-            status = "500 INTERNAL SERVER ERROR"
-        elif path == "/expire":
-            raise LoginTimeout(cause="credential")
-        elif path == "/own-440":
-            status = "440 Login Timeout"
-        elif path in ("/vault", "/confirm", "/refresh"):
-            body = self.do(environ, path)
-        elif path not in PLAIN:
-            status = "404 NOT FOUND"
-        data = b"" if method == "HEAD" else body.encode()
-        kind = "text/html; charset=utf-8" if path == "/html" else "text/plain"
-        start_response(status, [("Content-Type", kind), *more])
-        return [data]
-
-    def do(self, environ, path):
-        return "this app knows nothing of that"
-
-
-class TicketApp(WsgiApp):
-    def who(self, environ):
-        return environ["session440"].subject
-
-    def login(self, environ, name):
-        environ["session440"].login(name)
-        return []
-
-    def logout(self, environ):
-        environ["session440"].logout()
-        return []
-
-    def do(self, environ, path):
-        visit = environ["session440"]
-        if path == "/vault":
-            visit.require_recent("10m")
-        elif path == "/confirm":
-            visit.confirm()
-        else:
-            refresh(visit, environ["QUERY_STRING"])
-        return "done"
-
-
-class CookieApp(WsgiApp):
-    """Has sessions of its own and has never heard of session440."""
-
-    def __init__(self):
-        self.sessions: dict[str, str] = {}
-
-    def who(self, environ):
-        jar = SimpleCookie(environ.get("HTTP_COOKIE", ""))
-        return self.sessions.get(jar["sid"].value) if "sid" in jar else None
-
-    def login(self, environ, name):
-        sid = secrets.token_urlsafe()
-        self.sessions[sid] = name
-        return [("Set-Cookie", f"sid={sid}; Path=/; HttpOnly")]
-
-    def logout(self, environ):
-        return [("Set-Cookie", "sid=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT")]
-
-
 class WsgiSite(Site):
-    name = "wsgi"
+    name = like = "wsgi"
     ticket = "login440"
     session = None
 
@@ -208,7 +109,7 @@ class WsgiSite(Site):
 
 
 class WatchedSite(WsgiSite):
-    name = "watched"
+    name = like = "watched"
     session = "sid"
 
     @staticmethod
@@ -339,7 +240,7 @@ def _copy(view):
 
 
 class FlaskSite(Site):
-    name = "flask"
+    name = like = "flask"
     ticket = "session440"
     session = "session"
 
@@ -368,7 +269,7 @@ class FlaskSite(Site):
 
 
 class DjangoSite(Site):
-    name = "django"
+    name = like = "django"
     ticket = "sessionid440"
     session = "sessionid"
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from calling import Call
 from clock import START, FakeClock
-from parity import Scenarios, assert_alike, is_440, is_welcome, ticket_of
+from parity import Scenarios, assert_alike, is_440, is_welcome, on_each_server, ticket_of
 from sites import SECRET
 
 from session440 import Credential
@@ -115,10 +115,11 @@ def what_cannot_be_meant_moves_nothing(site):
 
 
 @pytest.mark.filterwarnings("ignore")  # the server prints the app's error
+@on_each_server
 @pytest.mark.parametrize("name", scenario)
-def test_credential(name):
+def test_credential(name, on):
     """Each adapter answers alike."""
-    assert_alike(*scenario[name])
+    assert_alike(*scenario[name], on)
 
 
 # --- what an app may give

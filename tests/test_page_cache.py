@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from calling import Call
 from clock import FakeClock
-from parity import IDLE, Scenarios, assert_alike, is_440
+from parity import IDLE, Scenarios, assert_alike, is_440, on_each_server
 from sites import SECRET
 
 from session440 import ConfigurationError, Settings
@@ -86,10 +86,11 @@ def without_the_option_nothing_is_cleared(site):
     assert b.post("/logout")["Clear-Site-Data"] is None
 
 
+@on_each_server
 @pytest.mark.parametrize("name", scenario)
-def test_page(name):
+def test_page(name, on):
     """Each adapter answers alike."""
-    assert_alike(*scenario[name])
+    assert_alike(*scenario[name], on)
 
 
 @pytest.mark.parametrize("header", ["Cache-Control", "Expires", "Pragma", "CDN-Cache-Control"])

@@ -15,6 +15,7 @@ from parity import (
     is_440,
     is_anonymous,
     is_welcome,
+    on_each_server,
 )
 
 scenario = Scenarios()
@@ -321,7 +322,8 @@ def server_error_still_renews(site):
     assert b.get("/broken").sets(site.ticket)
 
 
+@on_each_server
 @pytest.mark.parametrize("name", scenario)
-def test_parity(name: str) -> None:
+def test_parity(name: str, on: str) -> None:
     """Every adapter in which the scenario has a meaning answers it alike."""
-    assert_alike(*scenario[name])
+    assert_alike(*scenario[name], on)

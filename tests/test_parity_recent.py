@@ -13,6 +13,7 @@ from parity import (
     assert_alike,
     is_440,
     is_welcome,
+    on_each_server,
     put,
     ticket_of,
 )
@@ -207,7 +208,7 @@ def a_ticket_of_the_former_version_proves_nothing(site):
     """It does not say when the person proved who they are."""
     b = site.logged_in()
     put(site, b, ticket_of(site, b), proved_at=None)
-    if site.name in ("flask", "django"):
+    if site.like in ("flask", "django"):
         with site.edit(b) as session:
             session["_session440"] = session["_session440"][:4]
     is_step_up(site, b.get("/account"))
@@ -404,10 +405,11 @@ def it_is_told_as_an_event(site):
     assert [each.kind for each in site.events].count("step_up") == 1
 
 
+@on_each_server
 @pytest.mark.parametrize("name", scenario)
-def test_recent(name):
+def test_recent(name, on):
     """Each adapter answers alike."""
-    assert_alike(*scenario[name])
+    assert_alike(*scenario[name], on)
 
 
 assert {*EVERYWHERE} > {*KNOWING}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from parity import Scenarios, assert_alike, put, ticket_of
+from parity import Scenarios, assert_alike, on_each_server, put, ticket_of
 
 WITHIN = 600
 ROADS = {"/account": "10m", "/who": "10m"}
@@ -92,7 +92,8 @@ def the_moved_end_of_a_credential_goes_out_with_a_page_for_everybody(site):
     assert ticket_of(site, b).not_after == until
 
 
+@on_each_server
 @pytest.mark.parametrize("name", scenario)
-def test_road(name):
+def test_road(name, on):
     """Each adapter answers alike."""
-    assert_alike(*scenario[name])
+    assert_alike(*scenario[name], on)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from calling import Call
 from clock import START, FakeClock
-from parity import Scenarios, assert_alike, is_440, is_anonymous, is_welcome
+from parity import Scenarios, assert_alike, is_440, is_anonymous, is_welcome, on_each_server
 from sites import SECRET, FlaskSite
 
 from session440 import ConfigurationError, Settings
@@ -131,8 +131,9 @@ def the_store_is_told(site):
     assert copy.get("/api/me").status in (401, 440)
 
 
+@on_each_server
 @pytest.mark.parametrize("name", scenario)
-def test_valid_from(name, monkeypatch):
+def test_valid_from(name, on, monkeypatch):
     """Each adapter answers alike."""
     function, kinds, options = scenario[name]
 
@@ -143,7 +144,7 @@ def test_valid_from(name, monkeypatch):
     alone.__name__ = name
     # A moment that is still to come is refused, and these sites begin before it.
     monkeypatch.setattr("session440.settings._refuse_future", lambda kept: None)
-    assert_alike(alone, kinds, options)
+    assert_alike(alone, kinds, options, on)
 
 
 # --- what may be given
