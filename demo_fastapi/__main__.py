@@ -32,7 +32,7 @@ def banner(url: str) -> str:
     """Say where the demo is, who may log in, and what to paste into a shell."""
     idle = math.ceil(float(os.environ.get("SESSION440_IDLE_TIMEOUT", "60s").rstrip("s")))
     facts = {"url": url, "idle": idle, "step": math.ceil(idle / 5)}
-    return Template(BANNER.read_text()).render(facts)
+    return str(Template(BANNER.read_text()).render(facts))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ person logs in again meanwhile; the page opens it again after that (``static/boa
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 
 from fastapi import APIRouter, Request, Response, WebSocket, WebSocketDisconnect
 
@@ -39,10 +40,8 @@ class Board:
         """Show *notice* to all."""
         self._notices.append(notice)
         for socket in [*self._sockets]:
-            try:
+            with suppress(WebSocketDisconnect, RuntimeError):  # it is closed already
                 await socket.send_text(notice)
-            except (WebSocketDisconnect, RuntimeError):  # it is closed already
-                self.leave(socket)
 
 
 @pages.get("/board")

@@ -22,10 +22,8 @@ FIELDS = ("title", "place", "day", "amount", "reason", "remarks")
 
 Login = Annotated[Visit, Depends(current_login)]
 
-templates = Jinja2Templates(
-    Path(__file__).parent / "templates",
-    context_processors=[lambda request: {"session440_client": lambda: session440_client(request)}],
-)
+templates = Jinja2Templates(Path(__file__).parent / "templates")
+templates.env.globals["session440_client"] = session440_client
 
 
 def same_site(request: Request) -> None:
@@ -49,9 +47,9 @@ Name = Annotated[str, Depends(login_required)]
 pages = APIRouter(dependencies=[Depends(same_site)], include_in_schema=False)
 
 
-def shown(request: Request, name: str, **facts: Any) -> Response:
-    """Return the page called *name*."""
-    return templates.TemplateResponse(request, name, facts)
+def shown(request: Request, template: str, **facts: Any) -> Response:
+    """Return a page."""
+    return templates.TemplateResponse(request, template, facts)
 
 
 @pages.get("/login")

@@ -1,7 +1,7 @@
 """What has happened, told to every page that is open: an event stream.
 
-session440 shows in ``current_visit.watch()`` alone. A stream ends with its login, and its page opens
-it again after the next one (``static/feed.js``).
+session440 shows in ``current_visit.watch()`` alone. A stream ends with its login, and its page
+opens it again after the next one (``static/feed.js``).
 """
 
 from __future__ import annotations

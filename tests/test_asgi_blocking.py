@@ -9,8 +9,8 @@ from asgi_servers import SERVERS, serving
 from asgi_sites import AsgiSite, DjangoAsyncSite, StarletteSite
 from browser import Browser
 from clock import FakeClock
-from measured_site import MeasuredSite
 from loop_guard import nothing_blocks
+from measured_site import MeasuredSite
 from relays import relayed
 
 PATIENCE = 60.0  # seconds until what a test waits for must have happened

@@ -30,14 +30,14 @@ from .session import StarletteSession, SubjectKey, watch_login
 from .session_cookie import USUAL_AGE, SessionCookie, cookie_in
 from .socket import ASGISocket
 from .types import App, Receive, Scope, Send
-from .visits import VISIT_KEY, visit_of
+from .visits import VISIT_KEY, session440_client, visit_of
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack  # type checkers know it, installed or not
 
     from ..options import ASGIOptions
 
-__all__ = ["Session440Middleware", "answer", "visit_of"]
+__all__ = ["Session440Middleware", "answer", "session440_client", "visit_of"]
 
 PRESENTATION = PlainPresentation()
 

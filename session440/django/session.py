@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -30,6 +29,7 @@ from ..core.effects import (
 from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, Judging, Refusal, change_in
 from ..core.ticket import Ticket
+from ..greenlets import is_in_loop
 from . import user
 from .clearing import aclear, aclear_other, clear, clear_other, show_nobody
 from .conf import cookie_scope, get_engine, session_cookie
@@ -187,11 +187,7 @@ class DjangoSession:
 
     def may_block(self) -> bool:
         """Return false in a coroutine: there Django refuses every query (async-safety)."""
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return True
-        return False
+        return not is_in_loop()
 
     def refuses_user(self) -> bool:
         """Return whether the password was changed, or the user is gone or deactivated."""
