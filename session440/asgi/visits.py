@@ -37,5 +37,5 @@ def session440_client(connection: Any, nonce: str | None = None, **options: Any)
     """
     exchange = visit_of(connection)._exchange
     if not isinstance(exchange, Exchange):
-        raise RuntimeError("a WebSocket has no page that could load the script")
+        raise TypeError("a WebSocket has no page that could load the script")
     return Markup(client_tag(exchange, nonce, **options))  # noqa: S704  # escaped there
