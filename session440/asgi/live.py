@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import Task, get_running_loop, to_thread
+from asyncio import Task, get_running_loop, sleep, to_thread
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,9 @@ from .visits import VISIT_KEY
 if TYPE_CHECKING:
     from ..live.async_flag import AsyncFlag
 
+#: So many messages of the app's are dropped without a word; then its ``send`` raises an error.
+MOST_DROPPED = 1000
+
 #: An open connection has neither a session nor a page.
 _NO_SESSION, _PRESENTATION = TicketSession(CookieScope()), PlainPresentation()
 
@@ -39,13 +42,14 @@ class LiveSender:
     object of its own, as there may be thousands of connections.
     """
 
-    __slots__ = ("_closing", "_is_closed", "_is_over", "_login", "_send", "_sending")
+    __slots__ = ("_closing", "_dropped", "_is_closed", "_is_over", "_login", "_send", "_sending")
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self._login: LiveLogin[AsyncFlag] | None = None
         self._sending = 0  # how many calls of the server's send have not come back
         self._closing: Task[None] | None = None
+        self._dropped = 0  # messages of the app's that came after the end
         self._is_closed = False  # nothing may be sent any more
         self._is_over = False  # nothing of the app's may be sent any more
 
@@ -67,7 +71,16 @@ class LiveSender:
 
     def forward(self, message: Message) -> Awaitable[None]:
         """Send what the app sends, unless the login is over by the clock."""
-        return dropped() if self.is_over() else self._forward(message)
+        return self.drop() if self.is_over() else self._forward(message)
+
+    def drop(self, most: int = MOST_DROPPED) -> Awaitable[None]:
+        """Drop what the app sends after the end.
+
+        An app that broadcasts to many connections is not disturbed by one that is being closed. But
+        one that does nothing else than send would never end.
+        """
+        self._dropped += 1
+        return dropped() if self._dropped <= most else _fail()
 
     def is_over(self) -> bool:
         """Return whether the login is over now; then the connection is closed."""
@@ -133,4 +146,20 @@ async def end_login(
 
 
 async def dropped() -> None:
-    """Act as ``send`` for an app whose message is not sent."""
+    """Act as ``send`` for an app whose message is not sent; others have their turn meanwhile."""
+    await sleep(0)
+
+
+class ConnectionEndedError(OSError):
+    """What ``send`` raises after the end, as it does when a client has gone (ASGI 2.4)."""
+
+
+async def _fail() -> None:
+    raise ConnectionEndedError("the login has ended, and this connection with it")
+
+
+def is_ended_by(exception: BaseException | None) -> bool:
+    """Return whether an exception came of the error with which ``send`` tells of the end."""
+    while exception is not None and not isinstance(exception, ConnectionEndedError):
+        exception = exception.__cause__ or exception.__context__
+    return exception is not None

@@ -14,7 +14,7 @@ from ..http.reply import Reply
 from ..plain.watched import WatchedSession
 from ..processing import aprocess_exception, areply, keep_ends
 from .head import Encoded, amended, decoded, encoded, head_of, is_refused
-from .live import LiveSender, dropped, end_login
+from .live import LiveSender, end_login, is_ended_by
 from .request import ASGIRequest
 from .types import Message, Receive, Send
 
@@ -67,7 +67,7 @@ class ASGISocket(LiveSender):
     def send(self, message: Message) -> Awaitable[None]:
         """Act as ``send`` for the app."""
         if self._is_over:
-            return dropped()
+            return self.drop()
         if self._exchange is not None:
             return self._answer(self._exchange, message)
         if message["type"] == _CLOSE:
@@ -134,7 +134,7 @@ class ASGISocket(LiveSender):
     async def take(self, exception: Exception) -> bool:
         """Answer an exception of ours that the app did not catch; return whether it is one."""
         if not isinstance(exception, Answered):
-            return False
+            return is_ended_by(exception)
         if not self._is_over:
             await self._answer_with(exception)
         return True

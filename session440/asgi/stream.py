@@ -13,7 +13,7 @@ from ..exchange.driver import arun
 from ..http.event_stream import StreamGuard, guard_of, is_event_stream
 from ..live import LiveLogin
 from .head import by_name, decoded
-from .live import LiveSender, dropped, end_login
+from .live import LiveSender, end_login, is_ended_by
 from .request import ASGIRequest
 from .types import Message, Send
 
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from ..live.async_flag import AsyncFlag
 
 _BODY = "http.response.body"
-
-
-class StreamEndedError(OSError):
-    """What ``send`` raises after the end, as it does when a client has gone (ASGI 2.4)."""
 
 
 def is_stream(exchange: Exchange, message: Message) -> bool:
@@ -72,7 +68,7 @@ class ASGIStream(LiveSender):
     def send(self, message: Message) -> Awaitable[None]:
         """Act as ``send`` for the app."""
         if self.is_over():
-            return _failed() if self._raises else dropped()
+            return self.drop(0) if self._raises else self.drop()
         if self._warning is not None:
             return self._after_warning(self._warning, message)
         return self._forward(self._marked(message))
@@ -123,14 +119,3 @@ class ASGIStream(LiveSender):
 def _version_of(request: ASGIRequest) -> tuple[int, ...]:
     version = request.native.get("asgi", {}).get("spec_version", "2.0")
     return tuple(int(each) for each in version.split(".") if each.isdecimal())
-
-
-async def _failed() -> None:
-    raise StreamEndedError("the login has ended, and this stream with it")
-
-
-def is_ended_by(exception: BaseException | None) -> bool:
-    """Return whether an exception came of the error with which ``send`` tells of the end."""
-    while exception is not None and not isinstance(exception, StreamEndedError):
-        exception = exception.__cause__ or exception.__context__
-    return exception is not None
