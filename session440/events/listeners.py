@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..cause import Cause
 from ..core.record import Record, stored_id
@@ -13,21 +15,6 @@ from . import Event, Hears, Kind, Listener, is_logged, log, shielded
 
 #: Of how many ends of logins a process remembers that it has told them; about 200 bytes each.
 REMEMBERED = 10_000
-
-
-class Hearer(NamedTuple):
-    """A listener, what it hears, and whether it may block."""
-
-    listener: Listener
-    hears: Hears
-    blocks: bool
-
-    def hear(self, event: Event) -> None:
-        """Pass on *event*; in a coroutine by a thread, if the listener may block then."""
-        if self.blocks and self.hears(event.kind):
-            call_foreign(self.listener, event)
-        else:
-            self.listener(event)
 
 
 class Teller:
@@ -41,10 +28,9 @@ class Teller:
     """
 
     def __init__(self, listener: Listener, here: str) -> None:
-        self._listener = listener
         hears = is_logged if listener is log else _hears_all
-        self._first = Hearer(listener, hears, blocks=listener is not log)
-        self._others: tuple[Hearer, ...] = ()
+        self._first = listener if listener is log else _foreign(listener)
+        self._others: tuple[Listener, ...] = ()
         self._hears: tuple[Hears, ...] = (hears,)
         self._here = here
         self._ends: dict[tuple[object, ...], object] = {}  # the oldest first
@@ -55,7 +41,7 @@ class Teller:
 
         :param blocks: whether it may, so that a coroutine has it called in a thread.
         """
-        self._others = (*self._others, Hearer(listener, hears or _hears_all, blocks))
+        self._others = (*self._others, _foreign(listener) if blocks else listener)
         self._hears = (*self._hears, hears or _hears_all)
 
     def is_heard(self, kind: Kind) -> bool:
@@ -76,9 +62,9 @@ class Teller:
             return
         about = {} if login is None else _about(login, now)
         event = Event(kind, now, here=self._here, **about, **facts)
-        self._first.hear(event)
+        self._first(event)
         for each in self._others:
-            shielded(each.hear, event)
+            shielded(each, event)
 
     def _was_told(
         self,
@@ -101,6 +87,12 @@ class Teller:
         with self._lock:
             while len(self._ends) > REMEMBERED:
                 self._ends.pop(next(iter(self._ends)))
+
+
+def _foreign(listener: Listener) -> Listener:
+    """Return what calls *listener*, in a coroutine by a thread."""
+    call: Callable[..., object] = call_foreign
+    return partial(call, listener)
 
 
 def _hears_all(kind: Kind) -> bool:
