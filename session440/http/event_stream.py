@@ -99,6 +99,8 @@ class EventStream:
     :param close: closes the app's iterable.
     """
 
+    __slots__ = ("_close", "_guard", "_stream")
+
     def __init__(
         self, guard: StreamGuard, chunks: Iterable[bytes], close: Callable[[], object] | None = None
     ) -> None:
