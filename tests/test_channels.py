@@ -23,13 +23,16 @@ from django.test import Client, override_settings
 from django.urls import path
 from django_asgi import run
 from django_logins import IDLE
+from live_site import Still
 from turning import turn
 
 from session440 import ConfigurationError
 from session440.django import get_engine, public
 from session440.django.channels import LoginConsumerMixin
+from session440.live import logins as live_logins
 
 LEFT: list[int] = []  # with which codes consumers have been left
+HEARD: list[object] = []  # what they have received
 
 
 class Async(LoginConsumerMixin, AsyncWebsocketConsumer):
@@ -38,6 +41,7 @@ class Async(LoginConsumerMixin, AsyncWebsocketConsumer):
     groups = ("all",)
 
     async def receive(self, text_data=None, bytes_data=None):
+        HEARD.append(text_data)
         if text_data == "touch":
             await self.login.atouch()
         await self.send(text_data=f"{text_data} by {self.scope['user'].username}")
@@ -56,6 +60,7 @@ class Sync(LoginConsumerMixin, WebsocketConsumer):
     groups = ("all",)
 
     def receive(self, text_data=None, bytes_data=None):
+        HEARD.append(text_data)
         if text_data == "touch":
             self.login.touch()
         self.send(text_data=f"{text_data} by {self.scope['user'].username}")
@@ -70,8 +75,25 @@ class Sync(LoginConsumerMixin, WebsocketConsumer):
         LEFT.append(code)
 
 
+BUSY: dict[str, asyncio.Event] = {}
+
+
+class Busy(Async):
+    """Does something else first, then touches the login."""
+
+    async def receive(self, text_data=None, bytes_data=None):
+        if text_data != "touch":
+            await super().receive(text_data, bytes_data)
+            return
+        BUSY["begun"].set()
+        await BUSY["go on"].wait()
+        await self.login.atouch()
+        await self.send(text_data="touched")
+
+
 class AsyncJson(LoginConsumerMixin, AsyncJsonWebsocketConsumer):
     async def receive_json(self, content):
+        HEARD.append(content)
         await self.send_json({"heard": content})
 
     async def disconnect(self, code):
@@ -80,6 +102,7 @@ class AsyncJson(LoginConsumerMixin, AsyncJsonWebsocketConsumer):
 
 class SyncJson(LoginConsumerMixin, JsonWebsocketConsumer):
     def receive_json(self, content):
+        HEARD.append(content)
         self.send_json({"heard": content})
 
     def disconnect(self, code):
@@ -106,6 +129,7 @@ APP = AuthMiddlewareStack(
     URLRouter(
         [
             *(path(f"{name}/", each.as_asgi()) for name, each in CONSUMERS.items()),
+            path("Busy/", Busy.as_asgi()),
             path("Public/", Public.as_asgi()),
             path("Refusing/", Refusing.as_asgi()),
         ]
@@ -119,8 +143,10 @@ def store(request):
 
 
 @pytest.fixture(autouse=True)
-def _site(clock, store):
+def _site(clock, store, monkeypatch):
+    monkeypatch.setattr(live_logins, "TIMER", Still())  # a test says when the clock is looked at
     LEFT.clear()
+    HEARD.clear()
     options = {"CLOCK": clock, **({"STORE": store} if store else {})}
     layers = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     with override_settings(SESSION440=options, CHANNEL_LAYERS=layers):
@@ -198,6 +224,7 @@ def test_a_message_after_the_end_is_not_heard(name, clock):
         clock.advance(IDLE)
         await communicator.send_to(text_data='"too late"')
         await is_closed(communicator, "idle")
+        assert [str(each).strip('"') for each in HEARD] == ["hello"]
 
     run(scenario)
 
@@ -249,6 +276,25 @@ def test_a_consumer_is_told_when_the_end_is_near(name, clock):
         tick(clock)
         await is_closed(communicator, "idle")
 
+    run(scenario)
+
+
+def test_a_warning_that_is_no_longer_true_is_not_given(clock):
+    """The login was renewed while the consumer was busy."""
+
+    async def scenario():
+        client = await alogged_in()
+        communicator = await opened(client, "/Busy/")
+        await communicator.send_to(text_data="touch")
+        await BUSY["begun"].wait()
+        clock.advance(IDLE - 100)
+        tick(clock)
+        BUSY["go on"].set()
+        assert await communicator.receive_from(timeout=30) == "touched"
+        assert await hears(communicator) == "hello by alice"
+        await communicator.disconnect()
+
+    BUSY.update({"begun": asyncio.Event(), "go on": asyncio.Event()})
     run(scenario)
 
 
