@@ -24,7 +24,7 @@ from django.urls import path
 from django_asgi import run
 from django_logins import IDLE
 from live_site import Still
-from turning import turn
+from turning import turn, turns_until
 
 from session440 import ConfigurationError
 from session440.django import get_engine, public
@@ -221,6 +221,8 @@ def test_a_message_after_the_end_is_not_heard(name, clock):
         client = await alogged_in()
         communicator = await opened(client, f"/{name}/")
         await hears(communicator, '"hello"')
+        queue = communicator.input_queue
+        await turns_until(lambda: queue._getters)  # the consumer waits for the next message
         clock.advance(IDLE)
         await communicator.send_to(text_data='"too late"')
         await is_closed(communicator, "idle")
