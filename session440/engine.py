@@ -22,6 +22,7 @@ from .registry.pending_debts import PendingDebts
 from .registry.records import Records
 from .settings import Settings
 from .stores import Record, TicketStore, open_store
+from .stores.awaiting import awaited
 from .stores.nodes import Node, NodeDirectory, keeps_nodes
 
 #: Seconds between two questions to the store about open connections, if nothing else is said.
@@ -169,6 +170,28 @@ class Engine:
         :raises StoreError: if the store is out.
         """
         return self._store().purge(self.clock())
+
+    # The same for coroutines: others run while the store is asked
+
+    async def alogins(self, subject: object) -> list[Record]:
+        """See :meth:`logins`."""
+        return await awaited(self.store, self.logins, subject)
+
+    async def arevoke(self, ticket_id: str) -> bool:
+        """See :meth:`revoke`."""
+        return await awaited(self.store, self.revoke, ticket_id)
+
+    async def arevoke_all(self, subject: object, keep: str | None = None) -> int:
+        """See :meth:`revoke_all`."""
+        return await awaited(self.store, self.revoke_all, subject, keep)
+
+    async def arevoke_everybody(self) -> int:
+        """See :meth:`revoke_everybody`."""
+        return await awaited(self.store, self.revoke_everybody)
+
+    async def apurge(self) -> int:
+        """See :meth:`purge`."""
+        return await awaited(self.store, self.purge)
 
     # Listeners
 

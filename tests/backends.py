@@ -11,9 +11,10 @@ from pathlib import Path
 from patience import PATIENT
 from redis_servers import redis_cluster, redis_server
 from sql_servers import mariadb_server, postgresql_server
-from sqlalchemy import NullPool, create_engine, inspect, text
+from sqlalchemy import NullPool, create_engine, inspect, make_url, text
 
 from session440.stores import MemoryStore, TicketStore, open_store
+from session440.stores.sql_drivers import for_threads
 
 
 @dataclass
@@ -46,6 +47,17 @@ def postgresql(folder: Path) -> Iterator[Backend]:
 
 
 @contextmanager
+def aiosqlite(folder: Path) -> Iterator[Backend]:
+    yield _sql("aiosqlite", f"sqlite+aiosqlite:///{folder / 'logins.db'}")
+
+
+@contextmanager
+def asyncpg(folder: Path) -> Iterator[Backend]:
+    with postgresql_server(folder) as server:
+        yield _sql("asyncpg", server.url.replace("+psycopg", "+asyncpg"))
+
+
+@contextmanager
 def mariadb(folder: Path) -> Iterator[Backend]:
     with mariadb_server(folder) as server:
         yield _sql("mariadb", server.url)
@@ -54,7 +66,7 @@ def mariadb(folder: Path) -> Iterator[Backend]:
 def _sql(name: str, url: str) -> Backend:
     def empty() -> None:
         open_store(url, timeout=PATIENT).find("")  # makes the tables
-        engine = create_engine(url, poolclass=NullPool)
+        engine = create_engine(for_threads(make_url(url)), poolclass=NullPool)
         with engine.begin() as connection:
             for table in ("session440_ticket", "session440_ticket_member"):
                 connection.execute(text(f"DELETE FROM {table}"))
@@ -136,3 +148,6 @@ BACKENDS = {
     "redis-cluster": cluster,
     "django": django,
 }
+
+#: The same with drivers that only await; threads use others in their place.
+ONLY_AWAITING = {"aiosqlite": aiosqlite, "asyncpg": asyncpg}

@@ -12,8 +12,9 @@ import session440
 from session440 import Engine, Settings, Visit
 
 ENGINE = [
-    *("as_node", "expiry", "listen", "logins", "policy", "purge", "revoke", "revoke_all"),
-    *("revoke_everybody", "watch_store"),
+    *("alogins", "apurge", "arevoke", "arevoke_all", "arevoke_everybody", "as_node", "expiry"),
+    *("listen", "logins", "policy", "purge", "revoke", "revoke_all", "revoke_everybody"),
+    *("watch_store",),
 ]
 ENGINE_HOLDS = [
     *(

@@ -1,10 +1,11 @@
-"""The contract of stores, held against every store on a real server."""
+"""The contract of stores, held against every store on a real server, by threads and coroutines."""
 
 from __future__ import annotations
 
 import math
 
 import pytest
+from awaiting import in_a_loop
 
 from session440 import Cause, Ticket
 from session440.stores import Record, stored_id
@@ -20,6 +21,18 @@ def record(id: str = "one", subject: str = "alice", **changes) -> Record:
 
 
 ONE = record()
+
+
+@pytest.fixture(params=["by threads", "by coroutines"])
+def store(request, backend):
+    """A client of an empty store."""
+    backend.empty()
+    opened = backend.open()
+    if request.param == "by threads":
+        yield opened
+    else:
+        with in_a_loop(opened) as awaited:
+            yield awaited
 
 
 def test_nothing_is_found_in_an_empty_store(store):

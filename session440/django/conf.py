@@ -46,7 +46,7 @@ def get_engine() -> Engine:
     engine = Engine(loaded, f"{settings.SESSION_COOKIE_NAME}440", scope.place_as_text)
     check_prefix(engine.cookie_name, scope)
     checks.unused_cookie(engine.cookie_name, _own_cookies())
-    engine.listen(send, hears)
+    engine.listen(send, hears, blocks=False)  # its receivers may, and it minds that
     return engine
 
 

@@ -11,6 +11,7 @@ from django.dispatch import Signal
 
 from ..engine import Engine
 from ..events import Event, Kind
+from ..greenlets import call_foreign
 
 login_started = Signal()
 #: Its person has proved who they are once more.
@@ -52,5 +53,6 @@ def hears(kind: Kind) -> bool:
 
 
 def send(event: Event) -> None:
-    """Send the signal for *event*; without receivers this only looks at an empty list."""
-    SIGNALS[event.kind].send_robust(Engine, event=event)
+    """Send the signal for *event*, in a coroutine by a thread; without receivers do nothing."""
+    if hears(event.kind):
+        call_foreign(SIGNALS[event.kind].send_robust, Engine, event=event)

@@ -18,6 +18,7 @@ from ..exceptions import ConfigurationError, StoreError
 from ..stores.many import batches
 from ..stores.nodes import NODE_STAYS, Node
 from ..stores.notes import as_kept, with_valid_from
+from .threads import in_thread
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -65,6 +66,10 @@ class DjangoStore:
     of the transaction that ``ATOMIC_REQUESTS`` puts around a view; in other code, use
     ``transaction.on_commit()``.
     """
+
+    # The ORM's own coroutines go to this thread with each query; a whole call of the store goes
+    # there once, and stays in the connection, and the transaction, of the project's sync code.
+    in_thread = staticmethod(in_thread)
 
     def __init__(self) -> None:
         self._token = ""  # the generation, as it was when it was last read

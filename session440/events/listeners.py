@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..cause import Cause
 from ..core.record import Record, stored_id
@@ -13,21 +13,6 @@ from . import Event, Hears, Kind, Listener, is_logged, log, shielded
 
 #: Of how many ends of logins a process remembers that it has told them; about 200 bytes each.
 REMEMBERED = 10_000
-
-
-class Hearer(NamedTuple):
-    """A listener, what it hears, and whether it may block."""
-
-    listener: Listener
-    hears: Hears
-    blocks: bool
-
-    def hear(self, event: Event) -> None:
-        """Pass on *event*; in a coroutine by a thread, if the listener may block then."""
-        if self.blocks and self.hears(event.kind):
-            call_foreign(self.listener, event)
-        else:
-            self.listener(event)
 
 
 class Teller:
@@ -41,10 +26,10 @@ class Teller:
     """
 
     def __init__(self, listener: Listener, here: str) -> None:
-        self._listener = listener
         hears = is_logged if listener is log else _hears_all
-        self._first = Hearer(listener, hears, blocks=listener is not log)
-        self._others: tuple[Hearer, ...] = ()
+        self._listener = listener
+        self._blocks = listener is not log
+        self._others: tuple[Listener, ...] = ()
         self._hears: tuple[Hears, ...] = (hears,)
         self._here = here
         self._ends: dict[tuple[object, ...], object] = {}  # the oldest first
@@ -55,7 +40,8 @@ class Teller:
 
         :param blocks: whether it may, so that a coroutine has it called in a thread.
         """
-        self._others = (*self._others, Hearer(listener, hears or _hears_all, blocks))
+        self._others = (*self._others, listener)
+        self._blocks = self._blocks or blocks
         self._hears = (*self._hears, hears or _hears_all)
 
     def is_heard(self, kind: Kind) -> bool:
@@ -76,9 +62,17 @@ class Teller:
             return
         about = {} if login is None else _about(login, now)
         event = Event(kind, now, here=self._here, **about, **facts)
-        self._first.hear(event)
+        if not self._blocks:
+            self._listener(event)
+            for each in self._others:
+                shielded(each, event)
+        else:  # all of them in one thread, so that a cancellation leaves none of them out
+            call_foreign(self._pass_on, event)
+
+    def _pass_on(self, event: Event) -> None:
+        self._listener(event)
         for each in self._others:
-            shielded(each.hear, event)
+            shielded(each, event)
 
     def _was_told(
         self,

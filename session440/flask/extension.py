@@ -151,7 +151,7 @@ class Session440:
             scope = session_scope(app)
             engine = Engine(_settings(app), f"{session_cookie(app)}440", scope.place_as_text)
             check_prefix(engine.cookie_name, scope)
-            engine.listen(sender_for(app), hears_for(app))
+            engine.listen(sender_for(app), hears_for(app), blocks=False)  # no coroutine calls it
             # If two threads build one, only one stays: there must not be two stores in memory.
             engine = self._engines.setdefault(app, engine)
         return engine

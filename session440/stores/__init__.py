@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..core.record import Record, stored_id
+from .async_store import AsyncStore
 from .contract import TicketStore
 from .memory import MemoryStore
 from .opening import open_store
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .sql import SQLStore
 
 __all__ = [
+    "AsyncStore",
     "MemoryStore",
     "Record",
     "RedisStore",

@@ -26,6 +26,8 @@ class MemoryStore:
         forgotten.
     """
 
+    awaits = True  # it never waits for anything
+
     def __init__(self, limit: int = 100_000) -> None:
         self._limit = limit
         self._records: dict[str, Record] = {}

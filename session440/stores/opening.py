@@ -19,6 +19,8 @@ def open_store(url: str, **options: Any) -> TicketStore:
 
     ``"memory:"``, ``"sqlite:///logins.db"``, ``"postgresql+psycopg://…"``,
     ``"mysql+pymysql://…"``, ``"redis://…"``, ``"redis+sentinel://…"``, ``"redis+cluster://…"``.
+    With a driver that only awaits, such as ``"postgresql+asyncpg://…"`` and
+    ``"sqlite+aiosqlite://…"``, threads use another one: psycopg, and SQLite's own.
 
     :param options: options of the store, such as ``timeout``.
     :raises ConfigurationError: if the URL names no store, or a library that it needs is missing.

@@ -69,6 +69,8 @@ class RedisStore:
         timeout: float = 0.2,
     ) -> None:
         self._servers = Servers(client_or_url, timeout)
+        #: A client of the site's own blocks; see :mod:`session440.stores.awaiting`.
+        self.awaits = isinstance(client_or_url, str)
         self._prefix = prefix
         self._entered = Lately(-math.inf)  # when this process last renewed a login's index entry
 

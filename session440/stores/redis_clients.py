@@ -7,31 +7,26 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 from redis import Redis, RedisCluster
 from redis import exceptions as fault
-from redis.backoff import NoBackoff
-from redis.cluster import ClusterNode
-from redis.connection import parse_url
-from redis.retry import Retry
-from redis.sentinel import Sentinel
 
-from ..exceptions import ConfigurationError, StoreError
+from ..exceptions import StoreError
+from ..greenlets import is_spawned
+from .loops import ByLoop
 from .redis_connections import RAW, Connections
 from .redis_scripts import Script
+from .redis_urls import kind_of, opener
+
+if TYPE_CHECKING:
+    from .redis_awaited import AwaitedConnections
 
 logger = logging.getLogger("session440.stores")
 
-_PORT, _SENTINEL_PORT = 6379, 26379
 _BATCH = 500  # keys asked for at once
-_FORMS = (
-    "redis://host:port/db, redis+sentinel://host:port,host:port/service or "
-    "redis+cluster://host:port,host:port"
-)
 
 _FAULTS = (fault.RedisError, fault.RedisClusterException, OSError)
 
@@ -55,11 +50,13 @@ class Servers:
     """
 
     def __init__(self, client_or_url: Redis | RedisCluster | str, timeout: float) -> None:
-        self._open = _opener(client_or_url, timeout)
+        self._open = opener(client_or_url, timeout)
+        url = client_or_url if isinstance(client_or_url, str) else None
         self.is_cluster = isinstance(client_or_url, RedisCluster) or (
-            isinstance(client_or_url, str) and _kind(client_or_url) == "cluster"
+            url is not None and kind_of(url) == "cluster"
         )
-        self._may_keep = isinstance(client_or_url, str) and not _kind(client_or_url)
+        self._may_keep = url is not None and not kind_of(url)
+        self._awaited = None if url is None else _awaited(url, timeout)
         # By process, because a fork must share neither a connection nor a lock.
         self._by_process: dict[int, Connections] = {}
 
@@ -141,11 +138,11 @@ class Servers:
         """Return each command's answer by its key, which is its argument number *at*."""
         by_key = {each[at]: each for each in commands}
         found: dict[str, Any] = {}
-        for node, keys in self._nodes([*by_key]):
+        for node, keys in self._connections().groups([*by_key]):
             found |= self._ask_together(node, {key: by_key[key] for key in keys})
         return found
 
-    def _ask_together(self, node: Redis, commands: dict[str, tuple[Any, ...]]) -> dict[str, Any]:
+    def _ask_together(self, node: Any, commands: dict[str, tuple[Any, ...]]) -> dict[str, Any]:
         pipeline = node.pipeline(transaction=False)
         for command in commands.values():
             pipeline.execute_command(*command, **RAW)
@@ -161,26 +158,28 @@ class Servers:
             for (key, command), each in zip(commands.items(), answers, strict=True)
         }
 
-    def _nodes(self, keys: list[str]) -> list[tuple[Redis, list[str]]]:
-        """Group keys by the servers that hold them."""
-        client = self._client()
-        if not isinstance(client, RedisCluster):
-            return [(client, keys)]
-        groups: dict[Redis, list[str]] = {}
-        for key in keys:
-            node = client.get_redis_connection(client.get_node_from_key(key))
-            groups.setdefault(node, []).append(key)
-        return list(groups.items())
-
-    def _client(self) -> Redis | RedisCluster:
+    def _client(self) -> Any:
         return self._connections().client()
 
-    def _connections(self) -> Connections:
+    def _connections(self) -> Connections | AwaitedConnections:
+        if self._awaited is not None and is_spawned():
+            return self._awaited.get()
         process = os.getpid()
         if process not in self._by_process:
             # If two threads are first at the same time, the client of one of them stays.
             self._by_process.setdefault(process, Connections(self._open(), self._may_keep))
         return self._by_process[process]
+
+
+def _awaited(url: str, timeout: float) -> ByLoop[AwaitedConnections]:
+    """Return the connections of coroutines, by their event loops."""
+
+    def connections() -> AwaitedConnections:
+        from .redis_awaited import open_connections
+
+        return open_connections(url, timeout)
+
+    return ByLoop(connections, lambda each: each.aclose())
 
 
 def _pass_over(key: str, error: Exception) -> None:
@@ -201,90 +200,3 @@ def _save(node: Redis) -> dict[Any, Any]:
         return {**node.config_get("save")}
     except fault.ResponseError:
         return {}
-
-
-def _kind(url: str) -> str:
-    return urlsplit(url).scheme.partition("+")[2]
-
-
-def _opener(
-    client_or_url: Redis | RedisCluster | str, timeout: float
-) -> Callable[[], Redis | RedisCluster]:
-    """Read the URL now, and return a function that connects."""
-    if not isinstance(client_or_url, str):
-        return lambda: client_or_url
-    url = client_or_url
-    try:
-        if _kind(url) == "sentinel":
-            return _sentinel(url, timeout)
-        if _kind(url) == "cluster":
-            return _cluster(url, timeout)
-        pool = _single(url, timeout).connection_pool
-        pool.connection_class(**pool.connection_kwargs)  # to check its options; it connects later
-    except (ValueError, TypeError):
-        # Without the text of the error, which may show the password.
-        raise ConfigurationError(f"a Redis URL is malformed; give {_FORMS}") from None
-    return lambda: _single(url, timeout)
-
-
-def _single(url: str, timeout: float) -> Redis:
-    return Redis.from_url(url, **_options(timeout), retry=_once())
-
-
-def _options(timeout: float) -> dict[str, Any]:
-    """Return the options of each connection.
-
-    RESP2, because with RESP3 redis-py's pool hands out connections that their server has
-    closed: it relies on notifications that only Redis Enterprise sends.
-    """
-    return {"socket_timeout": timeout, "socket_connect_timeout": timeout, "protocol": 2}
-
-
-def _once() -> Retry:
-    """Return a rule that tries nothing again.
-
-    An ``end`` that was run but not answered would, tried again, hear that another caller came
-    first. Retries are not needed for a connection that its server has closed: the pool
-    replaces it before it hands it out.
-    """
-    return Retry(NoBackoff(), 0)
-
-
-def _sentinel(url: str, timeout: float) -> Callable[[], Redis]:
-    service, _, db = urlsplit(url).path.strip("/").partition("/")
-    if not service:
-        raise ValueError("no service")
-    places = _places(url)
-    login = {key: value for key, value in places[0].items() if key not in ("host", "port")}
-    # They are asked one after the other, so all of them share the time for one server.
-    watchers = {**_options(timeout / len(places)), "retry": _once()}
-    hosts = [(each.get("host", "localhost"), each.get("port", _SENTINEL_PORT)) for each in places]
-    options = {**_options(timeout), "retry": _once(), "db": int(db or 0), **login}
-    return lambda: Sentinel(hosts, sentinel_kwargs=watchers).master_for(service, **options)
-
-
-def _cluster(url: str, timeout: float) -> Callable[[], RedisCluster]:
-    first, *others = _places(url)
-    is_secure = urlsplit(url).scheme.startswith("rediss")
-    options = {**_options(timeout), **first, "ssl": is_secure, "require_full_coverage": False}
-    hosts = [(each.get("host", "localhost"), each.get("port", _PORT)) for each in others]
-
-    def connect() -> RedisCluster:
-        # To connect, it asks one node which commands there are. If that node is dead, it needs
-        # a second try to ask another one.
-        client = RedisCluster(
-            startup_nodes=[ClusterNode(*each) for each in hosts],
-            retry=Retry(NoBackoff(), 1),
-            **options,
-        )
-        client.retry.update_retries(_once().get_retries())
-        return client
-
-    return connect
-
-
-def _places(url: str) -> list[dict[str, Any]]:
-    """Return each of a URL's hosts, read as redis-py reads a URL with one host."""
-    parts = urlsplit(url)
-    login, at, hosts = parts.netloc.rpartition("@")
-    return [parse_url(f"redis://{login}{at}{host}?{parts.query}") for host in hosts.split(",")]

@@ -41,6 +41,17 @@ class Connections:
                 pass  # another thread was faster
         return self._client
 
+    def groups(self, keys: list[str]) -> list[tuple[Redis, list[str]]]:
+        """Group keys by the servers that hold them."""
+        client = self.client()
+        if not isinstance(client, RedisCluster):
+            return [(client, keys)]
+        groups: dict[Redis, list[str]] = {}
+        for key in keys:
+            node = client.get_redis_connection(client.get_node_from_key(key))
+            groups.setdefault(node, []).append(key)
+        return list(groups.items())
+
     def fields(self, key: str) -> dict[bytes, bytes]:
         """Return the fields of a hash and their values; the command may be sent a second time."""
         if self._keeper is None:

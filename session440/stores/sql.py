@@ -17,8 +17,8 @@ from .many import batches
 from .nodes import NODE_STAYS, Node
 from .notes import as_kept, with_valid_from
 from .reading import read_record
+from .sql_access import open_accesses
 from .sql_calls import SQLCalls
-from .sql_engine import open_engine
 from .sql_notes import SQLNotes
 from .sql_tables import Tables, lacking
 
@@ -60,16 +60,14 @@ class SQLStore:
         timeout: float = 0.2,
         create: bool = True,
     ) -> None:
-        engine: Engine
-        is_ours = not isinstance(database, Engine)
-        if isinstance(database, Engine):
-            engine = database.execution_options(isolation_level="AUTOCOMMIT")
-        else:
-            engine = open_engine(database, timeout)
-            weakref.finalize(self, engine.dispose)
         self._tables = Tables(table)
         self._say = self._tables.statements
-        self._calls = SQLCalls(engine, is_ours, self._say.find, timeout, self._prepare)
+        accesses = open_accesses(database, timeout, self._say.find)
+        if accesses.is_ours:
+            weakref.finalize(self, accesses.in_threads.engine.dispose)
+        #: Whether coroutines await; see :mod:`session440.stores.awaiting`.
+        self.awaits = accesses.awaits
+        self._calls = SQLCalls(accesses, self._say.find, timeout, self._prepare)
         self._rows, self._count = self._calls.rows, self._calls.count
         self._notes = SQLNotes(table, self._calls, create)
         self._may_create = create

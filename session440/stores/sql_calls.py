@@ -7,10 +7,12 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Executable, RowMapping, Select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from ..exceptions import StoreError
-from .sql_lookup import DRIVERS, LookUp, is_watched
+from ..greenlets import is_spawned
+from .sql_access import Access, Accesses
+from .sql_lookup import is_watched
 
 T = TypeVar("T")
 
@@ -18,6 +20,7 @@ T = TypeVar("T")
 class SQLCalls:
     """Runs statements on connections of an engine; one that fails at once is tried once more.
 
+    :param accesses: how the database is reached.
     :param find: the statement of :meth:`row`; its only parameter is ``stored``.
     :param timeout: seconds; a failure that took half of them is not tried again.
     :param prepare: is called with a connection before anything is asked, once, and again after
@@ -26,28 +29,35 @@ class SQLCalls:
 
     def __init__(
         self,
-        engine: Engine,
-        is_ours: bool,
+        accesses: Accesses,
         find: Select[Any],
         timeout: float,
         prepare: Callable[[Connection], None],
     ) -> None:
-        self.engine = engine
-        self._failures = (SQLAlchemyError, OSError, engine.dialect.loaded_dbapi.Error)
+        self._in_threads, self._in_loops = accesses.in_threads, accesses.in_loops
         self._find = find
-        is_known = is_ours and engine.dialect.driver in DRIVERS
-        self._look_up = LookUp(engine, find) if is_known else None
         self._timeout = timeout
         self._prepare = prepare
         self._is_prepared = False
 
+    @property
+    def engine(self) -> Engine:
+        """The engine of the thread or the event loop that asks."""
+        return self._access().engine
+
+    def _access(self) -> Access:
+        if self._in_loops is not None and is_spawned():
+            return self._in_loops.get()
+        return self._in_threads
+
     def row(self, id: str) -> Mapping[Any, Any] | None:
         """Return the row of *id*, if there is one."""
-        if self._look_up is not None and self._is_prepared and not is_watched(self.engine):
+        engine, look_up, failures = self._access()
+        if look_up is not None and self._is_prepared and not is_watched(engine):
             started = monotonic()
             try:
-                return self._look_up.row(id)
-            except self._failures as error:
+                return look_up.row(id)
+            except failures as error:
                 self._fail(error, started, may_retry=True)
         return next(iter(self.rows(self._find, stored=id)), None)
 
@@ -82,13 +92,13 @@ class SQLCalls:
         :raises StoreError: if the database fails; but what breaks a rule of its own is an
             ``IntegrityError``.
         """
-        started = monotonic()
+        access, started = self._access(), monotonic()
         try:
-            with self.engine.connect() as connection:
+            with access.engine.connect() as connection:
                 return work(connection)
         except IntegrityError:
             raise
-        except self._failures as error:
+        except access.failures as error:
             self._fail(error, started, may_retry)
         return self(work, may_retry=False)
 
@@ -101,4 +111,4 @@ class SQLCalls:
     def _complaint(self, error: Exception) -> str:
         """Return the kind of failure; the driver's text, which may show values, is chained."""
         kind = type(getattr(error, "orig", None) or error).__name__
-        return f"{self.engine.dialect.name} fails, or is too slow: {kind}"
+        return f"{self._in_threads.engine.dialect.name} fails, or is too slow: {kind}"

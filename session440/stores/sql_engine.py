@@ -10,27 +10,29 @@ from sqlalchemy import URL, Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from ..exceptions import ConfigurationError
+from .sql_drivers import for_threads
+
+#: Each statement stands alone and commits itself, so that it takes one round trip: no BEGIN,
+#: no COMMIT, and no ROLLBACK when a connection goes back to the pool.
+OPTIONS: dict[str, Any] = {
+    "isolation_level": "AUTOCOMMIT",
+    "pool_reset_on_return": None,
+    "skip_autocommit_rollback": True,
+    "hide_parameters": True,
+}
 
 
 def open_engine(url: str | URL, timeout: float) -> Engine:
-    """Return the engine for *url*; it connects when it is first used.
+    """Return the engine for *url*, for threads; it connects when it is first used.
 
-    Each statement stands alone and commits itself, so that it takes one round trip: no BEGIN,
-    no COMMIT, and no ROLLBACK when a connection goes back to the pool.
-
-    :raises ConfigurationError: if SQLAlchemy cannot read the URL.
+    :raises ConfigurationError: if SQLAlchemy cannot read the URL, or its driver only awaits.
     """
     try:
-        parsed = make_url(url)
-        engine = create_engine(
-            parsed,
-            isolation_level="AUTOCOMMIT",
-            pool_reset_on_return=None,
-            skip_autocommit_rollback=True,
-            hide_parameters=True,
-            pool_timeout=timeout,
-            **_driver_options(parsed, timeout),
-        )
+        parsed = for_threads(make_url(url))
+        options = {"pool_timeout": timeout, **_driver_options(parsed, timeout)}
+        engine = create_engine(parsed, **OPTIONS, **options)
+    except ConfigurationError:
+        raise
     except (ArgumentError, ValueError):
         # "from None": the error's own message may show the URL, with its password.
         raise ConfigurationError("SQLAlchemy cannot read the URL of the store") from None
@@ -55,7 +57,7 @@ def _driver_options(url: URL, timeout: float) -> dict[str, Any]:
 
 def _listen(engine: Engine, timeout: float) -> None:
     if engine.dialect.driver == "pysqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", prepare_sqlite)
     if engine.dialect.driver == "psycopg":
         from .sql_timeouts import timed_connection
 
@@ -65,7 +67,8 @@ def _listen(engine: Engine, timeout: float) -> None:
         )
 
 
-def _prepare_sqlite(connection: Any, _: object) -> None:
+def prepare_sqlite(connection: Any, _: object) -> None:
+    """Set up a new connection to SQLite."""
     # Readers and the writer do not wait for each other, and a commit does not wait for the
     # disk. A loss of power may undo the last commits, but corrupts nothing.
     # https://www.sqlite.org/wal.html#performance_considerations

@@ -5,6 +5,7 @@ https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-CONNECT
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Generator
 from time import monotonic
 from typing import Any, TypeVar, cast
@@ -21,6 +22,13 @@ Wish = TypeVar("Wish")
 Ready = TypeVar("Ready")
 
 
+class SilentError(Exception):
+    """No answer came in time.
+
+    psycopg takes errors of the system, as a ``TimeoutError`` is one, for its own in some places.
+    """
+
+
 def timed_connection(timeout: float) -> type[psycopg.Connection[Any]]:
     """Return a class of connections that wait *timeout* for an answer and then are closed."""
 
@@ -29,7 +37,7 @@ def timed_connection(timeout: float) -> type[psycopg.Connection[Any]]:
         def _connect_gen(cls, *args: Any, **options: Any) -> PQGenConn[Any]:
             """Return the steps of connecting; psycopg connects only by this generator.
 
-            psycopg does not handle a :exc:`TimeoutError`, so it tries no further address.
+            psycopg does not handle a :exc:`SilentError`, so it tries no further address.
             """
             return _limited(super()._connect_gen(*args, **options), timeout)
 
@@ -41,11 +49,39 @@ def timed_connection(timeout: float) -> type[psycopg.Connection[Any]]:
             limited = _limited(gen, timeout)
             try:
                 return _wait(limited, self.pgconn.socket, timeout / 4)
-            except TimeoutError as error:
+            except SilentError as error:
                 self.close()  # a late answer would be taken for the next one
                 raise psycopg.OperationalError("no answer in time") from error
 
     return TimedConnection
+
+
+def timed_async_connection(timeout: float) -> type[psycopg.AsyncConnection[Any]]:
+    """Return a class of such connections for coroutines."""
+
+    class TimedAsyncConnection(psycopg.AsyncConnection[Any]):
+        @classmethod
+        def _connect_gen(cls, *args: Any, **options: Any) -> PQGenConn[Any]:
+            """Return the steps of connecting."""
+            return _limited(super()._connect_gen(*args, **options), timeout)
+
+        async def wait(self, gen: PQGen[T], *_: Any, **__: Any) -> T:
+            """Return the result.
+
+            psycopg itself would have the server cancel the statement, and wait for that without
+            a deadline. These statements are short.
+            """
+            limited = _limited(gen, timeout)
+            try:
+                return await waiting.wait_async(limited, self.pgconn.socket, timeout / 4)
+            except SilentError as error:
+                await self.close()  # a late answer would be taken for the next one
+                raise psycopg.OperationalError("no answer in time") from error
+            except (CancelledError, GeneratorExit):
+                await self.close()
+                raise
+
+    return TimedAsyncConnection
 
 
 def _limited(steps: Generator[Wish, Ready, T], timeout: float) -> Generator[Wish, Ready, T]:
@@ -60,6 +96,6 @@ def _limited(steps: Generator[Wish, Ready, T], timeout: float) -> Generator[Wish
         while True:
             ready = yield steps.send(ready)  # type: ignore[arg-type]  # None starts it
             if not ready and monotonic() >= deadline:
-                raise TimeoutError("no answer in time")
+                raise SilentError("no answer in time")
     except StopIteration as done:
         return cast(T, done.value)
