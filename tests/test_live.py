@@ -300,6 +300,16 @@ def test_touch_revives_nothing(site, clock):
     assert login.is_over
 
 
+def test_an_older_copy_of_the_ticket_moves_nothing_back(site, clock):
+    """As when a request that is no activity moves the credential's end."""
+    tab = Tab(site)
+    login = tab.open()
+    clock.advance(30)
+    login.touch()
+    tab.get("/credential/5000")
+    assert login.deadline.timestamp() == START + 30 + IDLE
+
+
 def test_touch_never_moves_the_end_back(site, clock):
     login = Tab(site).open()
     before = login.deadline

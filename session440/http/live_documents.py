@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ..core.ended import Ended
 from ..core.ticket import Ticket
 from ..engine import Engine
+from ..events import logger
 from ..exceptions import LOGIN_TIMEOUT
 from ..exchange import Exchange
 from ..live import LiveLogin
@@ -34,10 +35,15 @@ class Reader(NamedTuple):
 def reader_of(exchange: Exchange) -> Reader:
     """Return who reads what this request's connection is told.
 
-    This may call what is the site's own, such as its ``login_url``.
+    This may call what is the site's own, such as its ``login_url``. If that fails, it is logged:
+    the connection is of somebody who is logged in, and may never end.
     """
-    links = links_of(exchange, exchange.request.place(), False)
-    return Reader(words_for(exchange).language, links.login_url)
+    try:
+        links = links_of(exchange, exchange.request.place(), False)
+        return Reader(words_for(exchange).language, links.login_url)
+    except Exception:
+        logger.exception("the login page is not known; an open connection is told of /login")
+        return Reader("en", "/login")
 
 
 def ended_document(ended: Ended, reader: Reader) -> dict[str, Any]:

@@ -103,8 +103,8 @@ class Group:
         self.ended = ended
 
     def note_kind(self, is_alone: bool) -> None:
-        """Note whether its ticket is the login."""
-        self.is_alone = is_alone
+        """Note whether its ticket is the login; that there is a session beside it, stays known."""
+        self.is_alone = self.is_alone and is_alone
 
     def plan(self, due: float) -> None:
         """Note when it is to be looked at."""

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from ..cause import Cause
+from ..core.decision import EVERYBODY
 from ..core.facts import Rules
 from ..core.limits import Limits
 from ..core.record import stored_id
@@ -173,12 +174,11 @@ class LiveLogins:
 
     def hear(self, event: Event) -> None:
         """Note that a login has ended, or that some were revoked."""
-        if not event.enforced or event.kind not in _HEARD:
+        if event.kind not in _HEARD:
             return
         with self._changing() as table:
-            if event.ticket_id is not None:
-                groups = [table.find(event.ticket_id)]
-            else:  # everybody's
+            groups = [table.find(event.ticket_id)]
+            if event.reason == EVERYBODY and event.ticket_id is None:
                 groups = [each for each in table.groups() if _is_before(each, event)]
             for group in filter(None, groups):
                 table.end(group, event.cause, event.at)

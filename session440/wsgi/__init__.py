@@ -19,6 +19,7 @@ from ..exchange import Exchange
 from ..processing import process_request, reply
 from ..settings import Settings
 from ..visit import Visit
+from .live import live_body
 from .presentation import WSGIPresentation
 from .request import WSGIRequest
 from .response import WSGIResponse
@@ -101,7 +102,8 @@ class Session440Middleware:
         if not response.is_under_way:
             return response.watch(iterable, request.let_go)
         # The answer has begun, so the server sends the app's own iterable, as it does best.
-        iterable = response.stream(iterable)
+        if response.guard is not None:
+            iterable = live_body(response.guard, iterable)
         request.let_go()
         return iterable
 

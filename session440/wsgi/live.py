@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ..exchange import Exchange
-from ..http.event_stream import StreamGuard, guard_of, is_event_stream
+from ..http.event_stream import EventStream, StreamGuard, guard_of, is_event_stream
 from ..visit import Visit
 
 Write = Callable[[bytes], object]
@@ -21,6 +21,11 @@ def live_guard(
             if exchange.method != "HEAD" and is_event_stream(int(status[:3]), header):
                 return guard_of(exchange, Visit(exchange).watch().open(), header)
     return None
+
+
+def live_body(guard: StreamGuard, iterable: Iterable[bytes]) -> EventStream:
+    """Return the app's body, which ends with the login."""
+    return EventStream(guard, iterable, getattr(iterable, "close", None))
 
 
 def guarded_write(guard: StreamGuard, write: Write) -> Write:

@@ -29,7 +29,7 @@ Write = Callable[[bytes], object]
 class WSGIResponse:
     """The ``start_response`` that the app is given, in front of the server's."""
 
-    __slots__ = ("_exchange", "_guard", "_instead", "_start_response", "_watched", "is_under_way")
+    __slots__ = ("_exchange", "_instead", "_start_response", "_watched", "guard", "is_under_way")
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class WSGIResponse:
         self._start_response = start_response
         self._watched = watched
         self._instead: Reply | None = None
-        self._guard: StreamGuard | None = None  # of a stream of events
+        self.guard: StreamGuard | None = None  # of a stream of events
         self.is_under_way = False  # the app's answer has begun, and is not replaced
 
     def start(self, status: str, headers: HeaderList, exc_info: Any = None) -> Write:
@@ -55,19 +55,11 @@ class WSGIResponse:
             headers = self._amended(code, headers, header)
         self.is_under_way = True
         if exchange.provisional.login is not None:
-            self._guard = live_guard(exchange, status, headers)
-        if exc_info:  # some servers and checkers do not accept None
-            return self._guarded(self._start_response(status, headers, exc_info))
-        return self._guarded(self._start_response(status, headers))
-
-    def _guarded(self, write: Write) -> Write:
-        return write if self._guard is None else guarded_write(self._guard, write)
-
-    def stream(self, iterable: Iterable[bytes]) -> Iterable[bytes]:
-        """Return the app's body, which ends with the login if it is a stream of events."""
-        if self._guard is None:
-            return iterable
-        return EventStream(self._guard, iterable, getattr(iterable, "close", None))
+            self.guard = live_guard(exchange, status, headers)
+        # Some servers and checkers do not accept None.
+        given = (status, headers, exc_info) if exc_info else (status, headers)
+        write: Write = self._start_response(*given)
+        return write if self.guard is None else guarded_write(self.guard, write)
 
     def _is_refused(self, code: int, headers: HeaderList, header: Header) -> bool:
         exchange, location = self._exchange, header("location")
@@ -134,8 +126,8 @@ class WSGIResponse:
         )
 
     def _forget(self) -> None:
-        if self._guard is not None:
-            self._guard.login.close()
+        if self.guard is not None:
+            self.guard.login.close()
 
     def _stream(self, iterable: Iterable[bytes]) -> Iterator[bytes]:
         try:
@@ -144,8 +136,8 @@ class WSGIResponse:
                 for chunk in chunks:
                     if self._instead is not None:
                         break
-                    if self._guard is not None:
-                        yield from EventStream(self._guard, chain((chunk,), chunks))
+                    if self.guard is not None:
+                        yield from EventStream(self.guard, chain((chunk,), chunks))
                         break
                     yield chunk
         except Answered as exception:
