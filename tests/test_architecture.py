@@ -191,6 +191,7 @@ ASSIGNED = {
     "django.response: setattr(response, '_has_been_logged')",
     "django.middleware: response.reason_phrase",
     "django.handshake: request.resolver_match",
+    "django.event_stream: response.streaming_content",
     "django.receivers: setattr(request, LOGGED_OUT)",
     "django.session: session.accessed",
     "django.hidden: setattr(session, '_session_key')",

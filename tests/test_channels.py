@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import tracemalloc
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -23,13 +25,16 @@ from django.test import Client, override_settings
 from django.urls import path
 from django_asgi import run
 from django_logins import IDLE
-from turning import turn
+from live_site import Still
+from turning import turn, turns_until
 
 from session440 import ConfigurationError
 from session440.django import get_engine, public
 from session440.django.channels import LoginConsumerMixin
+from session440.live import logins as live_logins
 
 LEFT: list[int] = []  # with which codes consumers have been left
+HEARD: list[object] = []  # what they have received
 
 
 class Async(LoginConsumerMixin, AsyncWebsocketConsumer):
@@ -38,6 +43,7 @@ class Async(LoginConsumerMixin, AsyncWebsocketConsumer):
     groups = ("all",)
 
     async def receive(self, text_data=None, bytes_data=None):
+        HEARD.append(text_data)
         if text_data == "touch":
             await self.login.atouch()
         await self.send(text_data=f"{text_data} by {self.scope['user'].username}")
@@ -56,6 +62,7 @@ class Sync(LoginConsumerMixin, WebsocketConsumer):
     groups = ("all",)
 
     def receive(self, text_data=None, bytes_data=None):
+        HEARD.append(text_data)
         if text_data == "touch":
             self.login.touch()
         self.send(text_data=f"{text_data} by {self.scope['user'].username}")
@@ -70,8 +77,25 @@ class Sync(LoginConsumerMixin, WebsocketConsumer):
         LEFT.append(code)
 
 
+BUSY: dict[str, asyncio.Event] = {}
+
+
+class Busy(Async):
+    """Does something else first, then touches the login."""
+
+    async def receive(self, text_data=None, bytes_data=None):
+        if text_data != "touch":
+            await super().receive(text_data, bytes_data)
+            return
+        BUSY["begun"].set()
+        await BUSY["go on"].wait()
+        await self.login.atouch()
+        await self.send(text_data="touched")
+
+
 class AsyncJson(LoginConsumerMixin, AsyncJsonWebsocketConsumer):
     async def receive_json(self, content):
+        HEARD.append(content)
         await self.send_json({"heard": content})
 
     async def disconnect(self, code):
@@ -80,6 +104,7 @@ class AsyncJson(LoginConsumerMixin, AsyncJsonWebsocketConsumer):
 
 class SyncJson(LoginConsumerMixin, JsonWebsocketConsumer):
     def receive_json(self, content):
+        HEARD.append(content)
         self.send_json({"heard": content})
 
     def disconnect(self, code):
@@ -106,6 +131,7 @@ APP = AuthMiddlewareStack(
     URLRouter(
         [
             *(path(f"{name}/", each.as_asgi()) for name, each in CONSUMERS.items()),
+            path("Busy/", Busy.as_asgi()),
             path("Public/", Public.as_asgi()),
             path("Refusing/", Refusing.as_asgi()),
         ]
@@ -119,8 +145,10 @@ def store(request):
 
 
 @pytest.fixture(autouse=True)
-def _site(clock, store):
+def _site(clock, store, monkeypatch):
+    monkeypatch.setattr(live_logins, "TIMER", Still())  # a test says when the clock is looked at
     LEFT.clear()
+    HEARD.clear()
     options = {"CLOCK": clock, **({"STORE": store} if store else {})}
     layers = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     with override_settings(SESSION440=options, CHANNEL_LAYERS=layers):
@@ -195,9 +223,12 @@ def test_a_message_after_the_end_is_not_heard(name, clock):
         client = await alogged_in()
         communicator = await opened(client, f"/{name}/")
         await hears(communicator, '"hello"')
+        queue = communicator.input_queue
+        await turns_until(lambda: queue._getters)  # the consumer waits for the next message
         clock.advance(IDLE)
         await communicator.send_to(text_data='"too late"')
         await is_closed(communicator, "idle")
+        assert [str(each).strip('"') for each in HEARD] == ["hello"]
 
     run(scenario)
 
@@ -249,6 +280,25 @@ def test_a_consumer_is_told_when_the_end_is_near(name, clock):
         tick(clock)
         await is_closed(communicator, "idle")
 
+    run(scenario)
+
+
+def test_a_warning_that_is_no_longer_true_is_not_given(clock):
+    """The login was renewed while the consumer was busy."""
+
+    async def scenario():
+        client = await alogged_in()
+        communicator = await opened(client, "/Busy/")
+        await communicator.send_to(text_data="touch")
+        await BUSY["begun"].wait()
+        clock.advance(IDLE - 100)
+        tick(clock)
+        BUSY["go on"].set()
+        assert await communicator.receive_from(timeout=30) == "touched"
+        assert await hears(communicator) == "hello by alice"
+        await communicator.disconnect()
+
+    BUSY.update({"begun": asyncio.Event(), "go on": asyncio.Event()})
     run(scenario)
 
 
@@ -422,3 +472,57 @@ def test_a_handler_that_never_ends_is_not_heard_any_more(clock):
         assert communicator.output_queue.empty()
 
     run(scenario)
+
+
+SOCKETS = 50
+
+
+class Served(AsyncWebsocketConsumer):
+    """What a consumer costs without us."""
+
+
+class Ended(LoginConsumerMixin, AsyncWebsocketConsumer):
+    pass
+
+
+async def held(kind, client) -> int:
+    """Return how many bytes sockets hold that are open, and wait."""
+    tasks, app = [], AuthMiddlewareStack(kind.as_asgi())
+    scope = socket(client.cookies, "/", app).scope
+
+    async def served():
+        messages = iter([{"type": "websocket.connect"}])
+        accepted = asyncio.get_running_loop().create_future()
+
+        async def receive():
+            for message in messages:
+                return message
+            return await asyncio.get_running_loop().create_future()
+
+        async def send(message):
+            accepted.set_result(message["type"])
+
+        tasks.append(asyncio.ensure_future(app(dict(scope), receive, send)))
+        await accepted
+
+    await served()  # whatever is made once
+    gc.collect()
+    tracemalloc.start()
+    for _ in range(SOCKETS):
+        await served()
+    gc.collect()
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    for each in tasks:
+        each.cancel()
+    await asyncio.wait(tasks)
+    return size
+
+
+def test_an_open_socket_takes_no_more_than_2_kb_of_ours(store):
+    async def scenario():
+        client = await alogged_in()
+        return await held(Served, client), await held(Ended, client)
+
+    without, mine = run(scenario)
+    assert (mine - without) / SOCKETS <= 2048

@@ -131,7 +131,7 @@ class Stream:
 
     async def ends(self) -> bytes:
         """Wait until the response is over; return all of it."""
-        await self.task
+        await asyncio.wait_for(self.task, 30)
         assert self.is_over
         return b"".join(self.sent)
 

@@ -45,6 +45,7 @@ class LiveSocket:
 
     __slots__ = (
         "_closing",
+        "_is_near",
         "_lock",
         "_login",
         "_reader",
@@ -52,7 +53,7 @@ class LiveSocket:
         "_refusal",
         "_send",
         "_stage",
-        "_warned",
+        "_warning",
     )
 
     def __init__(
@@ -71,15 +72,16 @@ class LiveSocket:
         self._lock = asyncio.Lock()  # no server is sent to while it closes
         self._reader: asyncio.Task[Any] | None = None  # waits for the server's next message
         self._closing: asyncio.Task[None] | None = None
-        self._warned: Message | None = None  # for the app, as soon as it receives
+        self._warning = warning
+        self._is_near = False  # its end, and the app has not been told
         login.call(self._end)
         if warning is not None:
-            login.call_at_warning(lambda login: self._warn(warning(login)))
+            login.call_at_warning(self._warn)
 
     async def receive(self) -> Message:
         """Act as ``receive`` for the app."""
         while self._is_live():
-            message, self._warned = self._warned, None
+            message = self._told()
             if message is None:
                 message = await self._next()
             # Who sends something after the end has not been heard.
@@ -137,9 +139,14 @@ class LiveSocket:
         if reader is not None:
             reader.cancel()
 
-    def _warn(self, message: Message) -> None:
-        self._warned = message
+    def _warn(self, login: object) -> None:
+        self._is_near = True
         self._interrupt()
+
+    def _told(self) -> Message | None:
+        """Return the warning, unless the login was renewed before the app could receive it."""
+        is_near, self._is_near = self._is_near and self._login.warned.is_set(), False
+        return self._warning(self._login) if is_near and self._warning is not None else None
 
     def _end(self, login: object) -> None:
         self._closing = asyncio.ensure_future(self._close())
