@@ -5,11 +5,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from asgi_live_site import MeasuredSite
 from asgi_servers import SERVERS, serving
 from asgi_sites import AsgiSite, DjangoAsyncSite, StarletteSite
 from browser import Browser
 from clock import FakeClock
-from live_site import MeasuredSite
 from loop_guard import nothing_blocks
 from relays import relayed
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from asgi_live_servers import IDLE, PATIENCE, opening
 from asgi_servers import SERVERS
 from browser import Browser
 from clock import START, FakeClock
-from live_servers import IDLE, PATIENCE, opening
 from revoking import revoke_elsewhere
 from sockets import end_of, socket
 from websockets.exceptions import InvalidStatus

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
+from asgi_live_servers import IDLE, PATIENCE, opening
 from asgi_servers import SERVERS
 from browser import Browser
-from live_servers import IDLE, PATIENCE, opening
 
 
 @pytest.fixture(params=SERVERS)

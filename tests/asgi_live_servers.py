@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Event
 
+from asgi_live_site import MeasuredSite
 from asgi_servers import serving
 from browser import Browser
 from clock import FakeClock
-from live_site import MeasuredSite
 
 from session440.live.timer import TIMER
 
