@@ -20,6 +20,7 @@ from .exchange import Exchange
 from .exchange.driver import carry_out, take
 from .exchange.settled import Settled
 from .exchange.succession import confirmed, issue, renews_key
+from .exchange.tickets import has_ticket_alone
 from .live import Watch
 from .moments import MINUTE, aware
 from .policy import Duration, seconds
@@ -232,7 +233,10 @@ class Visit:
         nobody is logged in, nothing of it ends. A function as ``valid_from`` cannot be asked
         without a request: the next one asks it.
         """
-        return Watch(self._exchange.engine.live, self._exchange.state.login)
+        exchange = self._exchange
+        if isinstance(exchange, Settled):
+            return exchange.watch()
+        return Watch(exchange.engine.live, exchange.state.login, has_ticket_alone(exchange))
 
     def _not_sent(self, verb: str) -> Exchange:
         if self._exchange.is_sent or isinstance(self._exchange, Settled):

@@ -43,7 +43,7 @@ ARROWS = [
     "webconfig",
 ]
 ADAPTERS = ["wsgi", "asgi", "flask", "django"]
-OUTSIDE = ["__init__", "__main__", "cli", "metrics", "pytest_plugin"]
+OUTSIDE = ["__init__", "__main__", "cli", "fastapi", "metrics", "pytest_plugin"]
 
 
 def modules() -> dict[str, Path]:
@@ -199,6 +199,15 @@ ASSIGNED = {
     "flask.extension: setattr(context.request, EXCHANGE)",
     "flask.extension: setattr(context.request, VISIT)",
     "flask.extension: response.status",
+    "flask.live: response.response",
+    "flask.handshake: setattr(request, EXCHANGE)",
+    "flask.handshake: setattr(request, VISIT)",
+    "flask.sockets: setattr(request, SOCKET)",
+    # Socket.IO has no place for what is to be done before every event of every namespace.
+    "flask.sockets: setattr(server, '_trigger_event')",
+    "flask.sockets: setattr(server, '_handle_ack')",
+    "flask.sockets: setattr(server.eio, 'send_packet')",
+    "flask.sockets: setattr(socketio, '_handle_event')",
     "flask.session: session.accessed",
     "flask.receivers: setattr(g, PROTECTED)",
     "flask.session: setattr(request, 'cookies')",

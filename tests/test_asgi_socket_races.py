@@ -144,6 +144,39 @@ def test_one_thread_watches_all(site):
     run(test)
 
 
+def test_an_app_that_does_nothing_but_send_ends_at_last(site, clock):
+    """Meanwhile others have their turn: the close goes out, and other requests are answered."""
+
+    async def flooding(scope, receive, send):
+        if scope["type"] != "websocket":
+            visit_of(scope).login("alice")
+            await respond(send)
+            return
+        await receive()
+        await send({"type": "websocket.accept"})
+        while True:
+            await send({"type": "websocket.send", "text": "x"})
+
+    class Taking(ASGISocketCall):
+        async def send(self, message):
+            await turn()
+            await super().send(message)
+
+    async def test():
+        site.app = flooding
+        tab = Tab(site)
+        await tab.ask("/login")
+        socket = await Taking(site, cookies=tab.cookies).open()
+        await socket.until(lambda: len(socket.messages) > 5)
+        clock.advance(1200)
+        await socket.until(lambda: socket.closed)
+        assert (await Tab(site).ask("/login")).status == 200
+        await socket.done()
+        assert socket.types[-1] == "close"
+
+    run(test)
+
+
 def test_a_frame_that_comes_after_the_end_does_not_reach_the_app(clock):
     """A person whose login is over can do nothing by it."""
     app = SocketApp()

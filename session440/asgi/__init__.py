@@ -15,7 +15,7 @@ from ..core.cookie import check_prefix
 from ..core.enforcement import FOR_THE_APP
 from ..core.ports import Session
 from ..engine import Engine
-from ..exceptions import ANSWER_KEY, ANSWERING, Answered, ConfigurationError
+from ..exceptions import ANSWER_KEY, ANSWERING, ConfigurationError
 from ..exchange import Exchange
 from ..plain.cookies import NAME, Cookies
 from ..plain.presentation import PlainPresentation
@@ -103,8 +103,9 @@ class Session440Middleware:
                 await self.app(scope, connection.receive, connection.send)
             else:
                 await connection.refuse(answering)
-        except Answered as exception:
-            await connection.take(exception)
+        except Exception as exception:
+            if not await connection.take(exception):
+                raise
         finally:
             closing = connection.let_go()
             if closing is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -52,8 +51,15 @@ async def drain(exchange: Exchange, receive: Receive, answer: Answer) -> None:
 async def _read(receive: Receive, kept: int, more: int) -> bytes:
     """Return the first *kept* bytes; read *more* after them, and no longer than allowed."""
     found = bytearray()
-    with suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(_collect(receive, kept, kept + more, found), body.SECONDS)
+    # Not wait_for(), which may lose a cancellation (https://github.com/python/cpython/issues/86296).
+    reading = asyncio.ensure_future(_collect(receive, kept, kept + more, found))
+    try:
+        await asyncio.wait({reading}, timeout=body.SECONDS)
+    finally:
+        reading.cancel()
+        await asyncio.wait({reading})
+    if not reading.cancelled():
+        reading.result()  # what receive has raised
     return bytes(found)
 
 

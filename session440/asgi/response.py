@@ -21,7 +21,9 @@ from ..processing import (
     process_exception,
 )
 from .head import amended, decoded, encoded, head_of, is_refused
+from .live import dropped
 from .request import ASGIRequest, drain
+from .stream import ASGIStream, is_stream
 from .types import Message, Receive, Send
 
 
@@ -32,6 +34,7 @@ class ASGIResponse:
         "_exchange",
         "_request",
         "_send",
+        "_stream",
         "_watched",
         "is_replaced",
         "is_under_way",
@@ -51,6 +54,7 @@ class ASGIResponse:
         self._request = request
         self._send = send
         self._watched = watched
+        self._stream: ASGIStream | None = None
         self.is_under_way = False  # its head has been sent
         self.is_replaced = False  # it is ours; what the app sends is dropped
 
@@ -59,27 +63,36 @@ class ASGIResponse:
         if self.is_replaced:
             return dropped()
         if message["type"] != "http.response.start":
-            return self._send(message)
+            return self._send(message) if self._stream is None else self._stream.send(message)
         if self._watched is None and message["status"] < 500 and passes_as_it_is(self._exchange):
-            self.is_under_way = True
-            return self._send(message)
+            return self._pass(message)
         return self._start(message)
+
+    def _pass(self, message: Message) -> Awaitable[None]:
+        """Send the app's head; if that begins a stream of events, it ends with its login."""
+        self.is_under_way = True
+        if not is_stream(self._exchange, message):
+            return self._send(message)
+        exchange, request = self._exchange, self._request
+        self._stream = ASGIStream(self._send, exchange, request)
+        del self._exchange, self._request, self._watched  # the stream may stay open for days
+        request.native.pop(ANSWER_KEY, None)
+        return self._stream.open(exchange, request, message)
 
     async def _start(self, message: Message) -> None:
         status = message["status"]
         raised = sys.exc_info()[1] if status >= 500 else None
         if isinstance(raised, Answered):
             # What handles errors, and does not know it, makes a 500 of it (ServerErrorMiddleware).
-            await self.take(raised)
+            await self._answer_with(raised)
             return
         pairs = decoded(message.get("headers", ()))
         if await is_refused(self._exchange, self._watched, status, pairs):
             await self.send_reply(await areply(self._exchange))
             return
         headers = await amended(self._exchange, status, pairs)
-        self.is_under_way = True
         # Not the headers of before: they may have been an iterator.
-        await self._send({**message, "headers": encoded(pairs) if headers is None else headers})
+        await self._pass({**message, "headers": encoded(pairs) if headers is None else headers})
 
     async def refuse(self, answering: Answer) -> None:
         """Answer for the app."""
@@ -94,18 +107,24 @@ class ASGIResponse:
         await self._send({"type": "http.response.start", **head})
         await self._send({"type": "http.response.body", "body": answer.body})
 
-    async def take(self, exception: Answered) -> None:
-        """Send the answer to an exception of ours that the app did not catch.
+    async def take(self, exception: Exception) -> bool:
+        """Answer an exception of ours that the app did not catch; return whether it is one.
 
-        :raises Answered: if the app has begun its own answer.
+        If the app has begun its own answer, the exception is the server's.
         """
-        if self.is_replaced:
-            return
+        if self._stream is not None:
+            return await self._stream.take(exception)
+        if not isinstance(exception, Answered):
+            return False
+        return self.is_replaced or await self._answer_with(exception)
+
+    async def _answer_with(self, exception: Answered) -> bool:
         answer = await self.reply_to(exception)
         if self.is_under_way:
             await aclose(self._exchange)
-            raise exception
+            return False
         await self.send_reply(answer)
+        return True
 
     async def reply_to(self, exception: Answered) -> Reply:
         """Return the answer to an exception of ours."""
@@ -116,18 +135,19 @@ class ASGIResponse:
         answer = process_exception(self._exchange, exception)
         return Response(answer.body, answer.status_line, list(answer.headers))
 
-    def let_go(self) -> None:
+    def let_go(self) -> Awaitable[None] | None:
         """Hold nothing of the connection longer, now that the app has answered, or never will.
 
         The scope holds the visit and this, which holds the server's ``send``, and that the scope:
         such a circle would keep the server's socket until a collection.
+
+        Return what is still to be awaited.
         """
+        ANSWERING.set(None)
+        if self._stream is not None:
+            return self._stream.leave()
         if self._exchange.owing or not self._exchange.is_sent:
             keep_ends(self._exchange)
-        ANSWERING.set(None)
         self._request.native.pop(ANSWER_KEY, None)
         self._request.let_go()
-
-
-async def dropped() -> None:
-    """Act as ``send`` for an app whose answer is replaced."""
+        return None

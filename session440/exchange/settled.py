@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from ..core.state import State
 from ..core.ticket import Ticket
+from ..live import Watch
 from ..live.login import AnyLogin
 from .exchange import Exchange
+from .tickets import has_ticket_alone
 
 
 class Settled:
@@ -14,7 +16,7 @@ class Settled:
     :param login: as it is watched; ``None``: nobody is logged in.
     """
 
-    __slots__ = ("_login", "_provisional", "engine", "now")
+    __slots__ = ("_has_ticket_alone", "_login", "_provisional", "engine", "now")
 
     is_sent = True  # it is too late for a login, and for a logout
 
@@ -23,12 +25,17 @@ class Settled:
         self.now = exchange.now
         self._provisional = exchange.provisional
         self._login = login
+        self._has_ticket_alone = has_ticket_alone(exchange)
 
     @property
     def state(self) -> State:
         """How the login stands; another one of the same person may have taken its place."""
         state, login = self._provisional, self._login
         return state if login is None else state._replace(login=login.ticket, ended=login.end)
+
+    def watch(self) -> Watch:
+        """Watch the login once more, as for another part of the app."""
+        return Watch(self.engine.live, self.state.login, self._has_ticket_alone)
 
     def upcoming(self) -> Ticket | None:
         """Return the ticket of the login."""

@@ -30,3 +30,8 @@ def by_tickets(exchange: Exchange) -> State | None:
         return reading.step[0]
     ticket = live_ticket(exchange)
     return None if ticket is None else State(ticket)
+
+
+def has_ticket_alone(exchange: Exchange) -> bool:
+    """Return whether the ticket is the login, as far as is known: there is no session beside it."""
+    return exchange.decision is None or exchange.holding.is_carried is None

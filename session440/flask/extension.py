@@ -45,6 +45,7 @@ from ..settings import Settings
 from ..visit import Visit
 from .answers import OwnAnswer, stand_first
 from .judged_first import stop
+from .live import guard_stream
 from .login import flask_login
 from .login_pages import url_of
 from .presentation import FlaskPresentation
@@ -183,6 +184,8 @@ class Session440:
                 stop(current_session())  # Flask reads it now, to save it
             if not passes_as_it_is(exchange):
                 response = completed(exchange, response)
+            if exchange.provisional.login is not None and response.is_streamed:
+                guard_stream(exchange, response)
         keep_policy(response)
         if response.status_code == LOGIN_TIMEOUT:
             response.status = status_line(LOGIN_TIMEOUT)  # Werkzeug would write it in capitals

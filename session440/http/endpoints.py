@@ -18,12 +18,12 @@ from ..core.ticket import ID_BYTES, Ticket
 from ..exchange import Exchange
 from ..exchange.driver import carry_out, look, take
 from ..exchange.succession import carry_on, fresh
-from ..moments import iso
 from . import negotiation as caller
 from .backchannel import BACKCHANNEL, receive_token, token_reply
 from .body import drain_if_refused
 from .forward_auth import auth_reply, judge_auth
 from .links import PAGE, links_of, relogin_url
+from .live_documents import active_document
 from .logins_page import act_on_logins, logins_reply
 from .reply import (
     Reply,
@@ -155,18 +155,9 @@ def _csrf(exchange: Exchange) -> dict[str, Any]:
 
 
 def _state(exchange: Exchange, ticket: Ticket | None) -> dict[str, Any]:
+    state = active_document(exchange.engine, ticket, exchange.now)
     if ticket is None:
-        return {"state": "anonymous"}
-    policy, now = exchange.engine.policy(ticket.policy), exchange.now
-    deadline = exchange.engine.expiry(ticket).deadline
-    state = {
-        "state": "active",
-        "expires_in": round(deadline - now, 3),
-        "idle_remaining": _left(ticket.seen_at, policy.idle_timeout, now),
-        "absolute_remaining": _left(ticket.issued_at, policy.absolute_timeout, now),
-        "warn_before": policy.warning,
-        "expires_at": iso(deadline, "auto"),
-    }
+        return state
     if caller.is_by_client(exchange.request.environ):
         state |= _for_client(exchange, ticket)
     return {name: value for name, value in state.items() if value is not None}
@@ -192,10 +183,6 @@ def _person(exchange: Exchange, ticket: Ticket) -> dict[str, str]:
     The script must not show or send one person's input to another.
     """
     return {"login": exchange.engine.signer.keyed_hash("login", ticket.subject)}
-
-
-def _left(since: float, limit: float | None, now: float) -> float | None:
-    return None if limit is None else round(since + limit - now, 3)
 
 
 def _act_logout(exchange: Exchange) -> None:

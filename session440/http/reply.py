@@ -121,7 +121,7 @@ def ended_reply(exchange: Exchange, ended: Ended, description: str | None = None
     is_by_client, wants_html = caller.is_by_client(environ), caller.wants_html(environ)
     links = links_of(exchange, place, is_by_client)
     detail = description or sentence(words, ended.cause, ended.policy)
-    problem = partial(_problem, exchange.engine.settings.status, ended, detail, links)
+    document = partial(problem, exchange.engine.settings.status, ended, detail, links)
     more = []
     if exchange.engine.settings.status == 401:
         more.append(("WWW-Authenticate", "Session440"))  # RFC 9110 section 15.5.2
@@ -132,9 +132,9 @@ def ended_reply(exchange: Exchange, ended: Ended, description: str | None = None
         # htmx follows it before it reads the status, so the status can stay 440.
         more.append(("HX-Redirect", links.login_url))
     if wants_html:
-        reply = _page(exchange, words, detail, links, problem)
+        reply = _page(exchange, words, detail, links, document)
     else:
-        reply = json_reply(exchange.engine.settings.status, problem())
+        reply = json_reply(exchange.engine.settings.status, document())
     return with_negotiation(exchange, words, reply, *more)
 
 
@@ -149,7 +149,7 @@ def with_negotiation(
     return Reply(reply.status, reply.status_line, headers, body)
 
 
-def _problem(status: int, ended: Ended, detail: str, links: Links) -> dict[str, Any]:
+def problem(status: int, ended: Ended, detail: str, links: Links) -> dict[str, Any]:
     """Return the problem document (RFC 9457) without the members that are not known."""
     policy = ended.policy
     members = {

@@ -27,6 +27,7 @@ class Group:
         "_members",
         "due",
         "ended",
+        "is_alone",
         "is_warned",
         "kept_end",
         "ticket",
@@ -40,6 +41,7 @@ class Group:
         self.until = self.warn_at = inf
         self.ended: Ended | None = None  # how, once it is over
         self.is_warned = False
+        self.is_alone = True  # its ticket's cookie is all that keeps it alive
         self.due = inf  # when it is to be looked at
         self.told_at = -inf  # when the store was told last that the login is seen
         self.kept_end: float | None = inf  # of its credential, as the store has it; inf: unknown
@@ -99,6 +101,10 @@ class Group:
     def end(self, ended: Ended) -> None:
         """Note that the login is over."""
         self.ended = ended
+
+    def note_kind(self, is_alone: bool) -> None:
+        """Note whether its ticket is the login; that there is a session beside it, stays known."""
+        self.is_alone = self.is_alone and is_alone
 
     def plan(self, due: float) -> None:
         """Note when it is to be looked at."""

@@ -114,8 +114,9 @@ class LiveLogin(Generic[AnyFlag]):
     def touch(self) -> bool:
         """Count as activity of the person, as a request does; messages by themselves are none.
 
-        Return whether a store knows of it. If not, the page has to call the endpoint ``extend``:
-        no connection can renew a cookie.
+        Return whether that is enough, since a store knows of it. If not, the page has to call the
+        endpoint ``extend``: no connection can renew a cookie. So it is without a store, and in an
+        app of no framework, whose logins are their cookies.
         """
         return self._live.touch(self._group)
 

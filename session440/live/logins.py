@@ -71,28 +71,30 @@ class LiveLogins:
         self._table = self._new_table()
 
     @contextmanager
-    def _changing(self, run: Run = TIMER.soon) -> Iterator[Table]:
+    def _changing(self, run: Run | None = None) -> Iterator[Table]:
         """Give the table, locked; then tell the connections what has changed.
 
-        :param run: calls the functions of the app.
+        :param run: calls the functions of the app; otherwise the thread that watches does.
         """
         with self.lock:
             yield self._table
             news = self._table.news()
         for tell in news:
-            tell(run)
+            tell(run or TIMER.soon)
 
     # Connections
 
     def enter(
         self,
         ticket: Ticket | None,
+        is_alone: bool,
         make: Callable[[bool], AnyFlag],
         loop: AbstractEventLoop | None = None,
     ) -> LiveLogin[AnyFlag]:
         """Return the login of a connection, watched from now on.
 
         :param ticket: ``None``: nobody is logged in.
+        :param is_alone: the ticket is the login; there is no session beside it.
         :param make: makes an event of the kind that the connection waits for.
         """
         if ticket is None or not ticket.id or not self._ends:
@@ -101,6 +103,7 @@ class LiveLogins:
         now = self._clock()
         with self._changing() as table:
             group = table.group_of(ticket)
+            group.note_kind(is_alone)
             login = LiveLogin(self, group, make, loop)
             table.add(group, login)
             table.look(group, now)
@@ -216,7 +219,7 @@ class LiveLogins:
         return await awaited(self._store, self.touch, group)
 
     def touch(self, group: Group) -> bool:
-        """Note that the person of a login is active; return whether a store knows."""
+        """Note that the person of a login is active; return whether that keeps it alive."""
         now, ticket = self._clock(), group.ticket
         if ticket is None or self.is_over(group):
             return False
@@ -224,6 +227,10 @@ class LiveLogins:
             if group.ticket is not None and table.holds(group):
                 seen = group.ticket._replace(seen_at=max(now, group.ticket.seen_at))
                 table.go_on(group, seen, now)
+        return self._tell(group, ticket, now) and not group.is_alone
+
+    def _tell(self, group: Group, ticket: Ticket, now: float) -> bool:
+        """Tell the store that a login is seen, if that is due; return whether it knows."""
         if self._shared is None or not self.is_telling_due(group, now):
             return self._shared is not None
         is_told = self._shared.note_seen(ticket, now)

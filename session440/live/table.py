@@ -169,6 +169,7 @@ class Table:
         other = self.group_of(ticket)  # connections may be open under it already
         for member in group.members:
             member.follow(other)
+        other.note_kind(group.is_alone)
         other.join(group.hand_over())
         self.go_on(other, ticket, now)
 

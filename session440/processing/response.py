@@ -180,7 +180,8 @@ def passes_by(exchange: Exchange) -> bool:
 
 def process_response(exchange: Exchange, status: int, header: Header) -> Amendment:
     """Return what is added to the response, and tell the store which logins are over."""
-    carry_out(exchange, exchange.delayed())
+    if exchange.waiting:
+        carry_out(exchange, exchange.delayed())
     if exchange.send() or passes_by(exchange):
         return NOTHING
     return amend_response(exchange, status, header)
@@ -209,7 +210,8 @@ def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment
 
 async def aprocess_response(exchange: Exchange, status: int, header: Header) -> Amendment:
     """Return what is added to the response, and tell the store which logins are over."""
-    await acarry_out(exchange, exchange.delayed())
+    if exchange.waiting:
+        await acarry_out(exchange, exchange.delayed())
     if exchange.send() or passes_by(exchange):
         return NOTHING
     return await aamend_response(exchange, status, header)

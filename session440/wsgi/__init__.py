@@ -20,6 +20,7 @@ from ..plain.request import PlainRequest
 from ..plain.watched import watched_session
 from ..processing import process_request, reply
 from ..visit import Visit
+from .live import live_body
 from .response import WSGIResponse
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class Session440Middleware:
         if not response.is_under_way:
             return response.watch(iterable, request.let_go)
         # The answer has begun, so the server sends the app's own iterable, as it does best.
+        if response.guard is not None:
+            iterable = live_body(response.guard, iterable)
         request.let_go()
         return iterable
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Response
@@ -13,9 +14,11 @@ from ..core.enforcement import Answer
 from ..core.shared_cache import Header
 from ..exceptions import Answered
 from ..exchange import Exchange
+from ..http.event_stream import EventStream, StreamGuard
 from ..http.reply import Reply
 from ..plain.watched import HeaderList, WatchedSession
 from ..processing import amend_response, passes_by, process_exception, reply, settle
+from .live import guarded_write, live_guard
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -26,7 +29,7 @@ Write = Callable[[bytes], object]
 class WSGIResponse:
     """The ``start_response`` that the app is given, in front of the server's."""
 
-    __slots__ = ("_exchange", "_instead", "_start_response", "_watched", "is_under_way")
+    __slots__ = ("_exchange", "_instead", "_start_response", "_watched", "guard", "is_under_way")
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class WSGIResponse:
         self._start_response = start_response
         self._watched = watched
         self._instead: Reply | None = None
+        self.guard: StreamGuard | None = None  # of a stream of events
         self.is_under_way = False  # the app's answer has begun, and is not replaced
 
     def start(self, status: str, headers: HeaderList, exc_info: Any = None) -> Write:
@@ -50,9 +54,12 @@ class WSGIResponse:
                 return self._start_instead()
             headers = self._amended(code, headers, header)
         self.is_under_way = True
-        if exc_info:  # some servers and checkers do not accept None
-            return self._start_response(status, headers, exc_info)
-        return self._start_response(status, headers)
+        if exchange.provisional.login is not None:
+            self.guard = live_guard(exchange, status, headers)
+        # Some servers and checkers do not accept None.
+        given = (status, headers, exc_info) if exc_info else (status, headers)
+        write: Write = self._start_response(*given)
+        return write if self.guard is None else guarded_write(self.guard, write)
 
     def _is_refused(self, code: int, headers: HeaderList, header: Header) -> bool:
         exchange, location = self._exchange, header("location")
@@ -114,13 +121,23 @@ class WSGIResponse:
         :param after: is called at the end.
         """
         close = getattr(iterable, "close", None)
-        return ClosingIterator(self._stream(iterable), [*filter(None, [close, after])])
+        return ClosingIterator(
+            self._stream(iterable), [*filter(None, [close, self._forget, after])]
+        )
+
+    def _forget(self) -> None:
+        if self.guard is not None:
+            self.guard.login.close()
 
     def _stream(self, iterable: Iterable[bytes]) -> Iterator[bytes]:
         try:
             if self._instead is None:
-                for chunk in iterable:
+                chunks = iter(iterable)
+                for chunk in chunks:
                     if self._instead is not None:
+                        break
+                    if self.guard is not None:
+                        yield from EventStream(self.guard, chain((chunk,), chunks))
                         break
                     yield chunk
         except Answered as exception:

@@ -1,0 +1,96 @@
+"""FastAPI: who is logged in as a dependency, and the 440 in the OpenAPI document.
+
+``session440.asgi.Session440Middleware`` ends the logins; here is only what FastAPI has more than
+Starlette.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import HTTPException, WebSocketException
+from fastapi.requests import HTTPConnection
+
+from .asgi import visit_of
+from .asgi.socket import STEP_UP
+from .cause import Cause
+from .decorators import RECENT, use
+from .exceptions import LOGIN_TIMEOUT, PHRASE, LoginTimeout
+from .policy import Duration, seconds
+from .visit import Visit
+
+__all__ = ["current_login", "recent_login", "responses"]
+
+
+async def current_login(connection: HTTPConnection) -> Visit:
+    """Return the visit of somebody who is logged in: ``visit: Visit = Depends(current_login)``.
+
+    A visitor is answered 401, and a login that has ended 440; their WebSocket is not opened.
+
+    :raises RuntimeError: if no ``Session440Middleware`` wraps the app.
+    """
+    visit = visit_of(connection)
+    if visit.active:
+        return visit
+    if visit.cause is not None:  # on a path that is open to anyone, where nobody else says so
+        raise LoginTimeout(visit.cause)
+    if connection.scope["type"] == "websocket":
+        raise WebSocketException(STEP_UP, "log in first")
+    raise HTTPException(401, "log in first")
+
+
+def recent_login(within: Duration) -> Callable[[HTTPConnection], Awaitable[Visit]]:
+    """Return a dependency on somebody who has proved lately who they are.
+
+    Whoever has not is answered 401, and may log in again and go on; see
+    :meth:`session440.Visit.require_recent`.
+
+    :param within: seconds, a ``timedelta``, or text such as ``"10m"``.
+    :raises ConfigurationError: for another value.
+    """
+    length = seconds("within", within)
+    use(RECENT)
+
+    async def recent(connection: HTTPConnection) -> Visit:
+        visit = visit_of(connection)
+        visit.require_recent(length)
+        return visit
+
+    return recent
+
+
+def _member(kind: str, *examples: object, **more: object) -> dict[str, object]:
+    return {"type": kind, "examples": [*examples], **more}
+
+
+_PROBLEM = {
+    "title": "LoginTimeout",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "login_url"],
+    "properties": {
+        "type": _member("string", "urn:problem:session440:login-timeout"),
+        "title": _member("string", PHRASE),
+        "status": _member("integer", LOGIN_TIMEOUT),
+        "detail": _member("string", "You were signed out after 20 minutes without activity."),
+        "cause": _member("string", "idle", enum=[str(each) for each in Cause]),
+        "ended_at": _member("string", "2026-11-23T21:40:00Z", format="date-time"),
+        "login_url": _member("string", "/login?next=%2Freports"),
+        "idle_timeout": _member("number", 1200),
+        "absolute_timeout": _member("number", 28800),
+    },
+}
+
+#: The 440 for the OpenAPI document: ``FastAPI(responses=responses)``, or of a router or a route.
+responses: dict[int | str, dict[str, Any]] = {
+    LOGIN_TIMEOUT: {
+        "description": f"{PHRASE}: the login has ended; log in again (RFC 9457)",
+        "headers": {
+            "Session440-Cause": {
+                "description": "Why the login has ended",
+                "schema": {"type": "string", "enum": [str(each) for each in Cause]},
+            }
+        },
+        "content": {"application/problem+json": {"schema": _PROBLEM}},
+    }
+}

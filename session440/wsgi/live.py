@@ -1,0 +1,39 @@
+"""Streams of events of a WSGI app, which end with the login under which they were opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ..exchange import Exchange
+from ..http.event_stream import EventStream, StreamGuard, guard_of, is_event_stream
+from ..visit import Visit
+
+Write = Callable[[bytes], object]
+
+
+def live_guard(
+    exchange: Exchange, status: str, headers: list[tuple[str, str]]
+) -> StreamGuard | None:
+    """Return the guard of a response that is a stream of events; ``None`` for all others."""
+    for name, value in headers:
+        if name.lower() == "content-type" and "event-stream" in value.lower():
+            header = {name.lower(): value for name, value in headers}.get
+            if exchange.method != "HEAD" and is_event_stream(int(status[:3]), header):
+                return guard_of(exchange, Visit(exchange).watch().open(), header)
+    return None
+
+
+def live_body(guard: StreamGuard, iterable: Iterable[bytes]) -> EventStream:
+    """Return the app's body, which ends with the login."""
+    return EventStream(guard, iterable, getattr(iterable, "close", None))
+
+
+def guarded_write(guard: StreamGuard, write: Write) -> Write:
+    """Return the ``write()`` of a stream of events, for an app that sends it so."""
+
+    def guarded(chunk: bytes) -> None:
+        out = guard.last() if guard.is_over else guard.with_warning(chunk)
+        if out:
+            write(out)
+
+    return guarded
