@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from session440 import Ticket
 from session440.asgi import Session440Middleware
 
-SITE = "measured_site:application"
+SITE = "asgi_live_site:application"
 COMMANDS = {
     "uvicorn": ["uvicorn", "--log-level", "warning", "--ws", "websockets-sansio", "--port"],
     "hypercorn": ["hypercorn", "--bind"],
@@ -30,7 +30,7 @@ COMMANDS = {
 
 @contextmanager
 def served_elsewhere(server: str, folder: Path, clock: FileClock, **environment) -> Iterator[str]:
-    """Serve tests/measured_site.py by a server in a process of its own; gives its URL."""
+    """Serve tests/asgi_live_site.py by a server in a process of its own; gives its URL."""
     port = free_port()
     place = f"127.0.0.1:{port}" if server == "hypercorn" else f"{port}"
     command = [sys.executable, "-m", *COMMANDS[server], place, SITE]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from asgi_live_site import MeasuredSite
 from asgi_servers import SERVERS, serving
 from asgi_sites import AsgiSite, DjangoAsyncSite, StarletteSite
 from browser import Browser
 from clock import FakeClock
 from loop_guard import nothing_blocks
-from measured_site import MeasuredSite
 from relays import relayed
 
 PATIENCE = 60.0  # seconds until what a test waits for must have happened

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from threading import Event
-
 import pytest
-from asgi_servers import SERVERS, serving
+from asgi_live_servers import IDLE, PATIENCE, opening
+from asgi_servers import SERVERS
 from browser import Browser
 from clock import START, FakeClock
-from measured_site import MeasuredSite
 from revoking import revoke_elsewhere
-from sockets import PATIENCE, end_of, socket
+from sockets import end_of, socket
 from websockets.exceptions import InvalidStatus
 
-IDLE, INTERVAL = 1200, 5
-#: Daphne passes no reason on.
-HAVE_REASONS = ("uvicorn", "hypercorn")
+INTERVAL = 5
 OFTEN = {
     "uvicorn": {"ws_ping_interval": 0.02},
     "hypercorn": {"websocket_ping_interval": 0.02},
@@ -24,47 +19,15 @@ OFTEN = {
 }
 
 
-class Live:
-    """A site on a server, and its clock."""
-
-    def __init__(self, url: str, site: MeasuredSite, clock: FakeClock, server: str) -> None:
-        self.url, self.site, self.clock, self.server = url, site, clock, server
-
-    def browser(self, name: str = "alice") -> Browser:
-        browser = Browser(self.url)
-        self.log_in(browser, name)
-        return browser
-
-    def log_in(self, browser: Browser, name: str = "alice") -> None:
-        assert browser.post(f"/login?as={name}").status == 200
-
-    def is_end(self, end: tuple, cause: str) -> None:
-        """Assert how a socket ended; where no reason is passed on, there is none."""
-        assert end[1:] == (4440, cause if self.server in HAVE_REASONS else "")
-
-    def until(self, condition) -> None:
-        for _ in range(int(PATIENCE / 0.01)):
-            if condition():
-                return
-            Event().wait(0.01)
-        raise AssertionError(self.site.measured())
-
-
 @pytest.fixture(params=SERVERS)
-def open_live(request, clock):
-    """Serve a site on each server in turn: ``open_live(store_url)``."""
-    with ExitStack() as stack:
-
-        def open_(store_url=None, options=None, **settings):
-            site = MeasuredSite(clock, store_url, idle_timeout=IDLE, **settings)
-            url = stack.enter_context(serving(request.param, site, **(options or {})))
-            return Live(url, site, clock, request.param)
-
-        yield open_
+def open_live(request):
+    with opening(request.param) as open_live:
+        yield open_live
 
 
 @pytest.fixture
 def live(open_live):
+    """A site without a store, on each server in turn."""
     return open_live()
 
 
@@ -100,11 +63,12 @@ def test_a_visitors_socket_goes_on(live):
 
 
 def test_it_is_closed_when_the_time_is_over(live):
+    """The clock is looked at once a second, whoever moves it."""
     with socket(live.browser()) as opened:
         live.clock.advance(IDLE - 1)
         opened.send("a message is no activity")
         live.until(lambda: live.site.app.told)
-        live.clock.advance(1)
+        FakeClock.advance(live.clock, 1)
         end = end_of(opened)
     live.is_end(end, "idle")
     assert end[0] == []
