@@ -35,10 +35,6 @@ let page = /** @type {Page} */ ({});
 let restores = 0; // how often the page was told to open its connections again
 let touched = /** @type {Moment | null} */ (null);
 
-document.addEventListener("session440:restored", () => {
-  restores += 1;
-});
-
 /**
  * Hear of a connection, or from one.
  * @param {any} it a WebSocket, an EventSource, or a document that came over any connection
@@ -55,9 +51,12 @@ document.addEventListener("session440:restored", () => {
 export const hear = (
   it, last, isOver, statusNow, answered, expire, emit, extend, isOurs, listenTo
 ) => {
+  if (!page.listenTo) listenTo(document, "session440:restored", () => (restores += 1));
   page = { last, isOver, statusNow, answered, expire, emit, extend, isOurs, listenTo };
-  if (it?.readyState === undefined) take(it);
-  else if (isOurs(`${it.url}`.replace(/^ws/, "http"))) watch(it);
+  try {
+    if (it.readyState === undefined) take(it);
+    else if (isOurs(`${it.url}`.replace(/^ws/, "http"))) watch(it);
+  } catch {} // it is neither, or something that nobody else may look at
 };
 
 /**
@@ -74,10 +73,8 @@ const watch = (connection) => {
     // An EventSource that gives up, or a WebSocket that never opened: a browser tells no page why.
     else if (!wasOpen) void refused();
   };
-  try {
-    for (const name of ["open", "error", "close", "session440"]) page.listenTo(connection, name, look);
-    look({}); // it may have been refused before this script was there
-  } catch {} // it is none of the browser's own
+  for (const name of ["open", "error", "close", "session440"]) page.listenTo(connection, name, look);
+  look({}); // it may have been refused before this script was there
 };
 
 /** @param {any} data a text, unless it comes from elsewhere */
