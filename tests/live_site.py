@@ -9,14 +9,16 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext, suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 
 import uvicorn
-from asgiref.wsgi import WsgiToAsgi
+from asgiref.wsgi import WsgiToAsgiInstance
 from clock import FakeClock
 from demos import Demo
+from werkzeug.test import run_wsgi_app
 
 from demo_flask import create_app
 
@@ -30,7 +32,7 @@ class Connections:
     :param refuse: whether new ones are refused with a 440, as a login's that has ended.
     """
 
-    demo: WsgiToAsgi
+    demo: Callable[..., Awaitable[None]]
     refuse: bool = False
     begun: int = 0
     open: list[asyncio.Queue] = field(default_factory=list)
@@ -105,22 +107,32 @@ class LiveDemo(Demo):
         self._tell(None)
 
 
-def closed(app):
-    """Return a WSGI app whose answers are closed, as servers do and asgiref does not."""
+def in_thread(app):
+    """Return an ASGI app that answers as a WSGI app does, each request in a thread."""
 
-    def call(environ, start_response):
-        answer = app(environ, start_response)
-        with closing(answer) if hasattr(answer, "close") else nullcontext():
-            return [b"".join(answer)]
+    async def answer(scope, receive, send) -> None:
+        body = b""
+        while (message := await receive())["type"] == "http.request":
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        asked = WsgiToAsgiInstance(app)
+        asked.scope = scope
+        environ = asked.build_environ(scope, BytesIO(body))
+        content, status, headers = await asyncio.to_thread(run_wsgi_app, app, environ, True)
+        named = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
+        start = {"type": "http.response.start", "status": int(status[:3]), "headers": named}
+        await send(start)
+        await send({"type": "http.response.body", "body": b"".join(content)})
 
-    return call
+    return answer
 
 
 @contextmanager
 def live_demo(clock: FakeClock) -> Iterator[LiveDemo]:
     app = create_app()
     app.config |= {"SESSION440_CLOCK": clock, "SESSION440_STORE": "memory:"}
-    connections = Connections(WsgiToAsgi(closed(app)))
+    connections = Connections(in_thread(app))
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         connections,
