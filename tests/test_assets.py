@@ -20,7 +20,7 @@ def run(*command: object) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["client.js", "dialogs.js", "client.css"])
+@pytest.mark.parametrize("name", ["client.js", "dialogs.js", "live.js", "client.css"])
 def test_what_is_committed_is_what_make_assets_makes(npm_packages, tmp_path, name):
     run("make", "--silent", "assets", f"SERVED={tmp_path}")
     assert (tmp_path / name).read_text() == (SERVED / name).read_text()

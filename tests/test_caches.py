@@ -30,6 +30,7 @@ BY_THE_SITE = {
     "_warn_of_visitors": "the watched cookie's name",
     "client_script": "one file",
     "dialogs_script": "one file",
+    "live_script": "one file",
     "cookie_scope": "one setting of Django",
     "get_engine": "one engine",
     "is_native": "classes of sessions",

@@ -8,7 +8,13 @@ import pytest
 from calling import Call
 from sites import SECRET, SITES, DjangoSite, FlaskSite, WatchedSite, WsgiSite, flask_app
 
-from session440.http.assets import client_script, dialogs_script, script_tag, style_sheet
+from session440.http.assets import (
+    client_script,
+    dialogs_script,
+    live_script,
+    script_tag,
+    style_sheet,
+)
 from session440.http.words import LANGUAGES
 from session440.wsgi import Session440Middleware
 
@@ -53,6 +59,14 @@ def test_the_script_that_is_loaded_for_a_dialog_is_smaller_still(language):
     assert b"__WORDS__" not in script
 
 
+def test_the_script_about_connections_that_stay_open_is_the_smallest(site):
+    """A page without any never loads it."""
+    answer = site.browser().get("/session440/live.js")
+    assert (answer.status, answer.body) == (200, live_script())
+    assert answer["Content-Type"] == "text/javascript; charset=utf-8"
+    assert len(gzip.compress(answer.body, 9)) <= 1000
+
+
 @pytest.mark.parametrize(
     ("name", "text"), [("client.js", "Erneut anmelden"), ("dialogs.js", "Angemeldet bleiben")]
 )
@@ -81,7 +95,7 @@ def test_the_script_needs_no_login_and_changes_none(site):
     browser = site.logged_in()
     site.clock.advance(1000)
     before = dict(browser.cookies)
-    for path in ("client.js", "dialogs.js", "client.css", "back"):
+    for path in ("client.js", "dialogs.js", "live.js", "client.css", "back"):
         assert browser.get(f"/session440/{path}").all("Set-Cookie") == []
         assert browser.post(f"/session440/{path}").status == 405
     assert browser.cookies == before
@@ -93,7 +107,7 @@ def test_the_script_reads_no_ticket(site):
     """A cookie that is not authentic is counted where it is read, and here nobody needs it."""
     browser = site.browser()
     browser.cookies[site.ticket] = "garbage"
-    for path in ("client.js", "dialogs.js", "client.css", "back"):
+    for path in ("client.js", "dialogs.js", "live.js", "client.css", "back"):
         browser.get(f"/session440/{path}")
     assert [event.kind for event in site.events] == []
 
@@ -101,7 +115,7 @@ def test_the_script_reads_no_ticket(site):
 def test_without_an_endpoint_nothing_is_served(open_site):
     for kind in SITES:
         site = open_site(kind, endpoint=None)
-        for path in ("client.js", "dialogs.js", "client.css", "back", "status"):
+        for path in ("client.js", "dialogs.js", "live.js", "client.css", "back", "status"):
             assert site.browser().get(f"/session440/{path}").status == 404, kind.name
 
 

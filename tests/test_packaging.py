@@ -38,6 +38,7 @@ def test_wheel_holds_code_template_script_types_and_licence(wheel):
         "session440/http/440.html",
         "session440/http/client.js",
         "session440/http/dialogs.js",
+        "session440/http/live.js",
         "session440/http/client.css",
     ):
         assert name in wheel

@@ -13,7 +13,7 @@ from twice_site import open_site
 RUN = Path(__file__).parent / "twice/run.mjs"
 EVERYTHING = ("log", "failed", "asked", "elsewhere", "complaints")
 #: Lists of cases while a login lives.
-LIVE = ["fetch", "requests", "forms", "places"]
+LIVE = ["fetch", "requests", "forms", "places", "connections"]
 Results = dict[str, dict[str, dict]]
 Outcome = Callable[[str], Results]
 

@@ -1,7 +1,7 @@
 """What the browser loads: the scripts, their style sheet, and the tag that loads them.
 
-``client.js``, ``dialogs.js`` and ``client.css`` are made by ``make assets`` from the files in the
-folder ``client``. The comments are there.
+``client.js``, ``dialogs.js``, ``live.js`` and ``client.css`` are made by ``make assets`` from the
+files in the folder ``client``. The comments are there.
 """
 
 from __future__ import annotations
@@ -43,6 +43,12 @@ def dialogs_script(language: str) -> bytes:
     step = map(STEP_UP_DIALOG.__getitem__, ("heading", "kept", "cancel"))
     numbers, counts = words.forms(COUNTDOWNS.values(), _LONGEST_COUNT)
     return _with_words("dialogs.js", [*words.say_all(*said, *step), numbers, *counts])
+
+
+@cache
+def live_script() -> bytes:
+    """Return the script about connections that stay open, which has no text."""
+    return _read("live.js").encode()
 
 
 def _with_words(name: str, spoken: list[Any]) -> bytes:

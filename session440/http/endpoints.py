@@ -34,7 +34,7 @@ from .reply import (
     unavailable_reply,
     words_for,
 )
-from .script import back_reply, dialogs_reply, script_reply, style_reply
+from .script import back_reply, dialogs_reply, live_reply, script_reply, style_reply
 
 
 def is_asked(exchange: Exchange) -> bool:
@@ -256,6 +256,7 @@ _ENDPOINTS = {
     "client.js": Endpoint(_READ, script_reply),
     "client.css": Endpoint(_READ, style_reply),
     "dialogs.js": Endpoint(_READ, dialogs_reply),
+    "live.js": Endpoint(_READ, live_reply),
     "back": Endpoint(_READ, back_reply),
     "auth": Endpoint(_READ, auth_reply, judge_auth),
     "sample": Endpoint(_READ, _sample),

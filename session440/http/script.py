@@ -7,7 +7,7 @@ from typing import Any
 
 from ..exchange import Exchange
 from . import negotiation as caller
-from .assets import client_script, dialogs_script, etag, script_tag, style_sheet
+from .assets import client_script, dialogs_script, etag, live_script, script_tag, style_sheet
 from .page import page, page_policy
 from .reply import Reply, html_reply, reply_with, words_for
 from .words import CLOSE_WINDOW, SIGNED_IN_AGAIN
@@ -21,6 +21,11 @@ def script_reply(exchange: Exchange) -> Reply:
 def dialogs_reply(exchange: Exchange) -> Reply:
     """Return the script that it loads when a dialog is due, in the language of the person."""
     return _asset(exchange, "text/javascript", dialogs_script(words_for(exchange).language))
+
+
+def live_reply(exchange: Exchange) -> Reply:
+    """Return the script that it loads when the page opens a connection that stays open."""
+    return _asset(exchange, "text/javascript", live_script())
 
 
 def style_reply(exchange: Exchange) -> Reply:

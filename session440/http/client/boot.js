@@ -10,10 +10,11 @@
  */
 
 import { call, wrapFetch } from "./calls.js";
+import { wrapConnections } from "./connections.js";
 import * as dialog from "./dialog.js";
 import { watchForms } from "./forms.js";
 import { rawFetch } from "./natives.js";
-import { acted, appear, extend, hide, listen, look } from "./page.js";
+import { acted, appear, extend, hear, hide, listen, look } from "./page.js";
 import { wrapRequests } from "./requests.js";
 import { isReturn, options } from "./script.js";
 import { status, statusNow } from "./server.js";
@@ -39,6 +40,7 @@ if (options.activity !== "off") {
 if (options.retry !== "off") {
   wrapFetch();
   wrapRequests();
+  wrapConnections();
 }
 watchForms();
 if (isReturn) hide();
@@ -47,6 +49,7 @@ if (isReturn) hide();
   /** @param {any[]} args of fetch() */
   fetch: (...args) => call(rawFetch, window, args),
   extend,
+  heard: hear,
   status,
 };
 void status();

@@ -25,7 +25,7 @@ export const call = (raw, self, args) => {
   } catch {
     return go(); // the browser says why
   }
-  if (kept && (!isOurs(kept.request.url) || kept.request.signal.aborted)) return go();
+  if (kept && (!isOurs(kept.copied.url) || kept.copied.signal.aborted)) return go();
   if (kept && isClosed()) {
     new Request(.../** @type {[any]} */ (args)); // to use up what is sent, as the browser would
     return hold(kept);
@@ -41,8 +41,8 @@ export const call = (raw, self, args) => {
  */
 const answered = (kept, response) => {
   if (response.type === "cors") return response;
-  sent(kept?.request.method);
-  const cause = refusal((name) => response.headers.get(name), kept?.request.headers);
+  sent(kept?.copied.method);
+  const cause = refusal((name) => response.headers.get(name), kept?.copied.headers);
   return cause ? met(kept, response, cause) : response;
 };
 
@@ -66,7 +66,7 @@ const met = async (kept, response, cause) => {
  */
 const hold = (kept, response) =>
   new Promise((resolve, reject) => {
-    const { headers, signal, url } = kept.request;
+    const { headers, signal, url } = kept.copied;
     const name = headers.has("Session440-Passive") ? url : kept;
     const relay = new AbortController();
     /** @param {boolean} [isOff] */

@@ -18,8 +18,8 @@ export const now = () => ({ wall: Date.now(), tick: performance.now() });
  */
 export const between = (from, to) => Math.max(to.wall - from.wall, to.tick - from.tick);
 
-/** A longer timer would fire at once. */
-export const LONGEST_TIMER = 2 ** 31 - 1;
+/** Some 23 days, in milliseconds: a timer of more than 2 ** 31 - 1 would fire at once. */
+export const LONGEST_TIMER = 2e9;
 
 /**
  * Return a promise that is kept after that many milliseconds.

@@ -24,7 +24,7 @@ export const element = (name, attributes, ...children) => {
  */
 const wholePage = () => {
   try {
-    return window.top?.document || document;
+    return top?.document || document;
   } catch {
     return document; // it is another site's
   }
@@ -56,7 +56,7 @@ const isOthers = (kind) =>
  * allow no style for it.
  */
 export const dress = async () => {
-  if (!sheet.cssRules.length) sheet.replaceSync(await style().catch(() => ""));
+  if (!sheet.cssRules.length) sheet.replaceSync(await style());
 };
 
 /**

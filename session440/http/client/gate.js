@@ -1,7 +1,7 @@
 /** What calls and forms ask before they go, and after: the page, and the server. */
 
 import { between, now } from "./clock.js";
-import { isHalfOver, quiet } from "./login.js";
+import { isHalfOver, PHASES, quiet } from "./login.js";
 import { doubted, expire, extend, isBack, isOver, isOwnCover, prove, state } from "./page.js";
 import { options } from "./script.js";
 import { answered, CAUSE, PATIENCE, patiently, statusNow } from "./server.js";
@@ -14,10 +14,10 @@ import { person } from "./waiting.js";
  * but not to a page that is somebody else's.
  */
 export const isClosed = () =>
-  state.phase === "left" || ((isOver() || isBack) && !isOwnCover);
+  state.phase === PHASES.left || ((isOver() || isBack) && !isOwnCover);
 
 /** How an answer begins to say that it needs a recent login; `_authentication` (RFC 9470) follows. */
-const STEP_UP = 'Session440 error="insufficient_user';
+const STEP_UP = 'Session440 error="insuff';
 
 /**
  * Return what keeps an answer from being the page's: why the login has ended, or that it has to be
@@ -51,7 +51,7 @@ export const meet = async (cause, body) => {
  * @param {string} [method]
  */
 export const sent = (method = "GET") => {
-  const isWatched = state.phase === "idle" || (isOver() && isOwnCover);
+  const isWatched = state.phase === PHASES.idle || (isOver() && isOwnCover);
   if (isWatched && !/^(get|head|options)$/i.test(method)) void statusNow();
 };
 
@@ -60,13 +60,13 @@ export const sent = (method = "GET") => {
  * @param {() => boolean} isLong whether it may take long
  */
 export const mayPass = (isLong) =>
-  state.phase === "idle" ||
+  state.phase === PHASES.idle ||
   (!options.recent && !(doubted && between(doubted, now()) < PATIENCE) && isSafe(isLong));
 
 /** @param {() => boolean} isLong */
 const isSafe = (isLong) => {
   const at = now();
-  if (state.phase !== "active" || quiet(state, at) <= 0) return false;
+  if (state.phase !== PHASES.active || quiet(state, at) <= 0) return false;
   return !(isHalfOver(state, at) && isLong());
 };
 

@@ -18,9 +18,9 @@ const isOption = (value, name) => isText(value) || ["body", "headers", "signal"]
 const clone = method(Request, "clone");
 
 /**
- * A call to fetch(). The request is one of the browser's, which has a copy of all that belongs to
+ * A call to fetch(). The copy is one of the browser's, which has a copy of all that belongs to
  * it, and sends nothing until it is asked to. The body is that of a form, as far as it is known.
- * @typedef {{ request: Request, body: any }} Kept
+ * @typedef {{ copied: Request, body: any }} Kept
  */
 
 /**
@@ -31,9 +31,9 @@ const clone = method(Request, "clone");
  */
 export const keepCall = ([input, init]) => {
   if (!isPlain(input, init)) return null;
-  const request = new Request(input instanceof Request ? clone(input) : input, init);
+  const copied = new Request(input instanceof Request ? clone(input) : input, init);
   const body = init?.body;
-  return { request, body: isForm(body) ? copyOf(body) : isText(body) ? body : undefined };
+  return { copied, body: isForm(body) ? copyOf(body) : isText(body) ? body : undefined };
 };
 
 /**
@@ -106,16 +106,16 @@ const isData = (object, isPlainValue = isText) => {
  * @param {Kept} kept
  */
 export const isTokened = (kept) =>
-  isUnread(kept) || inBody(kept.body) !== kept.body || [...kept.request.headers.keys()].some(isTokenHeader);
+  isUnread(kept) || inBody(kept.body) !== kept.body || [...kept.copied.headers.keys()].some(isTokenHeader);
 
-/** @param {Request} request */
-const typeOf = (request) => request.headers.get("Content-Type") || "";
+/** @param {Request} copied */
+const typeOf = (copied) => copied.headers.get("Content-Type") || "";
 
 /**
  * Return whether a call sends a form that is not known yet.
  * @param {Kept} kept
  */
-export const isUnread = ({ request, body }) => body === undefined && /form/.test(typeOf(request));
+export const isUnread = ({ copied, body }) => body === undefined && /form/.test(typeOf(copied));
 
 /**
  * Make a kept call, as it is to be made now.
@@ -123,7 +123,7 @@ export const isUnread = ({ request, body }) => body === undefined && /form/.test
  * @param {AbortSignal} [signal]
  * @returns {Promise<Response>} begun at once, unless the form has to be read out of a request first
  */
-export const make = (kept, signal = kept.request.signal) =>
+export const make = (kept, signal = kept.copied.signal) =>
   fresh() && isUnread(kept) ? readForm(kept).then(() => send(kept, signal)) : send(kept, signal);
 
 /**
@@ -131,22 +131,22 @@ export const make = (kept, signal = kept.request.signal) =>
  * @param {Kept} kept
  */
 export const readForm = async (kept) => {
-  const { request } = kept;
-  const copy = clone(request);
-  kept.body = await (typeOf(request).startsWith("multipart") ? copy.formData() : copy.text());
+  const { copied } = kept;
+  const copy = clone(copied);
+  kept.body = await (typeOf(copied).startsWith("multipart") ? copy.formData() : copy.text());
 };
 
 /**
  * @param {Kept} kept
  * @param {AbortSignal} signal
  */
-const send = ({ request, body }, signal) => {
-  const { referrer, referrerPolicy, headers } = request;
+const send = ({ copied, body }, signal) => {
+  const { referrer, referrerPolicy, headers } = copied;
   for (const [name, value] of headers) headers.set(name, inHeader(name, value));
   const renewed = inBody(body);
   const isRenewed = renewed !== body;
   if (isRenewed && renewed instanceof FormData) headers.delete("Content-Type"); // it names another boundary
   // Whatever is given anew, a referrer that is not is forgotten.
   const changes = { signal, referrer, referrerPolicy, ...(isRenewed && { body: renewed }) };
-  return rawFetch(new Request(clone(request), changes));
+  return rawFetch(new Request(clone(copied), changes));
 };

@@ -28,12 +28,14 @@ import { between } from "./clock.js";
 
 /**
  * idle: nobody is known to be logged in. left: the page is not for who is there now, and going.
- * @typedef {"idle" | "active" | "warning" | "ended" | "left"} Phase
+ * Numbers are shorter than the names that a browser would have to load; from `ended` on the login
+ * is over.
  */
+export const PHASES = { idle: 0, active: 1, warning: 2, ended: 3, left: 4 };
 
 /**
  * @typedef {object} State
- * @property {Phase} phase
+ * @property {number} phase one of PHASES
  * @property {Answer} last what the server said
  * @property {import("./clock.js").Moment} asked when it was asked
  * @property {string} [login] whose page this is
@@ -44,14 +46,14 @@ import { between } from "./clock.js";
 /**
  * What has become of the login. anew: the same person has another login than the page knew.
  * other: the page is not for who is there now.
- * @typedef {"renewed" | "warning" | "expired" | "restored" | "anew" | "other"} News
  */
+export const NEWS = { renewed: 0, warning: 1, expired: 2, restored: 3, anew: 4, other: 5 };
 
 /** Seconds to answer a warning: WCAG 2.2, success criterion 2.2.1. */
 export const LEAST_WARNING = 20;
 
 /** @type {State} */
-export const UNKNOWN = { phase: "idle", last: {}, asked: { wall: 0, tick: 0 } };
+export const UNKNOWN = { phase: 0, last: {}, asked: { wall: 0, tick: 0 } };
 
 /**
  * Return the milliseconds that are left.
@@ -69,7 +71,7 @@ const warning = (answer) => Math.max(answer.warn_before || 0, LEAST_WARNING) * 1
  * @param {import("./clock.js").Moment} at
  */
 export const quiet = (state, at) =>
-  left(state, at) - (state.phase === "active" ? warning(state.last) : 0);
+  left(state, at) - (state.phase === PHASES.active ? warning(state.last) : 0);
 
 /**
  * Return whether half of the idle timeout is over, so that what takes long might come too late.
@@ -87,19 +89,19 @@ export const isFinal = ({ idle_remaining: idle, expires_in: all }) =>
   (idle ?? Infinity) > (all || 0) + 1;
 
 /**
- * Return the state after an answer, and what is new in it.
+ * Return the state after an answer, and which of NEWS are in it.
  * @param {State} state
  * @param {Answer} answer
  * @param {import("./clock.js").Moment} asked
  * @param {import("./clock.js").Moment} at
- * @returns {[State, News[]]}
+ * @returns {[State, number[]]}
  */
 export const learn = (state, answer, asked, at) => {
   const isLate = asked.tick < (state.away || 0); // it may have been so before the page was away
-  if (state.phase === "left" || !answer.state || isLate) return [state, []];
+  if (state.phase === PHASES.left || !answer.state || isLate) return [state, []];
   if (answer.state === "active") return goOn(state, answer, asked, at);
   if (state.away) return turn(state);
-  return state.phase === "idle" ? [state, []] : end(state, answer);
+  return state.phase === PHASES.idle ? [state, []] : end(state, answer);
 };
 
 /**
@@ -107,39 +109,39 @@ export const learn = (state, answer, asked, at) => {
  * @param {Answer} answer
  * @param {import("./clock.js").Moment} asked
  * @param {import("./clock.js").Moment} at
- * @returns {[State, News[]]}
+ * @returns {[State, number[]]}
  */
 const goOn = (state, answer, asked, at) => {
   if (state.login && answer.login !== state.login) return turn(state);
   const { phase: was, loginId } = state;
   /** @type {State} */
-  const next = { phase: "active", last: answer, asked, login: answer.login, loginId: answer.login_id };
-  /** @type {News[]} */
-  const news = loginId && loginId !== next.loginId ? ["anew"] : [];
-  if (was === "ended") return [next, [...news, "restored"]];
+  const next = { phase: PHASES.active, last: answer, asked, login: answer.login, loginId: answer.login_id };
+  /** @type {number[]} */
+  const news = loginId && loginId !== next.loginId ? [NEWS.anew] : [];
+  if (was === PHASES.ended) return [next, [...news, NEWS.restored]];
   if (left(next, at) <= warning(answer)) {
-    if (was !== "warning") news.push("warning");
-    return [{ ...next, phase: "warning" }, news];
+    if (was !== PHASES.warning) news.push(NEWS.warning);
+    return [{ ...next, phase: PHASES.warning }, news];
   }
-  if (was !== "idle" && left(next, at) > left(state, at) + 1000) news.push("renewed");
+  if (was !== PHASES.idle && left(next, at) > left(state, at) + 1000) news.push(NEWS.renewed);
   return [next, news];
 };
 
 /**
  * Return the state of a page that is not for who is there.
  * @param {State} state
- * @returns {[State, News[]]}
+ * @returns {[State, number[]]}
  */
-const turn = (state) => [{ ...state, phase: "left" }, ["other"]];
+const turn = (state) => [{ ...state, phase: PHASES.left }, [NEWS.other]];
 
 /**
  * Return the state after the end, of which a call may have told before the server was asked.
  * @param {State} state
  * @param {Answer} answer
- * @returns {[State, News[]]}
+ * @returns {[State, number[]]}
  */
 export const end = (state, answer) => {
-  if (state.phase === "ended" || state.phase === "left") return [state, []];
+  if (state.phase >= PHASES.ended) return [state, []];
   const last = { relogin_url: state.last.relogin_url, ...answer };
-  return [{ ...state, phase: "ended", last, login: state.login || answer.login }, ["expired"]];
+  return [{ ...state, phase: PHASES.ended, last, login: state.login || answer.login }, [NEWS.expired]];
 };

@@ -2,7 +2,7 @@
 
 import { NAME, options } from "./script.js";
 
-const [name, before] = window.name.split("#");
+const [name, before] = self.name.split("#");
 
 /** Whether this is that window: then it says nothing of the login before. */
 export let isToLogIn = name === NAME || name === "session440" || "back" in options;
@@ -20,6 +20,6 @@ export const nameFor = (loginId) => `${NAME}#${loginId || ""}`;
 export const leave = (loginId) => {
   if (!isToLogIn || (before && before === loginId)) return;
   isToLogIn = false;
-  window.name = ""; // where it may not be closed, it becomes a page like any other
-  window.close();
+  self.name = ""; // where it may not be closed, it becomes a page like any other
+  self.close();
 };

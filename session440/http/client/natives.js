@@ -3,8 +3,7 @@
  * called "Request", a form's field called "method", a getter that would notice that it is read.
  */
 
-export const { Blob, Event, FormData, Headers, Request, URL } = window;
-const { origin } = window;
+export const { Blob, Event, FormData, Headers, origin, Request, URL } = window;
 const { apply } = Reflect;
 
 /**
@@ -37,10 +36,20 @@ export const listenTo = method(EventTarget, "addEventListener");
  * Put a function around one of the page's, with its name and all of its other properties.
  * @param {any} owner
  * @param {string} name
- * @param {(raw: Function, self: any, args: any[]) => any} apply
+ * @param {(raw: Function, self: any, args: any[]) => any} [apply]
+ * @param {(...given: Parameters<typeof Reflect.construct>) => object} [construct]
  */
-export const wrap = (owner, name, apply) => {
-  owner[name] = new Proxy(owner[name], { apply });
+export const wrap = (owner, name, apply, construct) =>
+  (owner[name] = new Proxy(owner[name], { apply, construct }));
+
+/**
+ * Look at each object of a kind that the page makes.
+ * @param {string} name of a global
+ * @param {(made: any) => object} look returns the object
+ */
+export const wrapKind = (name, look) => {
+  const { prototype } = /** @type {any} */ (window)[name];
+  prototype.constructor = wrap(window, name, undefined, (...given) => look(Reflect.construct(...given)));
 };
 
 /**

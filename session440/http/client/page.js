@@ -2,9 +2,10 @@
 
 import { after, LONGEST_TIMER, now } from "./clock.js";
 import * as dialog from "./dialog.js";
-import { end, learn, left, quiet, UNKNOWN } from "./login.js";
+import { end, learn, left, NEWS, PHASES, quiet, UNKNOWN } from "./login.js";
 import * as loginWindow from "./login_window.js";
 import { base, options, owner, sayReplaced } from "./script.js";
+import { isOurs, listenTo } from "./natives.js";
 import * as server from "./server.js";
 import { tell } from "./tabs.js";
 import { beAnew, renew } from "./tokens.js";
@@ -34,7 +35,7 @@ let timer;
 let actedAt = now().tick;
 
 /** Whether what is sent now would be sent without a login, or with somebody else's. */
-export const isOver = () => state.phase === "ended" || state.phase === "left";
+export const isOver = () => state.phase >= PHASES.ended;
 
 // ---- what the server says
 
@@ -45,10 +46,10 @@ server.onAnswer((answer, asked) => {
   if (!veil.isDrawn) state.away = 0; // it is seen, and kept from now on
   else if (!state.away) appeared();
   if (state.loginId !== loginId) known();
-  if (news.includes("anew")) beAnew();
+  if (news.includes(NEWS.anew)) beAnew();
   else if (answer.state) doubted = null; // with another login comes another token, which is not there yet
-  if (answer.csrf && state.phase !== "left") renew(answer.csrf);
-  if (news.includes("renewed")) actedAt = asked.tick;
+  if (answer.csrf && state.phase !== PHASES.left) renew(answer.csrf);
+  if (news.includes(NEWS.renewed)) actedAt = asked.tick;
   act(news);
   schedule();
 });
@@ -60,15 +61,15 @@ const known = () => {
   void dialog.dress();
 };
 
-/** @param {import("./login.js").News[]} news */
+/** @param {number[]} news some of NEWS */
 const act = (news) => {
-  if (news.includes("other")) return void turnAway();
-  if (news.includes("expired")) return cover();
-  if (news.includes("restored")) return void restore();
-  if (news.includes("anew")) void goOn();
-  if (news.includes("warning")) isOwnWarning = !emit("warning");
+  if (news.includes(NEWS.other)) return void turnAway();
+  if (news.includes(NEWS.expired)) return cover();
+  if (news.includes(NEWS.restored)) return void restore();
+  if (news.includes(NEWS.anew)) void goOn();
+  if (news.includes(NEWS.warning)) isOwnWarning = !emit("warning");
   void show();
-  if (news.includes("renewed")) emit("renewed");
+  if (news.includes(NEWS.renewed)) emit("renewed");
 };
 
 /**
@@ -77,8 +78,7 @@ const act = (news) => {
  */
 const emit = (name, more) => {
   const detail = { ...state.last, ...more, window: loginWindow.nameFor(state.loginId) };
-  const event = new CustomEvent(`session440:${name}`, { cancelable: true, detail });
-  return document.dispatchEvent(event);
+  return document.dispatchEvent(new CustomEvent(`session440:${name}`, { cancelable: true, detail }));
 };
 
 /** Somebody else is logged in, or nobody: nothing of this page is theirs. */
@@ -135,14 +135,19 @@ let dialogs = /** @type {ReturnType<typeof import("./dialogs.js").dialogsOf> | u
 
 /** Load the script that has them. */
 const load = async () => {
-  const loaded = await import(`${base}dialogs.js`).catch(() => {}); // another time, then
-  dialogs ||= loaded?.dialogsOf(
+  dialogs ||= (await more("dialogs"))?.dialogsOf(
     ...[dialog.element, dialog.link, dialog.buttons, dialog.open, dialog.close],
     ...[back, release, emit, extend, server.logout, tell, options],
   );
 };
 
-const isWarned = () => state.phase === "warning" && !isOwnWarning;
+/**
+ * Load a script that most pages never need.
+ * @param {string} name
+ */
+const more = (name) => import(`${base}${name}.js`).catch(() => {}); // another time, then
+
+const isWarned = () => state.phase === PHASES.warning && !isOwnWarning;
 
 /** Show what is due, and close what is not. */
 const show = async () => {
@@ -171,9 +176,9 @@ export const prove = async (problem) => {
 const schedule = () => {
   clearTimeout(timer);
   const { phase } = state;
-  if (phase !== "active" && phase !== "warning") return;
+  if (phase === PHASES.idle || isOver()) return;
   const rest = quiet(state, now());
-  const next = phase === "active" ? Math.min(rest, LONGEST_TIMER) : rest % 1000 || 1000;
+  const next = phase === PHASES.active ? Math.min(rest, LONGEST_TIMER) : rest % 1000 || 1000;
   timer = setTimeout(wake, rest > 0 ? next : RETRY);
 };
 
@@ -223,7 +228,7 @@ export const appear = async (ask) => {
 
 /** @param {import("./tabs.js").Message} message of another tab */
 export const listen = ({ login, loginId, ended }) => {
-  if (!(state.phase === "ended" ? ended : login && loginId === state.loginId)) doubt();
+  if (!(state.phase === PHASES.ended ? ended : login && loginId === state.loginId)) doubt();
 };
 
 // ---- what the person does
@@ -235,7 +240,7 @@ export const listen = ({ login, loginId, ended }) => {
 export const acted = ({ isTrusted }) => {
   // Not by the time of day: that may be set back, and nobody types for an hour to be seen.
   const { tick } = now();
-  if (!isTrusted || state.phase !== "active" || tick - actedAt < (state.last.renew_interval || 0) * 1000) return;
+  if (!isTrusted || state.phase !== PHASES.active || tick - actedAt < (state.last.renew_interval || 0) * 1000) return;
   actedAt = tick;
   void extend();
 };
@@ -253,4 +258,18 @@ const choices = () => {
     href: relogin_url || login_url || location.href,
     target: loginWindow.nameFor(state.loginId),
   };
+};
+
+// ---- connections that stay open
+
+/**
+ * Hear of a connection, or from one.
+ * @param {any} it a WebSocket, an EventSource, or a document that came over any connection
+ */
+export const hear = async (it) => {
+  const live = await more("live");
+  live?.hear(
+    ...[it, () => state.last, isOver, server.statusNow, server.answered],
+    ...[expire, emit, extend, isOurs, listenTo],
+  );
 };

@@ -2,9 +2,12 @@
 
 import { isClosed, meet, refusal, sent } from "./gate.js";
 import { isBody, isText, keepBody } from "./kept.js";
-import { Headers, isOurs, listenTo, resolved, URL, wrap } from "./natives.js";
+import { Headers, isOurs, listenTo, resolved, URL, wrap, wrapKind } from "./natives.js";
 import { inBody, inHeader } from "./tokens.js";
 import { back, forget } from "./waiting.js";
+
+/** Numbers, since they are shorter than the names that a browser would have to load. */
+const STAGES = { open: 0, sent: 1, held: 2, again: 3 };
 
 /**
  * A request as it can be made again.
@@ -13,7 +16,7 @@ import { back, forget } from "./waiting.js";
  * @property {Headers} headers
  * @property {any} body
  * @property {boolean} isKept whether all of these are the page's, word for word
- * @property {"open" | "sent" | "held" | "again"} stage
+ * @property {number} stage one of STAGES
  * @property {boolean} isStarted whether the page has heard of it
  */
 
@@ -28,9 +31,7 @@ const { open, send, setRequestHeader } = XMLHttpRequest.prototype;
 
 export const wrapRequests = () => {
   const owner = XMLHttpRequest.prototype;
-  owner.constructor = window.XMLHttpRequest = new Proxy(XMLHttpRequest, {
-    construct: (...given) => hear(Reflect.construct(...given)),
-  });
+  wrapKind("XMLHttpRequest", hear);
   wrap(owner, "open", (raw, xhr, args) => {
     raw.apply(xhr, args);
     opened(xhr, args);
@@ -52,7 +53,7 @@ const opened = (xhr, args) => {
   const isKept = copy.every(isText);
   if (isKept && !isOurs(copy[1])) return;
   if (isKept) copy[1] = resolved(copy[1]); // the page's own address may change
-  requests.set(xhr, { args: copy, headers: new Headers(), body: null, isKept, stage: "open", isStarted: false });
+  requests.set(xhr, { args: copy, headers: new Headers(), body: null, isKept, stage: STAGES.open, isStarted: false });
 };
 
 /**
@@ -75,7 +76,7 @@ const headed = (raw, xhr, args) => {
  * @param {any[]} args
  */
 const aborted = (raw, xhr, args) => {
-  const isHeld = requests.get(xhr)?.stage === "held";
+  const isHeld = requests.get(xhr)?.stage === STAGES.held;
   hear(xhr);
   forget(xhr);
   raw.apply(xhr, args);
@@ -112,14 +113,14 @@ const hear = (xhr) => {
  */
 const sending = (raw, xhr, args) => {
   const request = requests.get(xhr);
-  if (request?.stage !== "open") return raw.apply(xhr, args);
+  if (request?.stage !== STAGES.open) return raw.apply(xhr, args);
   const [body] = args;
   request.isKept &&= isBody(body);
   if (request.isKept) request.body = keepBody(body);
   if (request.isKept && isClosed()) return hold(xhr, request);
   const renewed = inBody(body);
   raw.apply(xhr, renewed === body ? args : [renewed]);
-  request.stage = "sent";
+  request.stage = STAGES.sent;
 };
 
 /**
@@ -131,13 +132,13 @@ const listen = (xhr, event) => {
   const request = requests.get(xhr);
   if (!request) return;
   const { type } = event;
-  if (request.stage === "again") {
+  if (request.stage === STAGES.again) {
     const isOpen = type === "readystatechange" && xhr.readyState === 1;
     if (isOpen || (type === "loadstart" && request.isStarted)) event.stopImmediatePropagation();
     return;
   }
   if (type === "loadstart") request.isStarted = true;
-  if (request.stage !== "sent" || xhr.readyState < 2) return;
+  if (request.stage !== STAGES.sent || xhr.readyState < 2) return;
   const cause = isOurs(xhr.responseURL) && refusal((name) => xhr.getResponseHeader(name), request.headers);
   if (cause && request.isKept) event.stopImmediatePropagation();
   if (type !== "loadend") return;
@@ -151,7 +152,7 @@ const listen = (xhr, event) => {
  * @param {string} cause
  */
 const met = async (xhr, request, cause) => {
-  if (request.isKept) request.stage = "held";
+  if (request.isKept) request.stage = STAGES.held;
   const isToWait = await meet(cause, xhr.response);
   if (!request.isKept || requests.get(xhr) !== request) return; // the page has given it up
   if (isToWait) hold(xhr, request);
@@ -167,7 +168,7 @@ const answer = (xhr) => tell(xhr, "readystatechange", "load", "loadend");
  * @param {Sent} request
  */
 const hold = (xhr, request) => {
-  request.stage = "held";
+  request.stage = STAGES.held;
   const isPassive = request.headers.has("Session440-Passive");
   const isAnswered = xhr.readyState === 4;
   /** @param {boolean} [isOff] */
@@ -184,7 +185,7 @@ const hold = (xhr, request) => {
  * @param {Sent} request
  */
 const repeat = (xhr, request) => {
-  request.stage = "again";
+  request.stage = STAGES.again;
   open.apply(xhr, /** @type {any} */ (request.args));
   for (const [name, value] of request.headers) {
     setRequestHeader.call(xhr, name, inHeader(name, value));

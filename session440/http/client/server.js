@@ -29,15 +29,23 @@ export const onAnswer = (listener) => {
   hear = listener;
 };
 
-/** @returns {Promise<string>} the style of the dialog */
-export const style = async () => (await rawFetch(new URL("client.css", base))).text();
+/**
+ * Return what there is at a URL; nothing if it cannot be read.
+ * @param {string | URL} url
+ * @param {RequestInit} [options]
+ * @returns {Promise<string>}
+ */
+const read = (url, options) =>
+  rawFetch(url, options).then((response) => response.text()).catch(() => "");
+
+/** Return the style of the dialog. */
+export const style = () => read(new URL("client.css", base));
 
 /**
  * Have no cache bring a page again as it was.
  * @param {string} url
  */
-export const refresh = (url) =>
-  rawFetch(url, { cache: "reload" }).then((response) => response.text(), () => {});
+export const refresh = (url) => read(url, { cache: "reload" });
 
 /** Wait until no question is on its way. */
 export const answered = async () => {
@@ -45,15 +53,15 @@ export const answered = async () => {
 };
 
 /** Ask how the login stands, which keeps nobody logged in. A question on its way will tell. */
-export const status = () => asking || ask("status", "GET");
+export const status = () => asking || ask("status");
 
 /** Ask what is so now: what is on its way may have been answered before. */
-export const statusNow = () => afterwards("status", "GET");
+export const statusNow = () => afterwards("status");
 
 /** Renew the login, which an earlier question does not. */
-export const extend = () => afterwards("extend", "POST");
+export const extend = () => afterwards("extend");
 
-export const logout = () => call("logout", "POST");
+export const logout = () => call("logout");
 
 /**
  * Wait for an answer, but not for longer than the page may.
@@ -66,25 +74,23 @@ export const patiently = (answer) => Promise.race([answer, after(PATIENCE)]);
 /**
  * Ask as soon as no question is on its way. Whoever wants to know it meanwhile shares the answer.
  * @param {string} path
- * @param {string} method
  * @returns {Promise<Answer>}
  */
-const afterwards = (path, method) => {
-  if (!asking) return ask(path, method);
+const afterwards = (path) => {
+  if (!asking) return ask(path);
   return (next[path] ??= asking.then(() => {
     delete next[path];
-    return afterwards(path, method);
+    return afterwards(path);
   }));
 };
 
 /**
  * @param {string} path
- * @param {string} method
  * @returns {Promise<Answer>}
  */
-const ask = (path, method) => {
+const ask = (path) => {
   const asked = now();
-  return (asking = call(path, method).then((answer) => {
+  return (asking = call(path).then((answer) => {
     asking = null;
     hear(answer, asked);
     return answer;
@@ -94,16 +100,16 @@ const ask = (path, method) => {
 /**
  * Return an answer, which is empty if there was none.
  * @param {string} path
- * @param {string} method
  * @returns {Promise<Answer>}
  */
-const call = async (path, method) => {
+const call = async (path) => {
   try {
     const url = new URL(path, base);
     const signal = AbortSignal.timeout(LONGEST_ANSWER);
-    const go = () => send(url, method, signal);
+    const isRead = path === "status";
+    const go = () => send(url, isRead ? "GET" : "POST", signal);
     // Tabs that renew a new login at once would each be given a CSRF token of their own.
-    const isInTurn = method === "POST" && navigator.locks;
+    const isInTurn = !isRead && navigator.locks;
     return await (isInTurn ? navigator.locks.request(url.href, { signal }, go) : go());
   } catch {
     return {};
