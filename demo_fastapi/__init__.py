@@ -28,6 +28,7 @@ DATABASE = FOLDER / "demo.sqlite3"
 
 def create_app() -> FastAPI:
     """Build the app; the environment may give a ``SECRET_KEY``, a store and timeouts."""
+    idle, absolute = timeouts()
     key = os.environ.get("SECRET_KEY") or kept_key(FOLDER / "demo.key")
     app = FastAPI(docs_url=None, redoc_url=None)
     app.state.claims = {}
@@ -37,8 +38,8 @@ def create_app() -> FastAPI:
         Session440Middleware,
         secret_key=key,
         subject_key="user_id",
-        idle_timeout=os.environ.get("SESSION440_IDLE_TIMEOUT", "60s"),
-        absolute_timeout=os.environ.get("SESSION440_ABSOLUTE_TIMEOUT", "10m"),
+        idle_timeout=idle,
+        absolute_timeout=absolute,
         warn_before="20s",
         page_cache="no-store",  # so that the Back button shows nobody's pages
         adopt=False,  # there are no logins from before session440
@@ -53,3 +54,9 @@ def create_app() -> FastAPI:
     app.include_router(pages)
     app.include_router(board_pages)
     return app
+
+
+def timeouts() -> tuple[str, str]:
+    """Return the idle and the absolute timeout."""
+    given = os.environ.get
+    return given("SESSION440_IDLE_TIMEOUT", "60s"), given("SESSION440_ABSOLUTE_TIMEOUT", "10m")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
@@ -37,8 +38,8 @@ def login_required(request: Request) -> str:
     name: str | None = request.session.get("user_id")
     if name is None:
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        login = request.url_for("login").include_query_params(next=target)
-        raise HTTPException(302, headers={"Location": f"{login.path}?{login.query}"})
+        login = request.url_for("login").path
+        raise HTTPException(302, headers={"Location": f"{login}?next={quote(target)}"})
     return name
 
 

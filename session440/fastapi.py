@@ -16,7 +16,7 @@ from .asgi import visit_of
 from .asgi.socket import STEP_UP
 from .cause import Cause
 from .decorators import RECENT, use
-from .exceptions import LOGIN_TIMEOUT, PHRASE, LoginTimeout
+from .exceptions import LOGIN_TIMEOUT, PHRASE
 from .policy import Duration, seconds
 from .visit import Visit
 
@@ -26,15 +26,14 @@ __all__ = ["current_login", "recent_login", "responses"]
 async def current_login(connection: HTTPConnection) -> Visit:
     """Return the visit of somebody who is logged in: ``visit: Visit = Depends(current_login)``.
 
-    A visitor is answered 401, and a login that has ended 440; their WebSocket is not opened.
+    A visitor is answered 401, and a visitor's WebSocket is not opened. Where a login has ended the
+    middleware has answered before, or answers in place of this.
 
     :raises RuntimeError: if no ``Session440Middleware`` wraps the app.
     """
     visit = visit_of(connection)
     if visit.active:
         return visit
-    if visit.cause is not None:  # on a path that is open to anyone, where nobody else says so
-        raise LoginTimeout(visit.cause)
     if connection.scope["type"] == "websocket":
         raise WebSocketException(STEP_UP, "log in first")
     raise HTTPException(401, "log in first")
