@@ -12,6 +12,7 @@ from asgi_sockets import ASGISocketCall, SocketApp, Tab, opened, run, tick, turn
 
 from session440.asgi import visit_of
 from session440.live.timer import TIMER
+from session440.stores import MemoryStore
 
 
 @pytest.fixture
@@ -127,6 +128,47 @@ def test_a_client_that_has_gone_is_no_error(site, clock):
         clock.advance(1200)
         tick(site)
         await socket.done()
+
+    run(test)
+
+
+def test_the_visit_of_an_open_socket_says_how_the_login_stands_now(clock):
+    """Its request is long gone; another login of the same person may have taken its place."""
+    asked = []
+
+    class Asking(SocketApp):
+        async def talk(self, scope, receive, send):
+            first = visit_of(scope)
+            while (message := await receive())["type"] != "websocket.disconnect":
+                visit = visit_of(scope)
+                if message["type"] == "websocket.connect":
+                    await send({"type": "websocket.accept"})
+                    assert visit_of(scope) is not first
+                    with pytest.raises(RuntimeError, match="came too late"):
+                        visit_of(scope).logout()
+                elif message["text"] == "touch":
+                    async with visit.watch() as login:
+                        login.touch()
+                asked.append((visit.subject, visit.active, visit.ticket.seen_at))
+                await send({"type": "websocket.send", "text": "asked"})
+            asked.append((visit.subject, visit.active, visit.cause))
+
+    async def test():
+        site = wrapped(Asking(), clock, store=MemoryStore())
+        tab, socket = await opened(site)
+        begun = clock.now
+        clock.advance(1000)
+        socket.say("touch")
+        await socket.until(lambda: len(asked) == 2)
+        clock.advance(1000)
+        await tab.ask("/login/alice")
+        socket.say("who?")
+        await socket.until(lambda: len(asked) == 3)
+        clock.advance(1200)
+        tick(site)
+        await socket.done()
+        seen = [begun, begun + 1000, begun + 2000]
+        assert asked == [*(("alice", True, at) for at in seen), (None, False, "idle")]
 
     run(test)
 

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from inspect import ismethod
+from inspect import ismethod, isroutine
 from typing import Any
 
 import click
@@ -75,9 +75,7 @@ def site_of(app: Any) -> Site:
 
 def _is_asgi(app: Any) -> bool:
     # Of an object by its class: its own attributes may be those of what it wraps.
-    return is_async(
-        app if isfunction(app) or ismethod(app) else getattr(type(app), "__call__", None)
-    )
+    return callable(app) and is_async(app if isroutine(app) else type(app).__call__)
 
 
 def _site_of_asgi(layers: list[Any]) -> Site:
