@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
-import tracemalloc
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -472,57 +470,3 @@ def test_a_handler_that_never_ends_is_not_heard_any_more(clock):
         assert communicator.output_queue.empty()
 
     run(scenario)
-
-
-SOCKETS = 50
-
-
-class Served(AsyncWebsocketConsumer):
-    """What a consumer costs without us."""
-
-
-class Ended(LoginConsumerMixin, AsyncWebsocketConsumer):
-    pass
-
-
-async def held(kind, client) -> int:
-    """Return how many bytes sockets hold that are open, and wait."""
-    tasks, app = [], AuthMiddlewareStack(kind.as_asgi())
-    scope = socket(client.cookies, "/", app).scope
-
-    async def served():
-        messages = iter([{"type": "websocket.connect"}])
-        accepted = asyncio.get_running_loop().create_future()
-
-        async def receive():
-            for message in messages:
-                return message
-            return await asyncio.get_running_loop().create_future()
-
-        async def send(message):
-            accepted.set_result(message["type"])
-
-        tasks.append(asyncio.ensure_future(app(dict(scope), receive, send)))
-        await accepted
-
-    await served()  # whatever is made once
-    gc.collect()
-    tracemalloc.start()
-    for _ in range(SOCKETS):
-        await served()
-    gc.collect()
-    size, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    for each in tasks:
-        each.cancel()
-    await asyncio.wait(tasks)
-    return size
-
-
-def test_an_open_socket_takes_no_more_than_2_kb_of_ours(store):
-    async def scenario():
-        client = await alogged_in()
-        return await held(Served, client), await held(Ended, client)
-
-    without, mine = run(scenario)
-    assert (mine - without) / SOCKETS <= 2048
