@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
-import tracemalloc
+from itertools import count
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -26,9 +25,9 @@ from django.urls import path
 from django_asgi import run
 from django_logins import IDLE
 from live_site import Still
+from stepping import cancelled
 from turning import turn, turns_until
 
-from session440 import ConfigurationError
 from session440.django import get_engine, public
 from session440.django.channels import LoginConsumerMixin
 from session440.live import logins as live_logins
@@ -431,17 +430,30 @@ def test_only_a_session_in_the_scope_is_needed(clock):
     run(scenario)
 
 
-def test_a_consumer_without_a_session_says_what_is_missing():
+def test_a_handshake_that_is_cancelled_anywhere_leaves_no_task_and_keeps_the_login(clock):
+    """As when the client goes away: at each place where it waits, in turn."""
+
     async def scenario():
-        with pytest.raises(ConfigurationError, match="AuthMiddlewareStack"):
-            await Async.as_asgi()({"type": "websocket", "path": "/"}, None, None)
+        client = await alogged_in()
+        for at in count(1):
+            communicator = socket(client.cookies, "/AsyncJson/")
+            messages = iter([{"type": "websocket.connect"}, {"type": "websocket.disconnect"}])
+
+            async def receive(messages=messages):
+                return {"code": 1001, **next(messages)}
+
+            async def send(message):
+                pass
+
+            if not await cancelled(APP(dict(communicator.scope), receive, send), at):
+                break
+        assert at > 4
+        communicator = await opened(client, "/AsyncJson/")
+        assert await hears(communicator, '"hello"') == '{"heard": "hello"}'
+        await communicator.disconnect()
+        assert not get_engine().live.tick(clock())  # nothing is watched any more
 
     run(scenario)
-
-
-def test_the_mixin_is_listed_first():
-    with pytest.raises(TypeError, match="before"):
-        type("Wrong", (AsyncWebsocketConsumer, LoginConsumerMixin), {})
 
 
 def test_a_handler_that_never_ends_is_not_heard_any_more(clock):
@@ -472,57 +484,3 @@ def test_a_handler_that_never_ends_is_not_heard_any_more(clock):
         assert communicator.output_queue.empty()
 
     run(scenario)
-
-
-SOCKETS = 50
-
-
-class Served(AsyncWebsocketConsumer):
-    """What a consumer costs without us."""
-
-
-class Ended(LoginConsumerMixin, AsyncWebsocketConsumer):
-    pass
-
-
-async def held(kind, client) -> int:
-    """Return how many bytes sockets hold that are open, and wait."""
-    tasks, app = [], AuthMiddlewareStack(kind.as_asgi())
-    scope = socket(client.cookies, "/", app).scope
-
-    async def served():
-        messages = iter([{"type": "websocket.connect"}])
-        accepted = asyncio.get_running_loop().create_future()
-
-        async def receive():
-            for message in messages:
-                return message
-            return await asyncio.get_running_loop().create_future()
-
-        async def send(message):
-            accepted.set_result(message["type"])
-
-        tasks.append(asyncio.ensure_future(app(dict(scope), receive, send)))
-        await accepted
-
-    await served()  # whatever is made once
-    gc.collect()
-    tracemalloc.start()
-    for _ in range(SOCKETS):
-        await served()
-    gc.collect()
-    size, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    for each in tasks:
-        each.cancel()
-    await asyncio.wait(tasks)
-    return size
-
-
-def test_an_open_socket_takes_no_more_than_2_kb_of_ours(store):
-    async def scenario():
-        client = await alogged_in()
-        return await held(Served, client), await held(Ended, client)
-
-    without, mine = run(scenario)
-    assert (mine - without) / SOCKETS <= 2048

@@ -41,11 +41,16 @@ class LoginConsumerMixin:
     login: LiveLogin[AsyncFlag]
 
     def __init_subclass__(cls, **given: Any) -> None:
-        """Refuse a class in which Channels' own would be called first.
+        """Refuse a class in which Channels' own would be called first, and one that serves HTTP.
 
         :raises TypeError: if the mixin is not listed before it.
         """
         super().__init_subclass__(**given)
+        if hasattr(cls, "http_request"):
+            raise TypeError(
+                f"{cls.__name__}: LoginConsumerMixin is for WebSockets. Let a view of Django's "
+                "answer HTTP: its middleware judges the login, and ends streams of events with it"
+            )
         before = cls.__mro__[: cls.__mro__.index(LoginConsumerMixin)]
         for each in before:
             if "__call__" in vars(each) and not issubclass(each, LoginConsumerMixin):

@@ -19,8 +19,8 @@ from .threads import in_thread
 
 
 def is_guarded(exchange: Exchange, response: HttpResponseBase) -> bool:
-    """Return whether a response is a stream of events for somebody who is logged in."""
-    if not response.streaming or exchange.method == "HEAD" or exchange.provisional.login is None:
+    """Return whether a streaming response is of events, for somebody who is logged in."""
+    if exchange.method == "HEAD" or exchange.provisional.login is None:
         return False
     return is_event_stream(response.status_code, by_name(response))
 
