@@ -1,7 +1,7 @@
 """All demos, over real sockets: one table of checks, run for each.
 
-The Flask and the FastAPI demo run in this process with a fake clock. Settings of Django are one to a
-process, so the Django demo runs in its own, with a clock that it reads from a file.
+The Flask and the FastAPI demo run in this process with a fake clock. Settings of Django are one to
+a process, so the Django demo runs in its own, with a clock that it reads from a file.
 """
 
 from __future__ import annotations
