@@ -341,6 +341,24 @@ def test_a_connection_that_nobody_holds_is_forgotten(site):
     assert len(site.engine.live._table) == 0
 
 
+def test_a_generator_that_is_thrown_away_at_any_moment_stops_nothing(site):
+    """A garbage collection may run it to its end in any line of ours, with our lock held."""
+    tab = Tab(site)
+    tab.get("/open")
+
+    def stream(watch):
+        with watch as login:
+            yield login
+            assert login.is_over in (True, False)
+
+    generator = stream(site.opened)
+    next(generator)
+    with site.engine.live._changing():
+        generator.close()
+    site.tick()
+    assert len(site.engine.live._table) == 0
+
+
 def test_who_waits_goes_on_when_the_connection_is_closed(site):
     login = Tab(site).open()
     results = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..core.ended import Ended
@@ -40,10 +41,15 @@ def reader_of(exchange: Exchange) -> Reader:
     """
     try:
         links = links_of(exchange, exchange.request.place(), False)
-        return Reader(words_for(exchange).language, links.login_url)
+        return _reader(words_for(exchange).language, links.login_url)
     except Exception:
         logger.exception("the login page is not known; an open connection is told of /login")
-        return Reader("en", "/login")
+        return _reader("en", "/login")
+
+
+@lru_cache(maxsize=256)  # the readers of a page are alike
+def _reader(language: str, login_url: str) -> Reader:
+    return Reader(language, login_url)
 
 
 def ended_document(ended: Ended, reader: Reader) -> dict[str, Any]:
