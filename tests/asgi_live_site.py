@@ -22,6 +22,7 @@ from urllib.parse import parse_qs
 
 from clock import read_clock
 from sites import SECRET
+from turning import turn
 
 from session440.asgi import Session440Middleware
 from session440.stores import open_store
@@ -75,6 +76,7 @@ class LiveApp:
         try:
             while True:
                 await send({"type": "websocket.send", "text": repr(self.clock())})
+                await turn()  # Daphne's send does not wait for anything
         except OSError:
             pass  # as the specification has it since version 2.4 of ASGI
 
