@@ -106,6 +106,8 @@ class LiveApp:
 
     async def stream(self, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": STREAM})
+        # Daphne sends the head with the first of the body.
+        await send({"type": "http.response.body", "body": b": open\n\n", "more_body": True})
         await self.both(self.listen(receive), self.write(send, as_event))
 
 
