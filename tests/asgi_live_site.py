@@ -22,6 +22,7 @@ from urllib.parse import parse_qs
 
 from clock import read_clock
 from sites import SECRET
+from turning import turn
 
 from session440.asgi import Session440Middleware
 from session440.stores import open_store
@@ -75,6 +76,7 @@ class LiveApp:
         try:
             while True:
                 await send({"type": "websocket.send", "text": repr(self.clock())})
+                await turn()  # Daphne's send does not wait for anything
         except OSError:
             pass  # as the specification has it since version 2.4 of ASGI
 
@@ -104,6 +106,8 @@ class LiveApp:
 
     async def stream(self, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": STREAM})
+        # Daphne sends the head with the first of the body.
+        await send({"type": "http.response.body", "body": b": open\n\n", "more_body": True})
         await self.both(self.listen(receive), self.write(send, as_event))
 
 

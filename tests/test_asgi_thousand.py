@@ -11,6 +11,7 @@ from clock import FileClock
 from many_connections import (
     People,
     listen_to_socket,
+    listen_to_stream,
     measured,
     opened,
     served_elsewhere,
@@ -20,6 +21,7 @@ from revoking import revoke_elsewhere
 
 IDLE, INTERVAL = 1200, 5
 MANY, STAY = 1000, 10
+STREAMS = 100
 MOST = 2048  # bytes of ours for each
 
 
@@ -91,5 +93,31 @@ def test_sockets_revoked_from_another_process_end_by_one_question(url, emptied_r
             await until(lambda: all(each.end for each in stay))
             told = measured(url)["told"]
             assert told["websocket.disconnect 4440"] == MANY
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.slow
+def test_streams_revoked_from_another_process_say_why_and_end(url, emptied_redis, clock):
+    people = People(emptied_redis.url, clock)
+    names = [f"person-{number}" for number in range(STREAMS)]
+    cookies = [people.cookie(name) for name in names]
+
+    async def scenario() -> None:
+        async with opened(listen_to_stream, f"{url}/events", cookies) as streams:
+            stay, go = streams[:STAY], streams[STAY:]
+            await until(lambda: measured(url)["open"] == STREAMS)
+            assert measured(url)["threads"].count("session440-live") == 1
+            revoke_elsewhere(emptied_redis.url, *names[STAY:])
+            asked = measured(url)["calls"].get("find_many", 0)
+            clock.advance(INTERVAL)
+            await until(lambda: all(each.end for each in go))
+            assert measured(url)["calls"]["find_many"] == asked + 1
+            Browser(url).post("/broadcast")
+            await until(lambda: all(each.came == ["data: news"] for each in stay))
+            for each in go:
+                name, data = each.came
+                assert name == "event: session440"
+                assert '"cause": "revoked"' in data
 
     asyncio.run(scenario())
