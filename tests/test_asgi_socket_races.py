@@ -146,9 +146,9 @@ def test_the_visit_of_an_open_socket_says_how_the_login_stands_now(clock):
                     assert visit_of(scope) is not first
                     with pytest.raises(RuntimeError, match="came too late"):
                         visit_of(scope).logout()
-                elif message["text"] == "touch":
+                else:
                     async with visit.watch() as login:
-                        login.touch()
+                        assert login.subject == "alice"
                 asked.append((visit.subject, visit.active, visit.ticket.seen_at))
                 await send({"type": "websocket.send", "text": "asked"})
             asked.append((visit.subject, visit.active, visit.cause))
@@ -158,7 +158,8 @@ def test_the_visit_of_an_open_socket_says_how_the_login_stands_now(clock):
         tab, socket = await opened(site)
         begun = clock.now
         clock.advance(1000)
-        socket.say("touch")
+        await tab.ask("/")
+        socket.say("who?")
         await socket.until(lambda: len(asked) == 2)
         clock.advance(1000)
         await tab.ask("/login/alice")
