@@ -6,9 +6,11 @@ import asyncio
 import threading
 
 import pytest
+from cancelling import cancelled_in_turn
 from clock import FakeClock
 from spying import AwaitingSpy, SpyStore
 from test_stores import NOW, record
+from turning import turns_until
 
 from session440 import Cause, ConfigurationError, Engine, Settings, Ticket
 from session440.exceptions import StoreError
@@ -112,3 +114,30 @@ def test_without_a_store_it_is_the_same_error():
             asyncio.run(call("alice"))
     with pytest.raises(ConfigurationError, match="needs a store"):
         asyncio.run(engine.apurge())
+
+
+def test_a_cancellation_leaves_out_no_listener():
+    """What was told once is not told again, so each must hear of it."""
+    heard = []
+    spy = AwaitingSpy()
+    engine = Engine(
+        Settings(secret_key="s" * 32, store=spy, clock=FakeClock(NOW), on_event=heard.append),
+        "login440",
+    )
+    engine.listen(heard.append)
+    numbers = iter(range(1000))
+    ids = []
+
+    def revoke():
+        ids.append(f"{next(numbers)}")
+        spy.behind.insert(record(ids[-1]))
+        return engine.arevoke(ids[-1])
+
+    async def both_heard():
+        await turns_until(lambda: len(heard) % 2 == 0)
+        heard.clear()
+
+    async def scenario():
+        return await cancelled_in_turn(revoke, both_heard)
+
+    assert asyncio.run(scenario()) >= 3
