@@ -1,25 +1,20 @@
-"""Authlib's client in FastAPI, as a WSGI app within session440's middleware."""
+"""Authlib's client in FastAPI, within session440's middleware for ASGI."""
 
 import secrets
 
-from a2wsgi import ASGIMiddleware
 from authlib.integrations.starlette_client import OAuth
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from starlette.middleware.sessions import SessionMiddleware
 
 from session440 import Credential
-from session440.wsgi import Session440Middleware
+from session440.asgi import Session440Middleware, visit_of
 
 api = FastAPI()
 # Authlib keeps its state between the two redirects in it; the login is not there.
 api.add_middleware(SessionMiddleware, secret_key=secrets.token_urlsafe(48))
 oauth = OAuth()
 tokens = {}  # by login; yours are in your database
-
-
-def visit_of(request: Request):
-    return request.scope["wsgi_environ"]["session440"]
 
 
 @api.get("/login")
@@ -68,7 +63,7 @@ def create_app(provider, client_id, client_secret, **options):
         client_kwargs={"scope": "openid profile offline_access"},
     )
     return Session440Middleware(
-        ASGIMiddleware(api),
+        api,
         secret_key=secrets.token_urlsafe(48),
         oidc={provider: client_id},  # POST /session440/backchannel-logout
         **options,

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from asgi_servers import serving
 from clock import MACHINE, MachineClock
 from logout_tokens import rsa
 from openid_provider import OpenIDProvider, open_provider
@@ -97,7 +98,7 @@ def in_this_process(name, provider, folder):
         options = {f"SESSION440_{key.upper()}": each for key, each in options.items()}
     app = site.create_app(provider.url, CLIENT_ID, SECRET, **options)
     engine = app.extensions["session440"].engine if name == "flask" else app.engine
-    with serve(app) as url:
+    with serving("uvicorn", app) if name == "fastapi" else serve(app) as url:
         yield Recipe(name, url, provider, clock, engine)
 
 
