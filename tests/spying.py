@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from turning import turn
+
 from session440.exceptions import StoreError
+from session440.greenlets import await_only, is_spawned
 from session440.stores import MemoryStore, TicketStore
 
 METHODS = ("find", "insert", "touch", "end", "by_subject", "purge", "generation")
@@ -45,3 +48,23 @@ class SpyStore:
         """What was called since the last look."""
         taken, self.calls = self.calls, []
         return taken
+
+
+class AwaitingSpy(SpyStore):
+    """Waits for one turn before each call, and after it, where a coroutine asks."""
+
+    awaits = True
+
+    def __getattr__(self, name: str) -> Any:
+        method = super().__getattr__(name)
+
+        def call(*given: Any) -> Any:
+            if not is_spawned():
+                return method(*given)
+            await_only(turn())
+            try:
+                return method(*given)
+            finally:
+                await_only(turn())
+
+        return call

@@ -206,6 +206,7 @@ ASSIGNED = {
     # Socket.IO has no place for what is to be done before every event of every namespace.
     "flask.sockets: setattr(server, '_trigger_event')",
     "flask.sockets: setattr(server, '_handle_ack')",
+    "flask.sockets: setattr(server, 'handle_request')",
     "flask.sockets: setattr(server.eio, 'send_packet')",
     "flask.sockets: setattr(socketio, '_handle_event')",
     "flask.session: session.accessed",

@@ -134,8 +134,8 @@ def test_a_socket_ends_with_its_login(site, app, clock):
     run(test)
 
 
-def test_nothing_is_sent_after_the_end_though_nobody_has_looked(site, clock):
-    """Before each message the clock is asked."""
+def test_nothing_passes_after_the_end_though_nobody_has_looked(site, app, clock):
+    """For each message the clock is asked: no frame reaches the app, and none of its goes out."""
 
     async def test():
         _, socket = await opened(site)
@@ -144,6 +144,8 @@ def test_nothing_is_sent_after_the_end_though_nobody_has_looked(site, clock):
         await socket.done()
         assert socket.types == ["accept", "close"]
         assert socket.closed == [(4440, "idle")]
+        kinds = [each["type"] for each in app.received]
+        assert kinds == ["websocket.connect", "websocket.disconnect"]
 
     run(test)
 

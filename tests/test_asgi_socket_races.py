@@ -11,7 +11,9 @@ from asgi_apps import respond, wrapped
 from asgi_sockets import ASGISocketCall, SocketApp, Tab, opened, run, tick, turn
 
 from session440.asgi import visit_of
+from session440.asgi.live import dropped
 from session440.live.timer import TIMER
+from session440.stores import MemoryStore
 
 
 @pytest.fixture
@@ -53,12 +55,48 @@ def test_a_close_waits_for_a_message_that_is_being_sent(clock):
         await socket.until(lambda: socket.is_sending)
         clock.advance(1200)
         tick(site)
+        for _ in range(5):  # it is heard of the end meanwhile
+            await turn()
         gate.set()
         await socket.done()
         assert socket.types == ["accept", "send", "close"]
         assert socket.messages[1]["text"] == "one"
 
     run(test)
+
+
+def test_a_message_that_was_called_before_the_end_is_not_sent_after_it(site, clock):
+    """A task of the app's may begin to send, and come to its turn later."""
+
+    async def two_tasks(scope, receive, send):
+        if scope["type"] != "websocket":
+            visit_of(scope).login("alice")
+            await respond(send)
+            return
+        await receive()
+        await send({"type": "websocket.accept"})
+        late = send({"type": "websocket.send", "text": "late"})
+        clock.advance(1200)
+        await send({"type": "websocket.send", "text": "finds the end"})
+        await late
+
+    async def test():
+        site.app = two_tasks
+        tab = Tab(site)
+        await tab.ask("/login")
+        socket = await ASGISocketCall(site, cookies=tab.cookies).open()
+        await socket.done()
+        assert socket.types == ["accept", "close"]
+
+    run(test)
+
+
+def test_what_is_dropped_lets_others_go_on():
+    """Or an app that only sends would hold the loop."""
+    coroutine = dropped()
+    coroutine.send(None)
+    with pytest.raises(StopIteration):
+        coroutine.send(None)
 
 
 def test_senders_at_once_send_not_one_byte_after_the_end(site, clock):
@@ -127,6 +165,48 @@ def test_a_client_that_has_gone_is_no_error(site, clock):
         clock.advance(1200)
         tick(site)
         await socket.done()
+
+    run(test)
+
+
+def test_the_visit_of_an_open_socket_says_how_the_login_stands_now(clock):
+    """Its request is long gone; another login of the same person may have taken its place."""
+    asked = []
+
+    class Asking(SocketApp):
+        async def talk(self, scope, receive, send):
+            first = visit_of(scope)
+            while (message := await receive())["type"] != "websocket.disconnect":
+                visit = visit_of(scope)
+                if message["type"] == "websocket.connect":
+                    await send({"type": "websocket.accept"})
+                    assert visit_of(scope) is not first
+                    with pytest.raises(RuntimeError, match="came too late"):
+                        visit_of(scope).logout()
+                else:
+                    async with visit.watch() as login:
+                        assert login.subject == "alice"
+                asked.append((visit.subject, visit.active, visit.ticket.seen_at))
+                await send({"type": "websocket.send", "text": "asked"})
+            asked.append((visit.subject, visit.active, visit.cause))
+
+    async def test():
+        site = wrapped(Asking(), clock, store=MemoryStore())
+        tab, socket = await opened(site)
+        begun = clock.now
+        clock.advance(1000)
+        await tab.ask("/")
+        socket.say("who?")
+        await socket.until(lambda: len(asked) == 2)
+        clock.advance(1000)
+        await tab.ask("/login/alice")
+        socket.say("who?")
+        await socket.until(lambda: len(asked) == 3)
+        clock.advance(1200)
+        tick(site)
+        await socket.done()
+        seen = [begun, begun + 1000, begun + 2000]
+        assert asked == [*(("alice", True, at) for at in seen), (None, False, "idle")]
 
     run(test)
 

@@ -231,6 +231,35 @@ def test_a_busy_stream_gets_the_warning_with_its_next_part(site, app, clock):
     run(test)
 
 
+def test_a_part_waits_for_the_warning_that_is_being_sent(site, app, clock):
+    class Slow(StreamCall):
+        is_sending = False
+
+        async def send(self, message):
+            assert not self.is_sending
+            self.is_sending = True
+            if b"active" in message.get("body", b""):
+                app.parts.put_nowait(b"data: one\n\n")
+                for _ in range(5):
+                    await turn()
+            self.is_sending = False
+            await super().send(message)
+
+    async def test():
+        tab = Tab(site)
+        await tab.ask("/login")
+        stream = await Slow(site, cookies=tab.cookies).open()
+        clock.advance(1100)
+        tick(site)
+        await stream.until(lambda: len(stream.events()) == 2)
+        assert [name for name, _ in stream.events()] == ["session440", "message"]
+        clock.advance(100)
+        tick(site)
+        await stream.done()
+
+    run(test)
+
+
 def test_a_logout_ends_it(site, app):
     async def test():
         tab, stream = await opened(site)

@@ -278,7 +278,7 @@ def test_a_user_who_is_not_found_is_refused_and_no_query_is_made_in_the_loop():
 
 def test_a_visitor_costs_no_thread(monkeypatch):
     """Nobody's request waits for a thread of ours."""
-    from session440.django import session, threads
+    from session440.django import middleware, session
 
     hops = []
 
@@ -286,7 +286,7 @@ def test_a_visitor_costs_no_thread(monkeypatch):
         hops.append(function)
         return sync_to_async(function)
 
-    monkeypatch.setattr(threads, "sync_to_async", counted)
+    monkeypatch.setattr(middleware, "sync_to_async", counted)
     monkeypatch.setattr(session, "sync_to_async", counted)
 
     async def scenario():

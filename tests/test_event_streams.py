@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import queue
+from contextlib import contextmanager
+from http.client import HTTPConnection
 from threading import Thread
 
 import flask
@@ -11,6 +13,8 @@ import pytest
 from calling import Call
 from clock import START
 from live_site import Still
+from redis_servers import wait_until
+from serving import serve
 from wsgi_apps import IDLE, logged_in, wrap
 
 from session440.flask import Session440
@@ -373,3 +377,74 @@ def test_an_app_that_begins_its_answer_late_is_checked_too(clock):
     assert len(chunks) == 2
     call.iterable.close()
     assert len(wrapped.engine.live._table) == 0
+
+
+# --- on a real server
+
+
+def quiet(visit_of_request):
+    """Return a WSGI app whose stream says hello, and waits for the end of its login."""
+
+    def app(environ, start_response):
+        visit = visit_of_request(environ)
+        if environ["PATH_INFO"] == "/login":
+            visit.login("alice")
+            start_response("200 OK", [])
+            return [b"in"]
+        start_response("200 OK", [STREAM])
+
+        def events():
+            with visit.watch() as login:
+                yield b"data: hello\n\n"
+                while not login.ended.wait(0.1):
+                    yield b": still here\n\n"
+
+        return events()
+
+    return app
+
+
+@contextmanager
+def a_stream(clock):
+    """Serve such an app, and open its stream."""
+    wrapped = wrap(quiet(visit_of), clock)
+    with serve(wrapped) as url:
+        where = url.removeprefix("http://")
+        asking = HTTPConnection(where, timeout=60)
+        asking.request("GET", "/login")
+        cookie = asking.getresponse().getheader("Set-Cookie").partition(";")[0]
+        asking.close()
+        asking = HTTPConnection(where, timeout=60)
+        asking.request("GET", "/events", headers={"Cookie": cookie})
+        answer = asking.getresponse()
+        assert answer.readline() == b"data: hello\n"
+        yield wrapped.engine, answer
+        answer.close()
+        asking.close()
+        wait_until(lambda: len(wrapped.engine.live._table) == 0)
+
+
+def test_a_stream_on_a_real_server_ends_with_its_login(clock):
+    with a_stream(clock) as (engine, answer):
+        clock.advance(IDLE)
+        engine.live.tick(clock())
+        *_, name, data = answer.read().decode().strip().split("\n")
+        assert name == "event: session440"
+        assert json.loads(data.removeprefix("data: "))["cause"] == "idle"
+
+
+def test_a_stream_whose_reader_has_gone_is_forgotten(clock):
+    """The server notices that once it writes."""
+    with a_stream(clock) as (engine, _):
+        assert len(engine.live._table) == 1
+
+
+def test_a_login_page_that_cannot_be_told_breaks_no_stream(kind, clock, caplog):
+    def login_url(request):
+        raise RuntimeError("no such page")
+
+    chunks = iter(kind(clock, Body([b"data: 1\n\n"]), login_url=login_url).stream())
+    assert next(chunks) == b"data: 1\n\n"
+    clock.advance(IDLE)
+    assert event_in(next(chunks))["login_url"] == "/login"
+    assert "no such page" in caplog.text

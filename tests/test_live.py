@@ -300,6 +300,16 @@ def test_touch_revives_nothing(site, clock):
     assert login.is_over
 
 
+def test_an_older_copy_of_the_ticket_moves_nothing_back(site, clock):
+    """As when a request that is no activity moves the credential's end."""
+    tab = Tab(site)
+    login = tab.open()
+    clock.advance(30)
+    login.touch()
+    tab.get("/credential/5000")
+    assert login.deadline.timestamp() == START + 30 + IDLE
+
+
 def test_touch_never_moves_the_end_back(site, clock):
     login = Tab(site).open()
     before = login.deadline
@@ -327,6 +337,24 @@ def test_a_connection_that_nobody_holds_is_forgotten(site):
     login = Tab(site).open()
     del login
     gc.collect()
+    site.tick()
+    assert len(site.engine.live._table) == 0
+
+
+def test_a_generator_that_is_thrown_away_at_any_moment_stops_nothing(site):
+    """A garbage collection may run it to its end in any line of ours, with our lock held."""
+    tab = Tab(site)
+    tab.get("/open")
+
+    def stream(watch):
+        with watch as login:
+            yield login
+            assert login.is_over in (True, False)
+
+    generator = stream(site.opened)
+    next(generator)
+    with site.engine.live._changing():
+        generator.close()
     site.tick()
     assert len(site.engine.live._table) == 0
 

@@ -10,6 +10,7 @@ import pytest
 
 import session440
 from session440 import Engine, Settings, Visit
+from session440.live import LiveLogin
 
 ENGINE = [
     *("alogins", "apurge", "arevoke", "arevoke_all", "arevoke_everybody", "as_node", "expiry"),
@@ -33,6 +34,12 @@ ENGINE_HOLDS = [
 VISIT = [
     *("active", "cause", "confirm", "credential", "expires_at", "is_recent", "login", "login_id"),
     *("logout", "proved_at", "remaining", "require_recent", "subject", "ticket", "watch"),
+]
+#: What is told to a connection by its group is not for apps: ``tell_end``, ``tell_warning``,
+#: ``follow``; ``ticket`` and ``end`` are for adapters.
+LIVE_LOGIN = [
+    *("atouch", "call", "call_at_warning", "cause", "close", "deadline", "end", "ended", "follow"),
+    *("is_over", "reason", "subject", "tell_end", "tell_warning", "ticket", "touch", "warned"),
 ]
 
 SHOW = "print(*sorted(name for name in sys.modules if name.partition('.')[0] == 'session440'))"
@@ -100,7 +107,9 @@ def shown(thing: object) -> list[str]:
     return [name for name in dir(thing) if not name.startswith("_")]
 
 
-@pytest.mark.parametrize(("kind", "names"), [(Engine, ENGINE), (Visit, VISIT)])
+@pytest.mark.parametrize(
+    ("kind", "names"), [(Engine, ENGINE), (Visit, VISIT), (LiveLogin, LIVE_LOGIN)]
+)
 def test_what_an_app_is_handed_has_these_names_and_no_other(kind, names):
     """Apps come to use what they see: a name more is to be kept for good."""
     assert shown(kind) == names

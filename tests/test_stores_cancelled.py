@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 from backends import BACKENDS, ONLY_AWAITING
 from cancelling import cancelled_in_turn, cancelled_in_turn_in_loops
 from clock import FakeClock
-from spying import SpyStore
+from spying import AwaitingSpy
 from test_stores import NOW, record
 from turning import turn, turns_until
 
 from session440 import Cause, Engine, Settings, Ticket
-from session440.greenlets import await_only
+from session440.core.effects import Close
+from session440.exchange import Exchange
+from session440.exchange.driver import aclose
 from session440.stores import AsyncStore, stored_id
-from session440.stores.awaiting import awaited, awaits
+from session440.stores.awaiting import awaited, awaits, to_thread
 
 #: Those that await; the others are called in a thread, which nobody cancels.
 AWAITING = {name: BACKENDS[name] for name in ("postgresql", "redis", "redis-cluster")}
@@ -96,24 +99,6 @@ def test_the_end_of_a_login_is_written_however_often_it_was_cancelled(store):
     assert asyncio.run(scenario()) >= 2
 
 
-class AwaitingSpy(SpyStore):
-    """Waits for one turn before each call, and after it."""
-
-    awaits = True
-
-    def __getattr__(self, name):
-        method = super().__getattr__(name)
-
-        def call(*given):
-            await_only(turn())
-            try:
-                return method(*given)
-            finally:
-                await_only(turn())
-
-        return call
-
-
 def test_whatever_the_engine_does_may_be_cancelled_anywhere():
     """A revocation that was cancelled is done when it is asked for again."""
     spy = AwaitingSpy()
@@ -155,3 +140,67 @@ def test_a_cancelled_call_says_nothing_about_the_store_and_holds_up_nobody():
 
     asyncio.run(scenario())
     assert [each.kind for each in told] == ["store_down", "store_up"]
+
+
+class Nothing:
+    """A request, a session and a presentation of which nothing is asked."""
+
+    environ = {"REQUEST_METHOD": "GET"}
+
+
+def test_all_ends_of_a_request_are_kept_wherever_it_is_cancelled():
+    """Also the second of two, if the first is being written; somebody else then writes both."""
+    spy = AwaitingSpy()
+    engine = Engine(Settings(secret_key="s" * 32, store=spy, clock=FakeClock(NOW)), "login440")
+    numbers = iter(range(1000))
+    closed: list[str] = []
+
+    async def closing():
+        exchange = Exchange(engine, Nothing(), Nothing(), Nothing(), to_thread)
+        for _ in range(2):
+            ticket = Ticket(f"{next(numbers)}", "alice", NOW, NOW)
+            closed.append(stored_id(ticket.id))
+            exchange.owe(Close(ticket, None))
+        await aclose(exchange)
+
+    async def both_end():
+        await awaited(spy, engine.shared.pay)
+        for id in closed[-2:]:
+            assert not spy.behind.find(id).is_live
+
+    async def scenario():
+        return await cancelled_in_turn(closing, both_end)
+
+    assert asyncio.run(scenario()) >= 4
+
+
+def test_a_site_without_a_listener_needs_no_thread_for_a_store_that_awaits():
+    """Its label and its listener do, and are called there, one after the other."""
+    threads = []
+
+    def note(*given):
+        threads.append(threading.get_ident())
+        return "a label"
+
+    def engine_of(**options):
+        store = AwaitingSpy()
+        return Engine(
+            Settings(secret_key="s" * 32, store=store, clock=FakeClock(NOW), **options), "c"
+        )
+
+    hops = []
+
+    async def counting(function, *given, **named):
+        hops.append(function)
+        return await to_thread(function, *given, **named)
+
+    def displaced(engine):
+        for number in range(2):
+            engine.shared.record(Ticket(f"{number}", "alice", NOW, NOW))
+
+    for options in ({"max_logins": 1}, {"max_logins": 1, "on_event": note}):
+        engine = engine_of(**options)
+        asyncio.run(awaited(engine.store, displaced, engine, in_thread=counting))
+        assert len(hops) == ("on_event" in options)
+    assert threads != []
+    assert threading.get_ident() not in threads

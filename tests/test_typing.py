@@ -38,7 +38,7 @@ disallow_untyped_decorators = False
 disallow_untyped_defs = False
 disable_error_code = name-defined, method-assign
 
-[mypy-bottle.*,cherrypy.*,web.*]  # they have no types
+[mypy-bottle.*,cherrypy.*,web.*,flask_socketio.*]  # they have no types
 ignore_missing_imports = True
 """
 PYRIGHT = {

@@ -80,7 +80,7 @@ class Session440Middleware:
         self.is_secure = bool(cookie_secure)
         self.watched = watch_cookie
         self.subject_key = subject_key
-        self._is_followed = watch_cookie is not None or subject_key is not None
+        self.follows_another = watch_cookie is not None or subject_key is not None
         self._scopes, self._sessions = cookies.scopes, cookies.sessions()
         described = cookies.scopes["http"]._replace(max_age=USUAL_AGE)
         self._described = SessionCookie(session_cookie, described)
@@ -97,7 +97,7 @@ class Session440Middleware:
                 await read_for_endpoint(exchange, receive)
             answering = await aprocess_request(exchange)
             if answering in FOR_THE_APP:
-                if self._is_followed:
+                if self.follows_another:
                     await self._prepare(exchange)
                 del exchange  # a connection may stay open for days
                 await self.app(scope, connection.receive, connection.send)
@@ -117,7 +117,7 @@ class Session440Middleware:
         """Return what a connection asks, and what stands between the app and the server."""
         request = ASGIRequest(scope, self.engine)
         session, watched = self._sessions["https" if is_secure(scope) else "http"], None
-        if self._is_followed:
+        if self.follows_another:
             session, watched = self._follow(request)
         exchange = Exchange(self.engine, request, session, PRESENTATION, to_thread)
         scope[VISIT_KEY] = Visit(exchange)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .response import ASGIResponse
 
 
-async def answer(connection: Any, exception: Exception) -> OwnResponse:
+async def answer(connection: Any, exception: Exception) -> Any:
     """Return the response to a ``LoginTimeout`` or a ``StepUpRequired`` that a view has raised.
 
     It is an exception handler: ``app.add_exception_handler(Answered, answer)``. Apps need none;

@@ -53,6 +53,8 @@ def path_of(scope: Scope) -> str:
     what Starlette does (``get_route_path``).
     """
     root, path = scope.get("root_path"), scope["path"]
+    if not root and path.isascii():  # the common case
+        return path  # type: ignore[no-any-return]  # of a str
     if root and path.startswith(root) and path[len(root) : len(root) + 1] in ("", "/"):
         path = path[len(root) :]
     return _as_bytes(path)

@@ -65,7 +65,10 @@ class ASGIResponse:
         if message["type"] != "http.response.start":
             return self._send(message) if self._stream is None else self._stream.send(message)
         if self._watched is None and message["status"] < 500 and passes_as_it_is(self._exchange):
-            return self._pass(message)
+            if self._exchange.provisional.login is not None:
+                return self._pass(message)
+            self.is_under_way = True  # nobody's login can end
+            return self._send(message)
         return self._start(message)
 
     def _pass(self, message: Message) -> Awaitable[None]:

@@ -6,12 +6,13 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from inspect import ismethod
+from inspect import ismethod, isroutine
 from typing import Any
 
 import click
 from werkzeug.local import LocalProxy
 
+from ..checks import is_async
 from ..doctor.settings import fault_of
 from ..doctor.site import Site
 from ..engine import Engine
@@ -20,6 +21,8 @@ from ..settings import Settings
 from .importing import load_app, see_here, told_in_a_line
 
 _MOST_WRAPPERS = 50
+#: How a wrapper calls what it wraps.
+_WRAPPED = ("app", "wsgi_app", "asgi_app", "asgi_handler", "application", "wrapped", "wrapped_app")
 
 
 def load_site(target: str | None) -> Site:
@@ -60,15 +63,31 @@ def load_engine(target: str | None, store: str | None = None) -> Engine:
 
 def site_of(app: Any) -> Site:
     """Return the set-up of an app: from its framework, or from the middleware around it."""
-    from ..wsgi.inspection import DOUBLED, MISSING, middleware_of
-    from ..wsgi.inspection import site_of as site_of_wsgi
+    from ..doctor.wrapped import DOUBLED, MISSING
 
     layers = [*_layers(app)]
-    ours = middleware_of(layers)
+    ours = _site_of_asgi(layers) if _is_asgi(app) else _site_of_wsgi(layers)
     inner = next((site for site in map(_framework_site, layers) if site), None)
-    if inner is None or (ours and any(each.id == MISSING.id for each in inner.faults)):
-        return site_of_wsgi(ours)
-    return replace(inner, faults=(*inner.faults, DOUBLED)) if ours else inner
+    if inner is None or (ours.engine and any(each.id == MISSING.id for each in inner.faults)):
+        return ours
+    return replace(inner, faults=(*inner.faults, DOUBLED)) if ours.engine else inner
+
+
+def _is_asgi(app: Any) -> bool:
+    # Of an object by its class: its own attributes may be those of what it wraps.
+    return callable(app) and is_async(app if isroutine(app) else type(app).__call__)
+
+
+def _site_of_asgi(layers: list[Any]) -> Site:
+    from ..asgi.inspection import middleware_of, site_of
+
+    return site_of(middleware_of(layers))
+
+
+def _site_of_wsgi(layers: list[Any]) -> Site:
+    from ..wsgi.inspection import middleware_of, site_of
+
+    return site_of(middleware_of(layers))
 
 
 def _layers(app: Any) -> Iterator[Any]:
@@ -90,10 +109,11 @@ def _layers(app: Any) -> Iterator[Any]:
 
 def _is_wrapped(name: str, kept: Any) -> bool:
     return callable(kept) and (
-        name.strip("_") in ("app", "wsgi_app", "application", "wrapped", "wrapped_app")
+        name.strip("_") in _WRAPPED
         or _is_of(kept, "flask.app")
         or _is_of(kept, "django.core.handlers")
         or _is_of(kept, "session440.wsgi")
+        or _is_of(kept, "session440.asgi")
     )
 
 

@@ -141,7 +141,7 @@ def _adoption(adopt: bool | datetime) -> str:
 
 def _attributes(site: Site) -> str:
     scope = site.scope
-    by_request = site.adapter == "WSGI" and scope.secure and not site.is_https
+    by_request = site.adapter in ("WSGI", "ASGI") and scope.secure and not site.is_https
     secure = "Secure if the request is https" if by_request else "Secure" if scope.secure else ""
     domain = f"Domain={scope.domain}" if scope.domain else "no Domain"
     samesite = f"SameSite={scope.samesite}" if scope.samesite else "no SameSite"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -43,7 +43,6 @@ from .reauthentication import hear_allauth
 from .receivers import EXCHANGE, VISIT, current_exchange
 from .request import DjangoRequest
 from .session import DjangoSession
-from .threads import in_thread
 
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 
@@ -220,6 +219,11 @@ def _exchange(request: HttpRequest, in_thread: InThread | None = None) -> Exchan
     setattr(request, VISIT, Visit(exchange))
     current_exchange.set(exchange)
     return exchange
+
+
+async def in_thread(function: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    """Return what *function* returns; it may block, so it runs in Django's thread for sync code."""
+    return await sync_to_async(function)(*given, **named)
 
 
 def _completed(exchange: Exchange, response: HttpResponseBase) -> HttpResponseBase:

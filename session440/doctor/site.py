@@ -47,7 +47,7 @@ class Workers(NamedTuple):
 class Site:
     """What an adapter knows about the set-up.
 
-    :param adapter: ``"WSGI"``, ``"Flask"`` or ``"Django"``.
+    :param adapter: ``"WSGI"``, ``"ASGI"``, ``"Flask"`` or ``"Django"``.
     :param option: returns an option's name as this framework's settings have it.
     :param engine: ``None`` if there is none to examine; then ``faults`` say why.
     :param faults: what the adapter itself has found wrong.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -29,7 +27,8 @@ class Teller:
 
     def __init__(self, listener: Listener, here: str) -> None:
         hears = is_logged if listener is log else _hears_all
-        self._first = listener if listener is log else _foreign(listener)
+        self._listener = listener
+        self._blocks = listener is not log
         self._others: tuple[Listener, ...] = ()
         self._hears: tuple[Hears, ...] = (hears,)
         self._here = here
@@ -41,7 +40,8 @@ class Teller:
 
         :param blocks: whether it may, so that a coroutine has it called in a thread.
         """
-        self._others = (*self._others, _foreign(listener) if blocks else listener)
+        self._others = (*self._others, listener)
+        self._blocks = self._blocks or blocks
         self._hears = (*self._hears, hears or _hears_all)
 
     def is_heard(self, kind: Kind) -> bool:
@@ -62,7 +62,15 @@ class Teller:
             return
         about = {} if login is None else _about(login, now)
         event = Event(kind, now, here=self._here, **about, **facts)
-        self._first(event)
+        if not self._blocks:
+            self._listener(event)
+            for each in self._others:
+                shielded(each, event)
+        else:  # all of them in one thread, so that a cancellation leaves none of them out
+            call_foreign(self._pass_on, event)
+
+    def _pass_on(self, event: Event) -> None:
+        self._listener(event)
         for each in self._others:
             shielded(each, event)
 
@@ -87,12 +95,6 @@ class Teller:
         with self._lock:
             while len(self._ends) > REMEMBERED:
                 self._ends.pop(next(iter(self._ends)))
-
-
-def _foreign(listener: Listener) -> Listener:
-    """Return what calls *listener*, in a coroutine by a thread."""
-    call: Callable[..., object] = call_foreign
-    return partial(call, listener)
 
 
 def _hears_all(kind: Kind) -> bool:

@@ -29,9 +29,13 @@ class Settled:
 
     @property
     def state(self) -> State:
-        """How the login stands; another one of the same person may have taken its place."""
+        """How the login stands now; another one of the same person may have taken its place."""
         state, login = self._provisional, self._login
-        return state if login is None else state._replace(login=login.ticket, ended=login.end)
+        if login is None:
+            return state
+        if login.is_over:
+            return state._replace(login=None, ended=login.end)
+        return state._replace(login=login.ticket)
 
     def watch(self) -> Watch:
         """Watch the login once more, as for another part of the app."""

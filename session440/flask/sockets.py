@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qs
 
 from flask import request
 from flask_socketio import ConnectionRefusedError as Refused  # type: ignore[import-untyped]
@@ -43,6 +44,7 @@ class Sockets:
         self._acknowledge: Callable[..., Any] = server._handle_ack
         self._send: Callable[..., Any] = server.eio.send_packet
         self._leave: Callable[..., Any] = server._handle_eio_disconnect
+        self._receive: Callable[..., Any] = server.handle_request
         handle = socketio._handle_event
         former = getattr(handle, "__self__", None)  # of a server that another app had
         self._handle: Callable[..., Any] = former._handle if isinstance(former, Sockets) else handle
@@ -52,11 +54,20 @@ class Sockets:
         server, socketio = self._server, self._socketio
         setattr(server, "_trigger_event", self.trigger)  # noqa: B010
         setattr(server, "_handle_ack", self.acknowledge)  # noqa: B010
+        setattr(server, "handle_request", self.receive)  # noqa: B010
         setattr(server.eio, "send_packet", self.send)  # noqa: B010
         setattr(socketio, "_handle_event", self.handle)  # noqa: B010
         server.eio.on("disconnect", self.leave)
 
     # What comes over a socket
+
+    def receive(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Answer a request of the transport; a poll gets nothing that was waiting at the end."""
+        eio_sid = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])[0]
+        socket = self._sockets.get(eio_sid)
+        if socket is not None and socket.login.is_over:
+            self._end(eio_sid)
+        return self._receive(environ, start_response)
 
     def trigger(self, event: str, namespace: str, *given: Any) -> Any:
         """Pass an event on to its handler, unless the socket's login is over."""
@@ -160,11 +171,11 @@ class Sockets:
 
     def _end(self, eio_sid: str) -> None:
         socket = self._sockets.get(eio_sid)
-        if socket is None:
+        namespaces = [] if socket is None else socket.leave_all()
+        if socket is None or not namespaces:  # another thread tells it, and must not be dropped
             return
         with socket.lock:
             self._drop_queued(eio_sid)
-        namespaces = socket.leave_all()
         self._emit(namespaces, socket.document())
         for namespace, sid in namespaces:
             self._server.disconnect(sid, namespace=namespace, ignore_queue=True)

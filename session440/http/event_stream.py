@@ -99,29 +99,28 @@ class EventStream:
     :param close: closes the app's iterable.
     """
 
+    __slots__ = ("_chunks", "_close", "_guard")
+
     def __init__(
         self, guard: StreamGuard, chunks: Iterable[bytes], close: Callable[[], object] | None = None
     ) -> None:
         self._guard = guard
-        self._stream = self._guarded(iter(chunks))
+        self._chunks = iter(chunks)
         self._close = close
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        return next(self._stream)
-
-    def _guarded(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         guard = self._guard
-        while not guard.is_over:
-            chunk = next(chunks, None)
-            if chunk is None or guard.is_over:  # the app may have waited for long
-                break
-            yield guard.with_warning(chunk)
+        if not guard.is_over:
+            chunk = next(self._chunks, None)
+            if chunk is not None and not guard.is_over:  # the app may have waited for long
+                return guard.with_warning(chunk)
         last = guard.last() if guard.is_over else b""
-        if last:
-            yield last
+        if not last:
+            raise StopIteration
+        return last
 
     def close(self) -> None:
         """Close the app's iterable, and watch the login no longer."""

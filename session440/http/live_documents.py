@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..core.ended import Ended
 from ..core.ticket import Ticket
 from ..engine import Engine
+from ..events import logger
 from ..exceptions import LOGIN_TIMEOUT
 from ..exchange import Exchange
 from ..live import LiveLogin
@@ -34,10 +36,20 @@ class Reader(NamedTuple):
 def reader_of(exchange: Exchange) -> Reader:
     """Return who reads what this request's connection is told.
 
-    This may call what is the site's own, such as its ``login_url``.
+    This may call what is the site's own, such as its ``login_url``. If that fails, it is logged:
+    the connection is of somebody who is logged in, and may never end.
     """
-    links = links_of(exchange, exchange.request.place(), False)
-    return Reader(words_for(exchange).language, links.login_url)
+    try:
+        links = links_of(exchange, exchange.request.place(), False)
+        return _reader(words_for(exchange).language, links.login_url)
+    except Exception:
+        logger.exception("the login page is not known; an open connection is told of /login")
+        return _reader("en", "/login")
+
+
+@lru_cache(maxsize=256)  # the readers of a page are alike
+def _reader(language: str, login_url: str) -> Reader:
+    return Reader(language, login_url)
 
 
 def ended_document(ended: Ended, reader: Reader) -> dict[str, Any]:

@@ -41,10 +41,12 @@ class Flag:
         waiter = Lock()
         waiter.acquire()
         self._waiters.append(waiter)  # before the look, so that no change in between is missed
-        if not self._is_set:
-            waiter.acquire(timeout=-1 if timeout is None else max(0.0, timeout))
-        with suppress(ValueError):  # it was woken
-            self._waiters.remove(waiter)
+        try:
+            if not self._is_set:
+                waiter.acquire(timeout=-1 if timeout is None else max(0.0, timeout))
+        finally:
+            with suppress(ValueError):  # it was woken
+                self._waiters.remove(waiter)
         return self._is_set
 
     def turn(self, is_set: bool) -> None:

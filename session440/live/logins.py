@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from math import inf
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from ..cause import Cause
+from ..core.decision import EVERYBODY
 from ..core.facts import Rules
 from ..core.limits import Limits
 from ..core.record import stored_id
@@ -53,7 +54,9 @@ class LiveLogins:
         valid_from: datetime | None = None,
     ) -> None:
         self.is_watching = False  # whether a connection was ever watched here
-        self.lock = Lock()
+        # A generator may be thrown away, and so close its connection, while this thread holds it.
+        self.lock = RLock()
+        self._is_changing = False
         self._limits = limits
         self._teller = teller
         self._shared = shared
@@ -67,7 +70,7 @@ class LiveLogins:
 
     def reset(self) -> None:
         """Forget everything: this process was forked, and has none of the connections."""
-        self.lock = Lock()
+        self.lock, self._is_changing = RLock(), False
         self._table = self._new_table()
 
     @contextmanager
@@ -77,8 +80,12 @@ class LiveLogins:
         :param run: calls the functions of the app; otherwise the thread that watches does.
         """
         with self.lock:
-            yield self._table
-            news = self._table.news()
+            self._is_changing = True
+            try:
+                yield self._table
+                news = self._table.news()
+            finally:
+                self._is_changing = False
         for tell in news:
             tell(run or TIMER.soon)
 
@@ -120,9 +127,13 @@ class LiveLogins:
             TIMER.add(self)
 
     def leave(self, login: AnyLogin, group: Group) -> None:
-        """Forget a connection, which is closed."""
-        with self.lock:
-            self._table.remove(group, login)
+        """Forget a connection, which is closed: now, or if the table is in use, soon."""
+        self._table.close(group, login)
+        if not self._is_changing and self.lock.acquire(blocking=False):
+            try:
+                self._table.remove_closed()
+            finally:
+                self.lock.release()
 
     # Time
 
@@ -173,12 +184,11 @@ class LiveLogins:
 
     def hear(self, event: Event) -> None:
         """Note that a login has ended, or that some were revoked."""
-        if not event.enforced or event.kind not in _HEARD:
+        if event.kind not in _HEARD:
             return
         with self._changing() as table:
-            if event.ticket_id is not None:
-                groups = [table.find(event.ticket_id)]
-            else:  # everybody's
+            groups = [table.find(event.ticket_id)]
+            if event.reason == EVERYBODY and event.ticket_id is None:
                 groups = [each for each in table.groups() if _is_before(each, event)]
             for group in filter(None, groups):
                 table.end(group, event.cause, event.at)

@@ -43,6 +43,7 @@ class Table:
         # while this thread is in one of these methods.
         self._dropped: deque[Any] = deque()
         self._drop = self._dropped.append
+        self._closed: deque[tuple[Group, ref[AnyLogin]]] = deque()
 
     def __len__(self) -> int:
         return len(self._groups)
@@ -83,14 +84,23 @@ class Table:
         """Add a connection."""
         group.add(ref(login, self._drop))
 
-    def remove(self, group: Group, login: AnyLogin) -> None:
-        """Remove a connection."""
-        group.remove(ref(login))
-        if not group.has_members:
-            self._forget(group)
+    def close(self, group: Group, login: AnyLogin) -> None:
+        """Note that a connection is closed. This may come in the middle of any other method."""
+        member = ref(login)
+        hash(member)  # of one that has gone it could not be told any more
+        self._closed.append((group, member))
+
+    def remove_closed(self) -> None:
+        """Remove the connections that were closed."""
+        while self._closed:
+            group, member = self._closed.popleft()
+            group.remove(member)
+            if not group.has_members:
+                self._forget(group)
 
     def sweep(self) -> None:
-        """Forget the connections that were dropped without a word."""
+        """Forget the connections that were closed, or dropped without a word."""
+        self.remove_closed()
         if self._dropped:
             self._dropped.clear()
             for group in self.groups():

@@ -67,6 +67,11 @@ class Session440Middleware:
         self.watched = watch_cookie
         self._scopes, self._sessions = cookies.scopes, cookies.sessions()
 
+    @property
+    def follows_another(self) -> bool:
+        """Whether logins follow another session, about which nothing is known."""
+        return self.watched is not None
+
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request, or let the app answer it."""
         request = PlainRequest(environ, self.engine)
