@@ -27,7 +27,10 @@ class Http2Browser(AsgiBrowser):
         url = httpcore2.URL(
             scheme=b"http", host=place.hostname, port=place.port, target=path.encode()
         )
+        carried = headers.pop("Cookie", "")
         fields = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        # As browsers do: each cookie in a field of its own (RFC 9113, section 8.2.3).
+        fields += [(b"cookie", each.encode()) for each in carried.split("; ") if each]
         # Hypercorn 0.18 ends the connection at a frame that comes after its answer, as that of an
         # empty body may do.
         answer = self.pool.request(method, url, headers=fields, content=body or None)

@@ -84,7 +84,8 @@ async def listen_to_socket(url: str, cookie: str, connection: Connection, opened
 async def listen_to_stream(url: str, cookie: str, connection: Connection, opened) -> None:
     place = urlsplit(url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
-    head = f"GET {place.path} HTTP/1.1\r\nHost: {place.netloc}\r\nCookie: {cookie}\r\n\r\n"
+    more = f"Host: {place.netloc}\r\nCookie: {cookie}\r\nConnection: close"
+    head = f"GET {place.path} HTTP/1.1\r\n{more}\r\n\r\n"
     writer.write(head.encode())
     try:
         assert b" 200 " in await reader.readline()
