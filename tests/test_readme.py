@@ -6,6 +6,8 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+from asgi_servers import serving
+from browser import Browser
 from calling import Call
 from clock import START
 from django.test import Client, override_settings
@@ -13,7 +15,7 @@ from django.test import Client, override_settings
 from session440 import Settings
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
-WSGI, FLASK, DJANGO, STORE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+WSGI, ASGI, FLASK, DJANGO, STORE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 def run(source: str) -> dict:
@@ -26,6 +28,13 @@ def test_wsgi_snippet():
     app = run(WSGI)["app"]
     cookies = Call(app, "/login").cookies()
     assert Call(app, cookies=cookies).body().startswith(b"hello alice, until 20")
+
+
+def test_asgi_snippet():
+    with serving("uvicorn", run(ASGI)["app"]) as url:
+        browser = Browser(url)
+        browser.get("/login")
+        assert browser.get("/").text.startswith('"hello alice, until 20')
 
 
 def test_flask_snippet():
