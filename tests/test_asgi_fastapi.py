@@ -78,12 +78,12 @@ def test_a_login_that_has_ended_is_answered_440(browser, clock):
     assert (call.status, call.header("content-type")) == (440, "application/problem+json")
 
 
-def test_it_is_so_on_a_path_that_is_open_to_anyone(browser, clock):
-    """The dependency is what wants somebody there."""
+def test_on_a_path_that_is_open_to_anyone_it_answers_as_to_a_visitor(browser, clock):
+    """As a view in Flask or Django does that finds nobody there."""
     browser.page("/login")
     clock.advance(1200)
     call = browser.call("/open/me")
-    assert (call.status, call.header("Session440-Cause")) == (440, "idle")
+    assert (call.status, call.header("Session440-Cause")) == (401, None)
 
 
 def test_a_recent_login_is_a_dependency(browser, clock):

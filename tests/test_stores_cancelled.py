@@ -146,6 +146,7 @@ class Nothing:
     """A request, a session and a presentation of which nothing is asked."""
 
     environ = {"REQUEST_METHOD": "GET"}
+    method = "GET"
 
 
 def test_all_ends_of_a_request_are_kept_wherever_it_is_cancelled():

@@ -89,7 +89,7 @@ def note_change(exchange: Exchange, state: State) -> None:
         return
     change = change_of(exchange, state.login)
     if change is not None:
-        carry_out(exchange, run(exchange, _follow, change))
+        take(exchange, run(exchange, _follow, change))
     elif state.login is not None and _ages_otherwise(exchange, state.login):
         exchange.amend((extend(state), ()))
 
@@ -104,7 +104,7 @@ async def anote_change(exchange: Exchange, state: State) -> None:
         return
     change = await achange_of(exchange, state.login)
     if change is not None:
-        await acarry_out(exchange, await arun(exchange, _follow, change))
+        await atake(exchange, await arun(exchange, _follow, change))
     elif state.login is not None and _ages_otherwise(exchange, state.login):
         exchange.amend((extend(state), ()))
 
@@ -143,10 +143,9 @@ def _refuse_login(exchange: Exchange, state: State, refusal: Refusal) -> Step:
     return end(ended, treatment, exchange.holding.is_clearable, exchange.now)
 
 
-def _follow(exchange: Exchange, change: Change) -> tuple[Effect, ...]:
+def _follow(exchange: Exchange, change: Change) -> Step:
     fresh = successor(exchange, change.subject) if isinstance(change, LoggedIn) else None
-    step = follow(exchange.provisional, change, fresh, renews_key(exchange))
-    return exchange.advance(step)
+    return follow(exchange.provisional, change, fresh, renews_key(exchange))
 
 
 def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
