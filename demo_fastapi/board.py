@@ -15,6 +15,8 @@ from .pages import Name, shown
 
 LONGEST = 200  # characters of a notice
 KEPT = 20  # notices
+#: What Starlette raises where a socket is closed; the second once a message could not be sent.
+CLOSED = (WebSocketDisconnect, RuntimeError)
 
 pages = APIRouter(include_in_schema=False)
 
@@ -40,7 +42,7 @@ class Board:
         """Show *notice* to all."""
         self._notices.append(notice)
         for socket in [*self._sockets]:
-            with suppress(WebSocketDisconnect, RuntimeError):  # it is closed already
+            with suppress(*CLOSED):
                 await socket.send_text(notice)
 
 
@@ -59,13 +61,9 @@ async def socket(socket: WebSocket) -> None:
         return
     board: Board = socket.app.state.board
     await socket.accept()
-    try:
+    with suppress(*CLOSED):
         await board.join(socket)
-        while True:
-            text = (await socket.receive_text()).strip()[:LONGEST]
-            if text:
-                await board.put_up(f"{name}: {text}")
-    except WebSocketDisconnect:
-        pass
-    finally:
-        board.leave(socket)
+        async for text in socket.iter_text():
+            if notice := text.strip()[:LONGEST]:
+                await board.put_up(f"{name}: {notice}")
+    board.leave(socket)

@@ -2,17 +2,31 @@
 
 const link = document.getElementById("link");
 const events = document.getElementById("events");
+let source;
 
 function connect() {
-  const source = new EventSource("/feed/stream");
-  events.replaceChildren();
-  source.onopen = () => (link.textContent = "Connected.");
+  source?.close();
+  source = new EventSource("/feed/stream");
+  source.onopen = () => {
+    link.textContent = "Connected.";
+    events.replaceChildren(); // all of them come again
+  };
   source.onerror = () => (link.textContent = "Closed.");
-  source.onmessage = (event) => {
+  source.onmessage = ({ data }) => {
     const item = document.createElement("li");
-    item.textContent = event.data;
+    item.textContent = data;
     events.append(item);
   };
+  source.addEventListener("session440", hear);
+}
+
+// The login has ended, or its end is near; the script of session440 tells the person.
+function hear({ data }) {
+  const { status, cause } = JSON.parse(data);
+  if (status === 440) {
+    source.close(); // or the browser would ask for it again, in vain
+    link.textContent = `Closed: ${cause ?? "logout"}`;
+  }
 }
 
 // The person has logged in again, in this tab or in another one.
