@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response, WebSocket, WebSocketDisconnect
 
@@ -56,7 +57,7 @@ def page(request: Request, name: Name) -> Response:
 async def socket(socket: WebSocket) -> None:
     """Take notices from a page and send it those of others, as long as somebody is logged in."""
     name = socket.session.get("user_id")
-    if name is None:
+    if name is None or not is_of_this_site(socket):
         await socket.close(1008)  # RFC 6455 section 7.4.1: policy violation
         return
     board: Board = socket.app.state.board
@@ -67,3 +68,12 @@ async def socket(socket: WebSocket) -> None:
             if notice := text.strip()[:LONGEST]:
                 await board.put_up(f"{name}: {notice}")
     board.leave(socket)
+
+
+def is_of_this_site(socket: WebSocket) -> bool:
+    """Return whether no page of another site asks: cookies go with its sockets, and it could read.
+
+    Only browsers send an ``Origin`` (RFC 6455, section 10.2).
+    """
+    origin = socket.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == socket.headers.get("Host")

@@ -7,15 +7,20 @@ const url = new URL("/board/socket", location.href);
 url.protocol = url.protocol.replace("http", "ws");
 let socket;
 
+function say(text, isClosed) {
+  link.textContent = text;
+  link.classList.toggle("closed", isClosed);
+}
+
 function connect() {
   socket?.close();
   const own = (socket = new WebSocket(url));
   own.onopen = () => {
-    link.textContent = "Connected.";
+    say("Connected.", false);
     notices.replaceChildren(); // all of them come again
   };
   own.onclose = ({ code, reason }) => {
-    if (own === socket) link.textContent = `Closed: ${code} ${reason}`;
+    if (own === socket) say(`Closed: ${code} ${reason}`, true);
   };
   own.onmessage = ({ data }) => {
     const item = document.createElement("li");

@@ -4,14 +4,19 @@ const link = document.getElementById("link");
 const events = document.getElementById("events");
 let source;
 
+function say(text, isClosed) {
+  link.textContent = text;
+  link.classList.toggle("closed", isClosed);
+}
+
 function connect() {
   source?.close();
   source = new EventSource("/feed/stream");
   source.onopen = () => {
-    link.textContent = "Connected.";
+    say("Connected.", false);
     events.replaceChildren(); // all of them come again
   };
-  source.onerror = () => (link.textContent = "Closed.");
+  source.onerror = () => say("Closed.", true);
   source.onmessage = ({ data }) => {
     const item = document.createElement("li");
     item.textContent = data;
@@ -25,7 +30,7 @@ function hear({ data }) {
   const { status, cause } = JSON.parse(data);
   if (status === 440) {
     source.close(); // or the browser would ask for it again, in vain
-    link.textContent = `Closed: ${cause ?? "logout"}`;
+    say(`Closed: ${cause ?? "logout"}`, true);
   }
 }
 
