@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response, WebSocket, WebSocketDisconnect
 
@@ -15,6 +16,8 @@ from .pages import Name, shown
 
 LONGEST = 200  # characters of a notice
 KEPT = 20  # notices
+#: What Starlette raises where a socket is closed; the second once a message could not be sent.
+CLOSED = (WebSocketDisconnect, RuntimeError)
 
 pages = APIRouter(include_in_schema=False)
 
@@ -40,7 +43,7 @@ class Board:
         """Show *notice* to all."""
         self._notices.append(notice)
         for socket in [*self._sockets]:
-            with suppress(WebSocketDisconnect, RuntimeError):  # it is closed already
+            with suppress(*CLOSED):
                 await socket.send_text(notice)
 
 
@@ -54,18 +57,23 @@ def page(request: Request, name: Name) -> Response:
 async def socket(socket: WebSocket) -> None:
     """Take notices from a page and send it those of others, as long as somebody is logged in."""
     name = socket.session.get("user_id")
-    if name is None:
+    if name is None or not is_of_this_site(socket):
         await socket.close(1008)  # RFC 6455 section 7.4.1: policy violation
         return
     board: Board = socket.app.state.board
     await socket.accept()
-    try:
+    with suppress(*CLOSED):
         await board.join(socket)
-        while True:
-            text = (await socket.receive_text()).strip()[:LONGEST]
-            if text:
-                await board.put_up(f"{name}: {text}")
-    except WebSocketDisconnect:
-        pass
-    finally:
-        board.leave(socket)
+        async for text in socket.iter_text():
+            if notice := text.strip()[:LONGEST]:
+                await board.put_up(f"{name}: {notice}")
+    board.leave(socket)
+
+
+def is_of_this_site(socket: WebSocket) -> bool:
+    """Return whether no page of another site asks: cookies go with its sockets, and it could read.
+
+    Only browsers send an ``Origin`` (RFC 6455, section 10.2).
+    """
+    origin = socket.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == socket.headers.get("Host")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from browser import Browser
@@ -25,11 +26,11 @@ class Socket(ClientConnection):
 
 
 @contextmanager
-def socket(browser: Browser, path: str = "/quiet") -> Iterator[Socket]:
+def socket(browser: Browser, path: str = "/quiet", **options: Any) -> Iterator[Socket]:
     """Open a socket with the cookies that the browser has now."""
     url = browser.url.replace("http", "ws", 1) + path
     carried = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
-    options = {"proxy": None, "ping_interval": None, "open_timeout": PATIENCE, "close_timeout": 5}
+    options |= {"proxy": None, "ping_interval": None, "open_timeout": PATIENCE, "close_timeout": 5}
     headers = {"Cookie": carried} if carried else {}
     with connect(url, additional_headers=headers, create_connection=Socket, **options) as opened:
         yield opened

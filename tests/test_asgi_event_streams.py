@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import pytest
-from asgi_live_servers import IDLE, PATIENCE, opening
+from asgi_live_servers import IDLE, opening
 from asgi_servers import SERVERS
 from browser import Browser
+from event_streams import is_end, stream
 
 
 @pytest.fixture(params=SERVERS)
@@ -19,48 +16,6 @@ def live(request):
     """A site without a store, on each server in turn."""
     with opening(request.param) as open_live:
         yield open_live()
-
-
-class Stream:
-    """The events that come, each as its name and its data."""
-
-    def __init__(self, answer: http.client.HTTPResponse) -> None:
-        self.answer = answer
-
-    def next(self) -> tuple[str, str] | None:
-        """Return the next event; ``None``: the stream has ended."""
-        name, data = "message", []
-        while line := self.answer.readline():
-            field, _, value = line.decode().rstrip("\n").partition(": ")
-            if field == "event":
-                name = value
-            elif field == "data":
-                data.append(value)
-            elif not field and data:
-                return name, "\n".join(data)
-        return None
-
-
-@contextmanager
-def stream(browser: Browser) -> Iterator[Stream]:
-    connection = http.client.HTTPConnection(urlsplit(browser.url).netloc, timeout=PATIENCE)
-    carried = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
-    try:
-        connection.request("GET", "/events", headers={"Cookie": carried} if carried else {})
-        answer = connection.getresponse()
-        assert (answer.status, answer.getheader("Content-Type")) == (200, "text/event-stream")
-        yield Stream(answer)
-    finally:
-        connection.close()
-
-
-def is_end(stream: Stream, cause: str) -> None:
-    """Assert that the stream ends now, and says why."""
-    name, data = stream.next()
-    document = json.loads(data)
-    assert (name, document["status"], document.get("cause")) == ("session440", 440, cause)
-    assert document["type"] == "urn:problem:session440:login-timeout"
-    assert stream.next() is None
 
 
 def test_it_ends_when_the_time_is_over(live):

@@ -11,18 +11,12 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
+import live_demos
 import pytest
-from asgi_servers import serving
 from browser import Answer, Browser
 from clock import FakeClock, FileClock
 from demos import ABSOLUTE, CLAIM, IDLE, RENEWAL, START, Demo, csrf_token, fill_in, log_in, started
 from login_lists import LOGINS, press, rows
-from serving import serve
-from starlette.middleware import Middleware
-
-import demo_fastapi
-from demo_flask import create_app
-from session440.asgi import Session440Middleware
 
 
 def is_440(answer: Answer, cause: str) -> None:
@@ -39,26 +33,15 @@ def django_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 @pytest.fixture
-def flask_demo(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
-    monkeypatch.setenv("SESSION440_STORE", "memory:")
-    app = create_app()
-    app.config["SESSION440_CLOCK"] = clock
-    with serve(app) as url:
-        yield Demo("flask", url, clock)
+def flask_demo(clock: FakeClock) -> Iterator[Demo]:
+    with live_demos.flask_demo(clock) as demo:
+        yield demo
 
 
 @pytest.fixture
-def fastapi_demo(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Demo]:
-    monkeypatch.setenv("SESSION440_STORE", "memory:")
-    app = demo_fastapi.create_app()
-    told_the_time(app.user_middleware, clock)
-    with serving("uvicorn", app) as url:
-        yield Demo("fastapi", url, clock)
-
-
-def told_the_time(middlewares: list[Middleware], clock: FakeClock) -> None:
-    (ours,) = [each for each in middlewares if each.cls is Session440Middleware]
-    ours.kwargs["clock"] = clock
+def fastapi_demo(clock: FakeClock) -> Iterator[Demo]:
+    with live_demos.fastapi_demo(clock) as demo:
+        yield demo
 
 
 @pytest.fixture(params=["flask", "django", "fastapi"])

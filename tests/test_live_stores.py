@@ -114,6 +114,52 @@ def test_activity_in_another_process_moves_the_deadline(here, there, clock):
     assert login.is_over
 
 
+@pytest.mark.parametrize("path", ["/", "/login/alice"])
+def test_activity_in_another_process_in_the_last_second_is_heard_of(here, there, clock, path):
+    """Such as the answer to the warning: the store is asked once more before a login ends."""
+    tab = Tab(here)
+    login = tab.open()
+    later(here, IDLE - 1)
+    tab.at(there).get(path)
+    later(here, 1)
+    assert not login.is_over
+    later(here, IDLE - 2)
+    assert not login.is_over
+    later(here, 1)
+    assert login.cause is Cause.IDLE
+
+
+def test_who_was_active_in_another_process_before_the_last_second_is_never_taken_for_gone(
+    here, there, clock
+):
+    """Not even by a connection that asks at the end, before the process has asked the store."""
+    tab = Tab(here)
+    login = tab.open()
+    later(here, IDLE - 2)
+    tab.at(there).get()
+    later(here, 1)
+    clock.advance(1)
+    assert not login.is_over
+
+
+def test_only_what_ends_is_asked_about_between_two_questions(here, store, monkeypatch):
+    asked, find_many = [], store.behind.find_many
+    monkeypatch.setattr(
+        store.behind, "find_many", lambda ids, *given: asked.append(ids) or find_many(ids, *given)
+    )
+    login, other = Tab(here).open(), Tab(here, "bob").open()
+    later(here, IDLE - 2)
+    other.touch()
+    here.tick()
+    asked.clear()
+    later(here, 1)
+    later(here, 1)
+    assert asked == [[here_id(login)]] * 2
+    assert (login.cause, other.is_over) == (Cause.IDLE, False)
+    later(here, 1)
+    assert len(asked) == 2
+
+
 def test_a_time_of_the_future_is_not_believed(here, store, clock):
     """No right clock has written it."""
     login = Tab(here).open()
@@ -122,7 +168,7 @@ def test_a_time_of_the_future_is_not_believed(here, store, clock):
     assert login.deadline.timestamp() == START + IDLE
 
 
-def here_id(login):
+def here_id(login) -> str:
     from session440.stores import stored_id
 
     return stored_id(login.ticket.id)

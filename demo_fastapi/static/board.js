@@ -3,18 +3,28 @@
 const link = document.getElementById("link");
 const notices = document.getElementById("notices");
 const form = document.getElementById("notice");
+const url = new URL("/board/socket", location.href);
+url.protocol = url.protocol.replace("http", "ws");
 let socket;
 
+function say(text, isClosed) {
+  link.textContent = text;
+  link.classList.toggle("closed", isClosed);
+}
+
 function connect() {
-  const url = new URL("/board/socket", location.href);
-  url.protocol = url.protocol.replace("http", "ws");
-  notices.replaceChildren();
-  socket = new WebSocket(url);
-  socket.onopen = () => (link.textContent = "Connected.");
-  socket.onclose = (event) => (link.textContent = `Closed: ${event.code} ${event.reason}`);
-  socket.onmessage = (event) => {
+  socket?.close();
+  const own = (socket = new WebSocket(url));
+  own.onopen = () => {
+    say("Connected.", false);
+    notices.replaceChildren(); // all of them come again
+  };
+  own.onclose = ({ code, reason }) => {
+    if (own === socket) say(`Closed: ${code} ${reason}`, true);
+  };
+  own.onmessage = ({ data }) => {
     const item = document.createElement("li");
-    item.textContent = event.data;
+    item.textContent = data;
     notices.append(item);
   };
 }

@@ -148,11 +148,13 @@ class LiveLogins:
         """
         with self._changing(_at_once) as table:
             table.sweep()
-            table.look_at_due(now)
             is_asking = bool(table) and self._revalidation.is_due(now)
-            groups = table.groups() if is_asking else []
+            groups = table.groups() if is_asking else table.ending(now + LONGEST)
+        # Another server may have seen somebody whose time is over by what is known here.
         if groups and self._shared is not None:
             self._ask(self._shared, groups, now)
+        with self._changing(_at_once) as table:
+            table.look_at_due(now)
         return self._table.next - now if self._table else None
 
     def _ask(self, shared: Logins, groups: list[Group], now: float) -> None:

@@ -115,6 +115,12 @@ class Table:
 
     # How they stand
 
+    def ending(self, by: float) -> list[Group]:
+        """Return the logins that are over at the moment *by*, as far as it is known here."""
+        if self.next > by:
+            return []
+        return [each for each in self._groups.values() if each.until <= by]
+
     def look_at_due(self, now: float) -> None:
         """Look at each login whose moment has come."""
         for group in [*self._schedule.due(now)]:
