@@ -11,7 +11,7 @@ from asgi_apps import respond, wrapped
 from asgi_sockets import ASGISocketCall, SocketApp, Tab, opened, run, tick, turn
 
 from session440.asgi import visit_of
-from session440.asgi.live import dropped
+from session440.live.sender import dropped
 from session440.live.timer import TIMER
 from session440.stores import MemoryStore
 

@@ -12,8 +12,9 @@ from ..exchange import Exchange
 from ..exchange.driver import arun
 from ..http.event_stream import StreamGuard, guard_of, is_event_stream
 from ..live import LiveLogin
+from ..live.sender import LiveSender, is_ended_by
 from .head import by_name, decoded
-from .live import LiveSender, end_login, is_ended_by
+from .live import end_login, settle, watched_login
 from .request import ASGIRequest
 from .types import Message, Send
 
@@ -55,14 +56,15 @@ class ASGIStream(LiveSender):
 
     async def open(self, exchange: Exchange, request: ASGIRequest, message: Message) -> None:
         """Send the head; from now on the login is watched."""
-        login, header = self.watch(exchange), _header_of(message)
+        login, header = watched_login(exchange), _header_of(message)
+        self.watch(login)
         if login is not None:
             if callable(self._engine.settings.login_url):  # the site's own, so it may block
                 self._guard = await arun(exchange, guard_of, login, header)
             else:
                 self._guard = guard_of(exchange, login, header)
             login.call_at_warning(self._hear_warning)
-        self.settle(exchange, request)
+        settle(exchange, request, login)
         await self._pass(message)
 
     def send(self, message: Message) -> Awaitable[None]:
@@ -112,7 +114,7 @@ class ASGIStream(LiveSender):
         Return whether the exception only says what is known here.
         """
         if not self._is_closed:
-            await end_login(self._engine, self._login, exception)
+            await end_login(self._engine, self.login, exception)
         return self.is_over() and (isinstance(exception, LoginTimeout) or is_ended_by(exception))
 
 
