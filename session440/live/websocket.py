@@ -120,8 +120,9 @@ class LiveSocket(LiveSender):
 
     async def deny(self, denial: Denial) -> None:
         """Refuse the handshake; nothing of the app's passes any more."""
-        self._is_over = self._is_closed = self._is_told = True
+        self._is_over = self._is_closed = True
         await deny(self._answered(), self._send, denial)
+        self._interrupt()
 
     def watch(self, login: LiveLogin[AsyncFlag] | None) -> None:
         """End with *login*, which is watched in this event loop; ``None``: nobody is logged in."""
