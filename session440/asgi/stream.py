@@ -10,7 +10,7 @@ from ..core.shared_cache import Header
 from ..exceptions import LoginTimeout
 from ..exchange import Exchange
 from ..exchange.driver import arun
-from ..http.event_stream import StreamGuard, guard_of, is_event_stream
+from ..http.event_stream import StreamGuard, guard_of, is_live
 from ..live import LiveLogin
 from ..live.sender import LiveSender, is_ended_by
 from .head import by_name, decoded
@@ -26,11 +26,9 @@ _BODY = "http.response.body"
 
 def is_stream(exchange: Exchange, message: Message) -> bool:
     """Return whether a head begins a stream of events of somebody who is logged in."""
-    if exchange.provisional.login is None or exchange.method == "HEAD":
-        return False
     for name, value in message.get("headers", ()):
         if name.lower() == b"content-type" and b"event-stream" in value.lower():
-            return is_event_stream(message["status"], _header_of(message))
+            return is_live(exchange, message["status"], _header_of(message))
     return False
 
 

@@ -58,10 +58,6 @@ class LiveSender:
         if login is not None:
             login.call(self._hear_end)
 
-    def forward(self, message: Message) -> Awaitable[None]:
-        """Send what the app sends, unless the login is over by the clock."""
-        return self.drop() if self.is_over() else self._forward(message)
-
     def drop(self, most: int = MOST_DROPPED) -> Awaitable[None]:
         """Drop what the app sends after the end.
 
