@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
+from weakref import ref
 
 import pytest
 from asgi_apps import wrapped
@@ -257,5 +259,33 @@ def test_an_app_that_raises_an_error_of_its_own_at_the_end_is_not_silenced(clock
         with pytest.raises(KeyError):
             await socket.done()
         assert socket.closed == [(4440, "idle")]
+
+    run(test)
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_socket_that_is_over_is_held_by_nothing(clock, answers):
+    """Or the server's own would be kept until a garbage collection."""
+
+    async def talk(scope, receive, send):
+        await receive()
+        if answers:
+            await send({"type": "websocket.accept"})
+
+    async def test():
+        site = wrapped(Talking(talk), clock)
+        tab = Tab(site)
+        await tab.ask("/login/alice")
+        gc.collect()
+        gc.disable()
+        try:
+            socket = await ASGISocketCall(site, cookies=tab.cookies).open()
+            await socket.done()
+            gone = ref(socket)
+            del socket
+            await turn()
+            assert gone() is None
+        finally:
+            gc.enable()
 
     run(test)

@@ -6,7 +6,7 @@ https://asgi.readthedocs.io/en/latest/specs/www.html#websocket
 from __future__ import annotations
 
 from asyncio import CancelledError, Task, current_task
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .denial import DENIAL, LOGIN_TIMEOUT, Denial, closing, deny
@@ -140,6 +140,11 @@ class LiveSocket(LiveSender):
 
     def _last(self) -> Message:
         return closing(LOGIN_TIMEOUT, "" if self.login is None else self.login.reason)
+
+    def leave(self) -> Awaitable[None] | None:
+        """Watch the login no longer, and hold no handshake, now that the app has returned."""
+        self._handshake = None  # which may hold this: a circle that would keep the server's socket
+        return super().leave()
 
     def _is_login_over(self) -> bool:
         login = self.login
