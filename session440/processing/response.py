@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..cause import Cause
-from ..core.cookie import Cookie, Scope
+from ..core.cookie import Cookie
 from ..core.decision import Decision, Standing
 from ..core.delivery import (
     NOTHING,
@@ -16,9 +16,10 @@ from ..core.delivery import (
     left_behind,
     may_carry,
     ticket_scope,
+    told_of,
     with_age,
 )
-from ..core.effects import Effect, Tell
+from ..core.effects import Effect
 from ..core.enforcement import Answer, Evidence, SessionChange, Treatment
 from ..core.lifecycle import end, extend, follow, leave, refuse, renew
 from ..core.ports import Change, LoggedIn, Refusal
@@ -89,7 +90,8 @@ def note_change(exchange: Exchange, state: State) -> None:
         return
     change = change_of(exchange, state.login)
     if change is not None:
-        carry_out(exchange, run(exchange, _follow, change))
+        new = run(exchange, successor, change.subject) if isinstance(change, LoggedIn) else None
+        carry_out(exchange, _follow(exchange, change, new))
     elif state.login is not None and _ages_otherwise(exchange, state.login):
         exchange.amend((extend(state), ()))
 
@@ -104,7 +106,12 @@ async def anote_change(exchange: Exchange, state: State) -> None:
         return
     change = await achange_of(exchange, state.login)
     if change is not None:
-        await acarry_out(exchange, await arun(exchange, _follow, change))
+        new = (
+            await arun(exchange, successor, change.subject)
+            if isinstance(change, LoggedIn)
+            else None
+        )
+        await acarry_out(exchange, _follow(exchange, change, new))
     elif state.login is not None and _ages_otherwise(exchange, state.login):
         exchange.amend((extend(state), ()))
 
@@ -143,10 +150,9 @@ def _refuse_login(exchange: Exchange, state: State, refusal: Refusal) -> Step:
     return end(ended, treatment, exchange.holding.is_clearable, exchange.now)
 
 
-def _follow(exchange: Exchange, change: Change) -> tuple[Effect, ...]:
-    fresh = successor(exchange, change.subject) if isinstance(change, LoggedIn) else None
-    step = follow(exchange.provisional, change, fresh, renews_key(exchange))
-    return exchange.advance(step)
+def _follow(exchange: Exchange, change: Change, new: Ticket | None) -> tuple[Effect, ...]:
+    # Never in a thread: a request that is cancelled would lose the step.
+    return exchange.advance(follow(exchange.provisional, change, new, renews_key(exchange)))
 
 
 def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
@@ -203,7 +209,7 @@ def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment
         cookie, left = _ticket_cookie(exchange)
     others = session.deletions() if session.watches else ()
     if left:
-        carry_out(exchange, _told_of(left))
+        carry_out(exchange, told_of(left))
         others += _former_deletions(exchange, left)
     return amendment(exchange.provisional, cookie, others, is_paired, header, kept)
 
@@ -233,7 +239,7 @@ async def aamend_response(exchange: Exchange, status: int, header: Header) -> Am
         cookie, left = _ticket_cookie(exchange)
     others = session.deletions() if session.watches else ()
     if left:
-        await acarry_out(exchange, _told_of(left))
+        await acarry_out(exchange, told_of(left))
         others += _former_deletions(exchange, left)
     return amendment(exchange.provisional, cookie, others, is_paired, header, kept)
 
@@ -283,13 +289,6 @@ def _ticket_cookie(exchange: Exchange) -> tuple[Cookie | None, tuple[Ticket, ...
         engine.live.note_sent(parcel)
     written = engine.signer.dumps(parcel)
     return Cookie(engine.cookie_name, written, ticket_scope(scope, parcel, engine.limits)), left
-
-
-def _told_of(left: tuple[Ticket, ...]) -> tuple[Effect, ...]:
-    return tuple(
-        Tell("former_scope", each, reason=Scope(each.path or "/", each.domain).place_as_text)
-        for each in left
-    )
 
 
 def _former_deletions(exchange: Exchange, left: tuple[Ticket, ...]) -> tuple[Cookie, ...]:
