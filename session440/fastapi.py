@@ -13,10 +13,10 @@ from fastapi import HTTPException, WebSocketException
 from fastapi.requests import HTTPConnection
 
 from .asgi import visit_of
-from .asgi.socket import STEP_UP
 from .cause import Cause
 from .decorators import RECENT, use
 from .exceptions import LOGIN_TIMEOUT, PHRASE
+from .live.denial import STEP_UP
 from .policy import Duration, seconds
 from .visit import Visit
 

@@ -11,7 +11,7 @@ from asgi_apps import respond, wrapped
 from asgi_sockets import ASGISocketCall, SocketApp, Tab, opened, run, tick, turn
 
 from session440.asgi import visit_of
-from session440.asgi.live import dropped
+from session440.live.sender import dropped
 from session440.live.timer import TIMER
 from session440.stores import MemoryStore
 
@@ -281,7 +281,8 @@ def test_a_frame_that_comes_after_the_end_does_not_reach_the_app(clock):
     run(test)
 
 
-def test_an_open_socket_takes_at_most_2000_bytes_of_ours(clock):
+@pytest.mark.parametrize("store", [None, "memory:"])
+def test_an_open_socket_takes_at_most_2000_bytes_of_ours(clock, store):
     """Compared with the same app without us."""
 
     async def taken(site, jars):
@@ -304,7 +305,7 @@ def test_an_open_socket_takes_at_most_2000_bytes_of_ours(clock):
                 await send({"type": "websocket.accept"})
 
     async def test():
-        site, jars = wrapped(Quiet(), clock), []
+        site, jars = wrapped(Quiet(), clock, store=store), []
         for number in range(200):
             tab = Tab(site)
             await tab.ask(f"/login/user{number}")

@@ -12,6 +12,7 @@ from ..exceptions import ANSWER_KEY, ANSWERING, Answered
 from ..exchange import Exchange
 from ..exchange.driver import aclose
 from ..http.reply import Reply
+from ..live.sender import dropped
 from ..plain.watched import WatchedSession
 from ..processing import (
     aprocess_exception,
@@ -21,7 +22,6 @@ from ..processing import (
     process_exception,
 )
 from .head import amended, decoded, encoded, head_of, is_refused
-from .live import dropped
 from .request import ASGIRequest, drain
 from .stream import ASGIStream, is_stream
 from .types import Message, Receive, Send

@@ -10,10 +10,11 @@ from ..core.shared_cache import Header
 from ..exceptions import LoginTimeout
 from ..exchange import Exchange
 from ..exchange.driver import arun
-from ..http.event_stream import StreamGuard, guard_of, is_event_stream
+from ..http.event_stream import StreamGuard, guard_of, is_live
 from ..live import LiveLogin
+from ..live.sender import LiveSender, is_ended_by
 from .head import by_name, decoded
-from .live import LiveSender, end_login, is_ended_by
+from .live import end_login, settle, watched_login
 from .request import ASGIRequest
 from .types import Message, Send
 
@@ -25,11 +26,9 @@ _BODY = "http.response.body"
 
 def is_stream(exchange: Exchange, message: Message) -> bool:
     """Return whether a head begins a stream of events of somebody who is logged in."""
-    if exchange.provisional.login is None or exchange.method == "HEAD":
-        return False
     for name, value in message.get("headers", ()):
         if name.lower() == b"content-type" and b"event-stream" in value.lower():
-            return is_event_stream(message["status"], _header_of(message))
+            return is_live(exchange, message["status"], _header_of(message))
     return False
 
 
@@ -55,14 +54,15 @@ class ASGIStream(LiveSender):
 
     async def open(self, exchange: Exchange, request: ASGIRequest, message: Message) -> None:
         """Send the head; from now on the login is watched."""
-        login, header = self.watch(exchange), _header_of(message)
+        login, header = watched_login(exchange), _header_of(message)
+        self.watch(login)
         if login is not None:
             if callable(self._engine.settings.login_url):  # the site's own, so it may block
                 self._guard = await arun(exchange, guard_of, login, header)
             else:
                 self._guard = guard_of(exchange, login, header)
             login.call_at_warning(self._hear_warning)
-        self.settle(exchange, request)
+        settle(exchange, request, login)
         await self._pass(message)
 
     def send(self, message: Message) -> Awaitable[None]:
@@ -112,7 +112,7 @@ class ASGIStream(LiveSender):
         Return whether the exception only says what is known here.
         """
         if not self._is_closed:
-            await end_login(self._engine, self._login, exception)
+            await end_login(self._engine, self.login, exception)
         return self.is_over() and (isinstance(exception, LoginTimeout) or is_ended_by(exception))
 
 

@@ -5,14 +5,11 @@ https://asgi.readthedocs.io/en/latest/specs/main.html#applications
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-#: A connection: what is known of it from the start.
-Scope = MutableMapping[str, Any]
-#: An event of the connection, from the server or from the app.
-Message = MutableMapping[str, Any]
-# Each library has event types of its own, dicts with other keys, so an app is asked for none.
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[Any], Awaitable[None]]
+from ..live.messages import Message, Receive, Scope, Send
+
+__all__ = ["App", "Message", "Receive", "Scope", "Send"]
+
 App = Callable[[Any, Any, Any], Awaitable[None]]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from .cookie import LONGEST_AGE, Cookie, Scope
+from .effects import Tell
 from .enforcement import Answer
 from .limits import Limits
 from .shared_cache import Header, is_shared, listed, made_private, says_something
@@ -155,6 +156,14 @@ def left_behind(tickets: Iterable[Ticket], today: Scope) -> tuple[Ticket, ...]:
     found = {_scope_in(each, today).place: each for each in tickets if each.path is not None}
     found.pop(today.place, None)
     return tuple(found.values())[:MOST_FORMER_SCOPES]
+
+
+def told_of(left: Iterable[Ticket]) -> tuple[Tell, ...]:
+    """Return what is told of the tickets that were left behind."""
+    return tuple(
+        Tell("former_scope", each, reason=Scope(each.path or "/", each.domain).place_as_text)
+        for each in left
+    )
 
 
 def former_deletions(

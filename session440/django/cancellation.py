@@ -14,12 +14,10 @@ from typing import Any, TypeVar
 from ..events import logger
 from ..exchange import Exchange
 from ..processing import passes_as_it_is, process_response, settle
+from ..processing.unsent import UNSENT
 from .threads import in_thread
 
 Result = TypeVar("Result")
-
-#: Nobody gets the response; what a server error could not save, this has not saved either.
-UNSENT = 500
 
 
 async def whole(work: Coroutine[Any, Any, Result]) -> Result:
@@ -51,6 +49,7 @@ async def abandon(exchange: Exchange) -> None:
 
 
 def _abandon(exchange: Exchange) -> None:
+    # Not keep_ends(), which asks no store and writes no session: here is a thread for both.
     if not passes_as_it_is(exchange):
         settle(exchange, UNSENT)
         process_response(exchange, UNSENT, _no_header)

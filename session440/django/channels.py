@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..core.enforcement import Answer
 from ..http.live_documents import active_document
 from ..live import LiveLogin
-from ..live.websocket import LiveSocket, Message, Receive, Send, refuse
+from ..live.denial import deny, is_asked
+from ..live.messages import Message, Receive, Scope, Send
+from ..live.sender import is_ended_by
+from ..live.websocket import LiveSocket
 from .conf import get_engine
-from .handshake import Scope, judged, let_go, reason_of, request_of
+from .handshake import ChannelsHandshake, judged, let_go, request_of
 from .receivers import VISIT
 
 if TYPE_CHECKING:
@@ -67,8 +69,11 @@ class LoginConsumerMixin:
             shown, socket = opened
             try:
                 await consumer.__call__(shown, socket.receive, socket.send)
+            except Exception as exception:
+                if not is_ended_by(exception):
+                    raise
             finally:
-                await socket.leave()
+                await self._left(socket)
 
     async def _opened(
         self, scope: Scope, receive: Receive, send: Send
@@ -78,16 +83,22 @@ class LoginConsumerMixin:
         try:
             exchange, denial = await judged(request)
             if denial is not None:
-                await refuse(scope, receive, send, denial)
+                if await is_asked(receive):
+                    await deny(scope, send, denial)
                 return None
             self.login = getattr(request, VISIT).watch().aopen()
-            is_challenged = exchange.provisional.answer is Answer.CHALLENGE
-            refusal = reason_of(exchange) if is_challenged else None
         finally:
             let_go(request)
         shown = {**scope, "user": request.user} if "user" in scope else scope
         warning = _warning if hasattr(self, "login_warning") else None
-        return shown, LiveSocket(self.login, receive, send, warning, refusal)
+        handshake = ChannelsHandshake(scope, exchange, self.login)
+        return shown, LiveSocket(receive, send, handshake, warning)
+
+    async def _left(self, socket: LiveSocket) -> None:
+        self.login.close()
+        closing = socket.leave()
+        if closing is not None:
+            await closing
 
 
 def _warning(login: LiveLogin[AsyncFlag]) -> Message:

@@ -10,7 +10,7 @@ from typing import Any
 from django.http.response import HttpResponseBase
 
 from ..exchange import Exchange
-from ..http.event_stream import EventStream, StreamGuard, guard_of, is_event_stream
+from ..http.event_stream import EventStream, StreamGuard, guard_of, is_live
 from ..live.async_flag import AsyncFlag
 from ..visit import Visit
 from .cancellation import end_of
@@ -19,10 +19,8 @@ from .threads import in_thread
 
 
 def is_guarded(exchange: Exchange, response: HttpResponseBase) -> bool:
-    """Return whether a streaming response is of events, for somebody who is logged in."""
-    if exchange.method == "HEAD" or exchange.provisional.login is None:
-        return False
-    return is_event_stream(response.status_code, by_name(response))
+    """Return whether a response is a stream of events for somebody who is logged in."""
+    return response.streaming and is_live(exchange, response.status_code, by_name(response))
 
 
 def guard_stream(exchange: Exchange, response: Any) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from channels.db import aclose_old_connections  # type: ignore[import-untyped]  # it has no types
 from django.contrib.auth import aget_user, get_user
@@ -17,18 +16,19 @@ from ..core.enforcement import FOR_THE_APP, Answer
 from ..exceptions import ConfigurationError
 from ..exchange import Exchange
 from ..exchange.driver import aclose
-from ..live.websocket import CODE, Denial
-from ..processing import aprocess_request, areply
+from ..live import LiveLogin
+from ..live.denial import Denial
+from ..live.messages import Message, Scope
+from ..processing import aprocess_request, areply, asettle
 from .answering import acompleted, exchange_of
 from .receivers import EXCHANGE, VISIT
 from .response import encoded, made
 from .threads import in_thread
 
-Scope = MutableMapping[str, Any]
+if TYPE_CHECKING:
+    from ..live.async_flag import AsyncFlag
+
 _SCHEMES = {"ws": "http", "wss": "https"}
-#: How a socket is closed whose server cannot answer a handshake, unless its login is over:
-#: https://www.iana.org/assignments/websocket/websocket.xhtml#close-code-number
-_CODES = {Answer.UNAVAILABLE: 1013, Answer.STEP_UP: 4401}
 
 
 def request_of(scope: Scope, view: type) -> HttpRequest:
@@ -76,16 +76,42 @@ async def judged(request: HttpRequest) -> tuple[Exchange, Denial | None]:
     if await aprocess_request(exchange) in FOR_THE_APP:
         await aclose(exchange)
         return exchange, None
+    return exchange, await _denial(exchange)
+
+
+async def _denial(exchange: Exchange) -> Denial:
     response: Any = await acompleted(exchange, made(await areply(exchange)))
     head = response.status_code, encoded(response)
-    reason, code = reason_of(exchange), _CODES.get(exchange.provisional.answer, CODE)
-    return exchange, Denial(*head, response.content, reason, code)
+    return Denial(*head, response.content, exchange.provisional)
 
 
-def reason_of(exchange: Exchange) -> str:
-    """Return why a login has ended, as text for a close frame."""
-    ended = exchange.provisional.ended
-    return str((ended and ended.cause) or "")
+class ChannelsHandshake:
+    """The handshake of a socket that a consumer is to accept, or to refuse.
+
+    :param exchange: needed only if a visitor's login is over (``challenge``).
+    :param login: under which the socket is open.
+    """
+
+    def __init__(self, scope: Scope, exchange: Exchange, login: LiveLogin[AsyncFlag]) -> None:
+        is_challenged = exchange.provisional.answer is Answer.CHALLENGE
+        self.scope = scope
+        self._exchange = exchange if is_challenged else None
+        self._login = login
+
+    async def answer(self, status: int, message: Message) -> Message | Denial:
+        """Return the consumer's answer; or the 440, if it refuses a visitor."""
+        exchange = self._exchange
+        if exchange is not None and await asettle(exchange, status):
+            return await _denial(exchange)
+        return message
+
+    def open(self) -> LiveLogin[AsyncFlag]:
+        """Return the login under which the socket is open."""
+        return self._login
+
+    def answered(self) -> None:
+        """Hold nothing of the request longer: the handshake is answered."""
+        self._exchange = None
 
 
 def let_go(request: HttpRequest) -> None:

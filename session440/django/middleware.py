@@ -85,7 +85,7 @@ class Session440Middleware:
             response = self._conditioned(request, response)
         if not passes_as_it_is(exchange):
             response = completed(exchange, response)
-        if response.streaming and is_guarded(exchange, response):
+        if is_guarded(exchange, response):
             guard_stream(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
@@ -106,7 +106,7 @@ class Session440Middleware:
         if not passes_as_it_is(exchange):
             completing = acompleted(exchange, response)
             response = await (whole(completing) if is_at_stake(exchange) else completing)
-        if response.streaming and is_guarded(exchange, response):
+        if is_guarded(exchange, response):
             await aguard_stream(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
@@ -130,7 +130,7 @@ class Session440Middleware:
         exchange.note_answer()
         if exchange.is_late and (
             is_concerned(request.session, response.headers.get("Vary"))
-            or (response.streaming and is_guarded(exchange, response))
+            or is_guarded(exchange, response)
         ):
             exchange.judged()
         return response

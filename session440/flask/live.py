@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import Response
 
 from ..exchange import Exchange
-from ..http.event_stream import EventStream, guard_of, is_event_stream
+from ..http.event_stream import EventStream, guard_of, is_live
 from ..visit import Visit
 
 
 def guard_stream(exchange: Exchange, response: Response) -> None:
     """Let a response end with its login, if it is a stream of events; no other is changed."""
     header = response.headers.get
-    if exchange.method == "HEAD" or not is_event_stream(response.status_code, header):
+    if not is_live(exchange, response.status_code, header):
         return
     guard = guard_of(exchange, Visit(exchange).watch().open(), header)
     close = getattr(response.response, "close", None)

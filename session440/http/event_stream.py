@@ -14,13 +14,15 @@ from .live_documents import Reader, active_document, as_event, ended_document, r
 _BLANK = (b"\n\n", b"\r\r", b"\r\n\r\n")
 
 
-def is_event_stream(status: int, header: Callable[[str], str | None]) -> bool:
-    """Return whether a response is a stream of events that is still to be written.
+def is_live(exchange: Exchange, status: int, header: Callable[[str], str | None]) -> bool:
+    """Return whether a response is a stream of events for somebody who is logged in.
 
     One with a length is written already.
 
     :param header: returns a header by its name in small letters.
     """
+    if exchange.provisional.login is None or exchange.method == "HEAD":
+        return False
     kind = header("content-type") if status == 200 else None
     if kind is None or kind.partition(";")[0].strip().lower() != "text/event-stream":
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import inf
 from typing import TYPE_CHECKING
 from weakref import ref
@@ -45,7 +46,8 @@ class Group:
         self.due = inf  # when it is to be looked at
         self.told_at = -inf  # when the store was told last that the login is seen
         self.kept_end: float | None = inf  # of its credential, as the store has it; inf: unknown
-        self._members: set[ref[AnyLogin]] = set()
+        # A set takes as much memory as all the rest, and most logins have one connection.
+        self._members: tuple[()] | tuple[ref[AnyLogin]] | set[ref[AnyLogin]] = ()
         if ticket is not None:
             self._set_times(ticket, limits)
 
@@ -65,25 +67,32 @@ class Group:
 
     def add(self, member: ref[AnyLogin]) -> None:
         """Add a connection."""
-        self._members.add(member)
+        if isinstance(self._members, set):
+            self._members.add(member)
+        else:
+            self._members = {*self._members, member} if self._members else (member,)
 
     def remove(self, member: ref[AnyLogin]) -> None:
         """Remove a connection."""
-        self._members.discard(member)
+        if isinstance(self._members, set):
+            self._members.discard(member)
+        elif member in self._members:
+            self._members = ()
 
     def sweep(self) -> bool:
         """Remove the connections that nobody holds any more; return whether any is left."""
         self._members = {each for each in self._members if each() is not None}
         return bool(self._members)
 
-    def hand_over(self) -> set[ref[AnyLogin]]:
+    def hand_over(self) -> Iterable[ref[AnyLogin]]:
         """Give the connections away, to another login."""
-        members, self._members = self._members, set()
+        members, self._members = self._members, ()
         return members
 
-    def join(self, members: set[ref[AnyLogin]]) -> None:
+    def join(self, members: Iterable[ref[AnyLogin]]) -> None:
         """Take over the connections of another login."""
-        self._members |= members
+        for each in members:
+            self.add(each)
 
     def go_on(self, ticket: Ticket, limits: Limits) -> None:
         """Go on as *ticket*; a copy of the same login that was seen earlier moves no time back."""

@@ -82,12 +82,14 @@ class Table:
 
     def add(self, group: Group, login: AnyLogin) -> None:
         """Add a connection."""
-        group.add(ref(login, self._drop))
+        member = ref(login, self._drop)
+        hash(member)  # of one that has gone it could not be told any more
+        group.add(member)
 
     def close(self, group: Group, login: AnyLogin) -> None:
         """Note that a connection is closed. This may come in the middle of any other method."""
         member = ref(login)
-        hash(member)  # of one that has gone it could not be told any more
+        hash(member)
         self._closed.append((group, member))
 
     def remove_closed(self) -> None:

@@ -5,133 +5,170 @@ https://asgi.readthedocs.io/en/latest/specs/www.html#websocket
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
-from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from asyncio import CancelledError, Task, current_task
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
+from .denial import DENIAL, LOGIN_TIMEOUT, Denial, closing, deny
 from .login import LiveLogin
+from .messages import Message, Receive, Scope, Send
+from .sender import LiveSender
 
 if TYPE_CHECKING:
     from .async_flag import AsyncFlag
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
-#: With this code a socket is closed whose login is over (RFC 6455, 7.4.2: for use by apps).
-CODE = 4440
-#: A server that has this extension can answer a handshake with an HTTP response.
-DENIAL = "websocket.http.response"
+ACCEPT, CLOSE = "websocket.accept", "websocket.close"
+#: Makes a message that the app receives when the end is near.
+Warn = Callable[[LiveLogin["AsyncFlag"]], Message]
 
 
-class Stage(Enum):
-    """How far a socket has come."""
+class Handshake(Protocol):
+    """A socket that the app has neither accepted nor refused, as its adapter knows it."""
 
-    CONNECTING = "the app has not accepted it"
-    OPEN = "messages go both ways"
-    LEFT = "the app has refused it, or closed it"
-    ENDED = "its login is over"
+    @property
+    def scope(self) -> Scope:
+        """What the server says of the connection."""
+
+    async def answer(self, status: int, message: Message) -> Message | Denial:
+        """Return the app's answer as it goes out; or the denial that takes its place.
+
+        :param status: what the answer is in HTTP.
+        """
+
+    def open(self) -> LiveLogin[AsyncFlag] | None:
+        """Return the login under which the socket is open, if anybody is logged in."""
+
+    def answered(self) -> None:
+        """Hold nothing of the request longer: the handshake is answered."""
 
 
-class LiveSocket:
-    """A socket as its app is given it. Once its login is over, nothing of the app's is sent.
+class LiveSocket(LiveSender):
+    """One WebSocket: the app's ``receive`` and ``send``, in front of the server's.
 
-    :param login: watched for this socket, in the event loop that is running.
+    Once its login is over the app is told that the connection is closed, at once: a client that has
+    gone without a word answers no close frame, and some servers wait for that. Its task is not
+    cancelled: it finds that out, as it does when a client goes away.
+
     :param warning: makes a message that the app receives when the end is near; ``None``: none.
-    :param refusal: the reason to give, if the app refuses a visitor whose login is over.
     """
 
-    __slots__ = (
-        "_closing",
-        "_is_near",
-        "_lock",
-        "_login",
-        "_reader",
-        "_receive",
-        "_refusal",
-        "_send",
-        "_stage",
-        "_warning",
-    )
+    __slots__ = ("_handshake", "_is_near", "_is_told", "_reader", "_receive", "_warning")
 
     def __init__(
-        self,
-        login: LiveLogin[AsyncFlag],
-        receive: Receive,
-        send: Send,
-        warning: Callable[[LiveLogin[AsyncFlag]], Message] | None = None,
-        refusal: str | None = None,
+        self, receive: Receive, send: Send, handshake: Handshake, warning: Warn | None = None
     ) -> None:
-        self._login = login
-        self._refusal = refusal
+        super().__init__(send)
         self._receive = receive
-        self._send = send
-        self._stage = Stage.CONNECTING
-        self._lock = asyncio.Lock()  # no server is sent to while it closes
-        self._reader: asyncio.Task[Any] | None = None  # waits for the server's next message
-        self._closing: asyncio.Task[None] | None = None
+        self._handshake: Handshake | None = handshake  # until the app has answered it
         self._warning = warning
+        self._reader: Task[Any] | None = None  # waits for the server's next message
         self._is_near = False  # its end, and the app has not been told
-        login.call(self._end)
-        if warning is not None:
-            login.call_at_warning(self._warn)
+        self._is_told = False  # of the end
+
+    # What the app is given
 
     async def receive(self) -> Message:
-        """Act as ``receive`` for the app."""
-        while self._is_live():
-            message = self._told()
-            if message is None:
-                message = await self._next()
-            # Who sends something after the end has not been heard.
-            if message is not None and (message["type"] != "websocket.receive" or self._is_live()):
+        """Act as ``receive`` for the app: no frame of somebody whose login is over reaches it."""
+        while True:
+            news = self._news()
+            if news is not None:
+                return news
+            reader = self._reader = current_task()
+            cancellations = _cancellations(reader)
+            try:
+                message: Message = await self._receive()
+            except CancelledError:
+                if self._reader is reader or _is_cancelled_more(reader, cancellations):
+                    raise
+                continue  # there are news
+            finally:
+                self._reader = None
+            if message["type"] != "websocket.receive" or not self._is_login_over():
                 return message
-        if self._stage is Stage.LEFT:
-            return await self._receive()
-        return {"type": "websocket.disconnect", "code": CODE, "reason": self._login.reason}
 
     async def send(self, message: Message) -> None:
         """Act as ``send`` for the app."""
-        async with self._lock:
-            if self._is_live():
-                if self._refusal is not None and self._is_refused(message["type"]):
-                    await self._shut(self._refusal)
-                    return
-                self._note(message["type"])
-            elif self._stage is not Stage.LEFT:
-                return
-            await self._send(message)
+        if self.is_over():
+            await self.drop()
+        elif self._handshake is not None:
+            await self._answer(self._handshake, message)
+        else:
+            self._is_closed = self._is_closed or message["type"] == CLOSE  # its own word is last
+            await self._pass(message)
 
-    async def leave(self) -> None:
-        """Watch no longer: the app has returned."""
-        self._login.close()
-        if self._closing is not None:
-            await self._closing
+    # The handshake
 
-    def _is_live(self) -> bool:
-        return self._stage in (Stage.CONNECTING, Stage.OPEN) and not self._login.is_over
+    async def _answer(self, handshake: Handshake, message: Message) -> None:
+        """Answer the handshake as the app does, unless the adapter denies it."""
+        answer = await handshake.answer(_status_of(message), message)
+        if isinstance(answer, Denial):
+            await self.deny(answer)
+            return
+        self._is_closed = answer["type"] == CLOSE
+        if answer["type"] == ACCEPT:
+            self.watch(handshake.open())
+        self._answered()
+        await self._pass(answer)
 
-    def _is_refused(self, kind: str) -> bool:
-        return self._stage is Stage.CONNECTING and kind == "websocket.close"
+    def _answered(self) -> Scope:
+        handshake, self._handshake = self._handshake, None
+        if handshake is None:
+            return {}
+        scope = handshake.scope
+        handshake.answered()
+        return scope
 
-    def _note(self, kind: str) -> None:
-        if kind == "websocket.accept":
-            self._stage = Stage.OPEN
-        elif kind == "websocket.close" or kind.startswith(DENIAL):
-            self._stage = Stage.LEFT
+    async def deny(self, denial: Denial) -> None:
+        """Refuse the handshake; nothing of the app's passes any more."""
+        self._is_over = self._is_closed = True
+        await deny(self._answered(), self._send, denial)
+        self._interrupt()
 
-    async def _next(self) -> Message | None:
-        """Return the server's next message; ``None`` if something happens to the login before."""
-        self._reader = reader = asyncio.current_task()
-        try:
-            return await self._receive()
-        except asyncio.CancelledError:
-            if self._reader is reader or not _uncancelled(reader):
-                raise
+    def watch(self, login: LiveLogin[AsyncFlag] | None) -> None:
+        """End with *login*, which is watched in this event loop; ``None``: nobody is logged in."""
+        super().watch(login)
+        if login is not None and self._warning is not None:
+            login.call_at_warning(self._hear_warning)
+
+    async def end_by(self, last: Message) -> None:
+        """End with *last*, unless there was a last word already."""
+        is_closed, self._is_over, self._is_closed = self._is_closed, True, True
+        if not is_closed:
+            await self._say(last)
+
+    # The end
+
+    def _last(self) -> Message:
+        return closing(LOGIN_TIMEOUT, "" if self.login is None else self.login.reason)
+
+    def leave(self) -> Awaitable[None] | None:
+        """Watch the login no longer, and hold no handshake, now that the app has returned."""
+        self._handshake = None  # which may hold this: a circle that would keep the server's socket
+        return super().leave()
+
+    def _is_login_over(self) -> bool:
+        login = self.login
+        return self.is_over() or (login is not None and login.is_over)
+
+    def _news(self) -> Message | None:
+        """Return what the app is told by us: its end, once; or a warning that is still true."""
+        if self.is_over() and not self._is_told:
+            self._is_told = True
+            return {**self._last(), "type": "websocket.disconnect"}
+        is_near, self._is_near = self._is_near, False
+        login, warning = self.login, self._warning
+        if not is_near or self._is_over or login is None or warning is None:
             return None
-        finally:
-            self._reader = None
+        return warning(login) if login.warned.is_set() else None
+
+    def _hear_end(self, login: LiveLogin[AsyncFlag]) -> None:
+        super()._hear_end(login)
+        if self._is_over:
+            self._interrupt()
+
+    def _hear_warning(self, login: LiveLogin[AsyncFlag]) -> None:
+        self._is_near = True
+        self._interrupt()
 
     def _interrupt(self) -> None:
         """Let the app receive something at once; to wait for two things would need two tasks."""
@@ -139,70 +176,21 @@ class LiveSocket:
         if reader is not None:
             reader.cancel()
 
-    def _warn(self, login: object) -> None:
-        self._is_near = True
-        self._interrupt()
 
-    def _told(self) -> Message | None:
-        """Return the warning, unless the login was renewed before the app could receive it."""
-        is_near, self._is_near = self._is_near and self._login.warned.is_set(), False
-        return self._warning(self._login) if is_near and self._warning is not None else None
-
-    def _end(self, login: object) -> None:
-        self._closing = asyncio.ensure_future(self._close())
-        self._interrupt()
-
-    async def _close(self) -> None:
-        """Close the socket, unless the app was quicker. Its task goes on, and is not heard."""
-        async with self._lock:
-            if self._stage is not Stage.LEFT:
-                with suppress(Exception):  # the client may be gone; each server says so otherwise
-                    await self._shut(self._login.reason)
-
-    async def _shut(self, reason: str) -> None:
-        is_open, self._stage = self._stage is Stage.OPEN, Stage.ENDED
-        if not is_open:
-            await self._send({"type": "websocket.accept"})
-        await self._send(closing(reason))
+def _status_of(message: Message) -> int:
+    """Return what the app's answer to a handshake is in HTTP; a server makes 403 of a close."""
+    if message["type"] == f"{DENIAL}.start":
+        return int(message["status"])
+    return 101 if message["type"] == ACCEPT else 403
 
 
-def _uncancelled(task: asyncio.Task[Any] | None) -> bool:
-    """Take back our own cancellation; return whether there was no other one."""
-    uncancel = getattr(task, "uncancel", None)  # Python 3.11
-    return uncancel is None or uncancel() == 0
+def _cancellations(task: Task[Any] | None) -> int:
+    """Return how often a task was cancelled; Python 3.10 does not count that."""
+    count = getattr(task, "cancelling", None)
+    return 0 if count is None else count()
 
 
-def closing(reason: str, code: int = CODE) -> Message:
-    """Return the message that closes a socket whose login is over."""
-    return {"type": "websocket.close", "code": code, "reason": reason}
-
-
-async def refuse(
-    scope: MutableMapping[str, Any], receive: Receive, send: Send, answer: Denial
-) -> None:
-    """Refuse a handshake: by an HTTP response, or else by a close frame with the reason."""
-    await receive()  # websocket.connect
-    if DENIAL in (scope.get("extensions") or ()):
-        head = {"status": answer.status, "headers": answer.headers}
-        await send({"type": f"{DENIAL}.start", **head})
-        await send({"type": f"{DENIAL}.body", "body": answer.body})
-        return
-    # A browser takes no socket whose server chooses none of the protocols that it offers.
-    offered = scope.get("subprotocols") or (None,)
-    headers = [each for each in answer.headers if each[0].lower() in _OF_LOGIN]
-    await send({"type": "websocket.accept", "subprotocol": offered[0], "headers": headers})
-    await send(closing(answer.reason, answer.code))
-
-
-#: Headers that say something of the login; others are about the body.
-_OF_LOGIN = (b"set-cookie", b"session440-cause")
-
-
-class Denial(NamedTuple):
-    """The answer to a handshake that is refused, in both forms."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
-    reason: str
-    code: int = CODE
+def _is_cancelled_more(task: Task[Any] | None, before: int) -> bool:
+    """Take back our own cancellation; return whether there was another one meanwhile."""
+    uncancel = getattr(task, "uncancel", None)
+    return uncancel is not None and uncancel() > before

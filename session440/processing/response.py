@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..cause import Cause
-from ..core.cookie import Cookie, Scope
+from ..core.cookie import Cookie
 from ..core.decision import Decision, Standing
 from ..core.delivery import (
     NOTHING,
@@ -16,12 +16,13 @@ from ..core.delivery import (
     left_behind,
     may_carry,
     ticket_scope,
+    told_of,
     with_age,
 )
-from ..core.effects import Effect, Tell
+from ..core.effects import Effect
 from ..core.enforcement import Answer, Evidence, SessionChange, Treatment
 from ..core.lifecycle import end, extend, follow, leave, refuse, renew
-from ..core.ports import Change, LoggedIn, Refusal
+from ..core.ports import LoggedIn, Refusal
 from ..core.shared_cache import Header
 from ..core.state import CookieAction, State, Step
 from ..core.ticket import Ticket, upcoming
@@ -89,7 +90,8 @@ def note_change(exchange: Exchange, state: State) -> None:
         return
     change = change_of(exchange, state.login)
     if change is not None:
-        take(exchange, run(exchange, _follow, change))
+        new = run(exchange, successor, change.subject) if isinstance(change, LoggedIn) else None
+        take(exchange, follow(exchange.provisional, change, new, renews_key(exchange)))
     elif state.login is not None and _ages_otherwise(exchange, state.login):
         exchange.amend((extend(state), ()))
 
@@ -104,7 +106,12 @@ async def anote_change(exchange: Exchange, state: State) -> None:
         return
     change = await achange_of(exchange, state.login)
     if change is not None:
-        await atake(exchange, await arun(exchange, _follow, change))
+        new = (
+            await arun(exchange, successor, change.subject)
+            if isinstance(change, LoggedIn)
+            else None
+        )
+        await atake(exchange, follow(exchange.provisional, change, new, renews_key(exchange)))
     elif state.login is not None and _ages_otherwise(exchange, state.login):
         exchange.amend((extend(state), ()))
 
@@ -141,11 +148,6 @@ def _refuse_login(exchange: Exchange, state: State, refusal: Refusal) -> Step:
     reason = refusal.value if refusal is Refusal.PROTECTED else None
     ended = exchange.ended_by(Decision(Standing.ENDED, state.login, Cause.REVOKED, reason))
     return end(ended, treatment, exchange.holding.is_clearable, exchange.now)
-
-
-def _follow(exchange: Exchange, change: Change) -> Step:
-    fresh = successor(exchange, change.subject) if isinstance(change, LoggedIn) else None
-    return follow(exchange.provisional, change, fresh, renews_key(exchange))
 
 
 def _is_refused(exchange: Exchange, status: int, location: str | None) -> bool:
@@ -202,7 +204,7 @@ def amend_response(exchange: Exchange, status: int, header: Header) -> Amendment
         cookie, left = _ticket_cookie(exchange)
     others = session.deletions() if session.watches else ()
     if left:
-        carry_out(exchange, _told_of(left))
+        carry_out(exchange, told_of(left))
         others += _former_deletions(exchange, left)
     return amendment(exchange.provisional, cookie, others, is_paired, header, kept)
 
@@ -232,7 +234,7 @@ async def aamend_response(exchange: Exchange, status: int, header: Header) -> Am
         cookie, left = _ticket_cookie(exchange)
     others = session.deletions() if session.watches else ()
     if left:
-        await acarry_out(exchange, _told_of(left))
+        await acarry_out(exchange, told_of(left))
         others += _former_deletions(exchange, left)
     return amendment(exchange.provisional, cookie, others, is_paired, header, kept)
 
@@ -282,13 +284,6 @@ def _ticket_cookie(exchange: Exchange) -> tuple[Cookie | None, tuple[Ticket, ...
         engine.live.note_sent(parcel)
     written = engine.signer.dumps(parcel)
     return Cookie(engine.cookie_name, written, ticket_scope(scope, parcel, engine.limits)), left
-
-
-def _told_of(left: tuple[Ticket, ...]) -> tuple[Effect, ...]:
-    return tuple(
-        Tell("former_scope", each, reason=Scope(each.path or "/", each.domain).place_as_text)
-        for each in left
-    )
 
 
 def _former_deletions(exchange: Exchange, left: tuple[Ticket, ...]) -> tuple[Cookie, ...]:

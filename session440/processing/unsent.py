@@ -6,7 +6,7 @@ from ..core.ports import LoggedOut
 from ..exchange import Exchange, closing
 from .response import settle
 
-#: What a server error could not save, nobody has saved.
+#: The status of a response that nobody gets: what a server error could not save, nobody has saved.
 UNSENT = 500
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..exchange import Exchange
-from ..http.event_stream import EventStream, StreamGuard, guard_of, is_event_stream
+from ..http.event_stream import EventStream, StreamGuard, guard_of, is_live
 from ..visit import Visit
 
 Write = Callable[[bytes], object]
@@ -18,7 +18,7 @@ def live_guard(
     for name, value in headers:
         if name.lower() == "content-type" and "event-stream" in value.lower():
             header = {name.lower(): value for name, value in headers}.get
-            if exchange.method != "HEAD" and is_event_stream(int(status[:3]), header):
+            if is_live(exchange, int(status[:3]), header):
                 return guard_of(exchange, Visit(exchange).watch().open(), header)
     return None
 
