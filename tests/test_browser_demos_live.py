@@ -120,6 +120,7 @@ def test_at_the_end_it_is_closed_and_after_another_login_it_is_opened_anew(perso
     expect(link(live)).to_have_text("Connected.")
     is_free(live)
     is_told(live, person.demo.happen("alice"))
+    is_told(live, before)
     assert (live.evaluate(SAME_PAGE), opened()) == (1, 2)
     if person.demo.name == "fastapi":
         expect(live.get_by_label("Notice")).to_have_value("half a notice")
