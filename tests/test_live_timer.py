@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import threading
 from math import inf
 
@@ -67,6 +68,44 @@ def test_a_clock_that_fails_keeps_no_other_app_from_its_ends(clock, caplog):
     clock.advance(IDLE)
     assert login.ended.wait(60)
     wait_until(lambda: "no request" in caplog.text)
+
+
+def stop(timer):
+    """Let the thread of a timer end."""
+    thread, condition = timer._thread, timer._condition
+    with condition:
+        timer.restart()
+        timer._is_woken = True
+        condition.notify()
+    thread.join(60)
+    assert not thread.is_alive()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_function_of_an_app_that_exits_ends_no_thread(caplog):
+    """Nobody else would ever be told of the end of a login."""
+    timer, done = Timer(), threading.Event()
+    timer.soon(sys.exit)
+    timer.soon(done.set)
+    assert done.wait(60)
+    assert "sys.exit()" in caplog.text
+    stop(timer)
+
+
+def test_a_thread_that_could_not_be_started_is_started_by_the_next_connection(monkeypatch):
+    """As when the machine has no room for one more thread just now."""
+
+    def fails(thread):
+        raise RuntimeError("can't start new thread")
+
+    timer, done = Timer(), threading.Event()
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", fails)
+        with pytest.raises(RuntimeError, match="new thread"):
+            timer.wake()
+    timer.soon(done.set)
+    assert done.wait(60)
+    stop(timer)
 
 
 class Ticking:
