@@ -25,7 +25,7 @@ from .group import Group
 from .login import AnyFlag, AnyLogin, LiveLogin, Run
 from .revalidation import Revalidation
 from .table import Table
-from .timer import LONGEST, TIMER
+from .timer import ASKER, LONGEST, TIMER
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -74,6 +74,7 @@ class LiveLogins:
         """Forget everything: this process was forked, and has none of the connections."""
         self.lock, self._is_changing = RLock(), False
         self._table, self._closings = self._new_table(), Closings()
+        self._revalidation.finish()
 
     @contextmanager
     def _changing(self, run: Run | None = None) -> Iterator[Table]:
@@ -144,28 +145,39 @@ class LiveLogins:
 
     def tick_now(self) -> float | None:
         """Do what is due now, in the thread that watches the clock; see :meth:`tick`."""
-        return self.tick(self._clock())
+        return self.tick(self._clock(), ASKER.soon)
 
-    def tick(self, now: float) -> float | None:
+    def tick(self, now: float, run: Run | None = None) -> float | None:
         """End and warn what is due, and ask the store if that is due.
 
         Return in how many seconds more is due; ``None``: nothing is watched.
+
+        :param run: has the store asked in another thread, for it may hang.
         """
         with self._changing(_at_once) as table:
             table.sweep()
             table.look_at_due(now)
-            is_asking = bool(table) and self._revalidation.is_due(now)
+            is_asking = bool(table) and self._shared is not None and self._revalidation.begin(now)
             groups = table.groups() if is_asking else []
-        if self._shared is not None:
-            for _ in range(MOST_SUCCESSORS if groups else 0):
-                groups = self._ask(self._shared, groups, now)
+        if is_asking:
+            (run or _at_once)(self._ask_all, groups, now)
         return self._table.next - now if self._table else None
+
+    def _ask_all(self, groups: list[Group], now: float) -> None:
+        """Ask the store, also about logins that have taken the place of those."""
+        try:
+            for _ in range(MOST_SUCCESSORS):
+                if groups and self._shared is not None:
+                    groups = self._ask(self._shared, groups, now)
+        finally:
+            self._revalidation.finish()
 
     def _ask(self, shared: Logins, groups: list[Group], now: float) -> list[Group]:
         """Ask the store; return the logins that were found so, which may be over as well."""
         others: list[Group] = []
         for group, ticket, answer, successor in self._revalidation.ask(shared, groups, now):
-            with self._changing(_at_once) as table:
+            now = self._clock()  # the store may have taken long
+            with self._changing() as table:
                 if group.ticket is None or group.ticket.id != ticket.id:
                     continue  # another login has taken its place meanwhile
                 if successor is not None:

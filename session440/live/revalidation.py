@@ -36,13 +36,18 @@ class Revalidation:
     def __init__(self, interval: float) -> None:
         self._interval = interval
         self._asked_at = -inf
+        self._is_under_way = False
 
-    def is_due(self, now: float) -> bool:
+    def begin(self, now: float) -> bool:
         """Return whether the store is to be asked now; the clock may have been set back."""
-        if 0 <= now - self._asked_at < self._interval:
+        if self._is_under_way or 0 <= now - self._asked_at < self._interval:
             return False
-        self._asked_at = now
+        self._asked_at, self._is_under_way = now, True
         return True
+
+    def finish(self) -> None:
+        """Note that the store has answered, or never will."""
+        self._is_under_way = False
 
     def ask(self, shared: Logins, groups: list[Group], now: float) -> Iterator[Found]:
         """Yield what the store answers, by one question about all logins."""

@@ -29,9 +29,12 @@ class Timer:
     """One thread, started when a first connection is watched.
 
     A process that is forked starts its own.
+
+    :param name: of the thread.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "session440-live") -> None:
+        self._name = name
         self._all: WeakSet[Ticking] = WeakSet()
         self._reset()
 
@@ -56,7 +59,7 @@ class Timer:
         """Let the thread look at once: something is due earlier than it knows."""
         with self._condition:
             if self._thread is None:
-                thread = Thread(target=self._run, name="session440-live", daemon=True)
+                thread = Thread(target=self._run, name=self._name, daemon=True)
                 thread.start()  # this may fail; then the next one tries again
                 self._thread = thread
             self._is_woken = True
@@ -102,5 +105,8 @@ def _note_pause(ticking: Ticking, pauses: list[float]) -> None:
 
 
 TIMER = Timer()
+#: Its thread asks stores: while one of them hangs, logins must go on to end in time.
+ASKER = Timer("session440-live-store")
 if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(after_in_child=TIMER.restart)
+    os.register_at_fork(after_in_child=ASKER.restart)
