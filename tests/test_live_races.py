@@ -143,3 +143,21 @@ def test_the_end_of_a_successor_is_found_by_the_same_question(clock, end):
     there.tick()
     assert login.ended.is_set()
     assert login.reason == "logout"
+
+
+def test_an_older_cookie_moves_no_time_back_after_a_login_again_in_another_process(clock):
+    """The login is known by its id in the store then, and by its own from the cookie on."""
+    store = MemoryStore()
+    here, there = LiveSite(clock, store=store), LiveSite(clock, store=store)
+    tab = Tab(here)
+    login = tab.at(there).open()
+    there.tick()
+    tab.get("/login/alice")
+    clock.advance(5)
+    there.tick()
+    clock.advance(IDLE - 60)
+    login.touch()
+    deadline = login.deadline
+    tab.at(there).open()
+    assert login.deadline == deadline
+    assert not login.warned.is_set()
