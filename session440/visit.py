@@ -237,7 +237,8 @@ class Visit:
         exchange = self._exchange
         if isinstance(exchange, Settled):
             return exchange.watch()
-        return Watch(exchange.engine.live, exchange.state.login, has_ticket_alone(exchange))
+        login, is_alone = exchange.state.login, has_ticket_alone(exchange)
+        return Watch(exchange.engine.live, login, exchange.now, is_alone)
 
     def _not_sent(self, verb: str) -> Exchange:
         if self._exchange.is_sent or isinstance(self._exchange, Settled):

@@ -425,6 +425,29 @@ def test_a_generator_of_starlettes_is_closed(clock, version):
     run(test)
 
 
+@pytest.mark.parametrize("kind", [bytes, memoryview])
+def test_what_starlette_and_servers_take_for_a_part_is_taken(clock, kind):
+    """Starlette passes a memoryview on, and servers send it."""
+
+    async def parts(request):
+        return StreamingResponse(iter([kind(b"data: one\n\n")]), media_type="text/event-stream")
+
+    async def login(request):
+        visit_of(request).login("alice")
+        return StreamingResponse(iter([b"in"]))
+
+    async def test():
+        app = Starlette(routes=[Route("/login", login), Route("/stream", parts)])
+        site = wrapped(app, clock)
+        tab = Tab(site)
+        await tab.ask("/login")
+        stream = await StreamCall(site, cookies=tab.cookies).open()
+        await stream.done()
+        assert [name for name, _ in stream.events()] == ["message"]
+
+    run(test)
+
+
 # --- what is left
 
 

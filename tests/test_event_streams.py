@@ -356,6 +356,23 @@ def test_an_app_that_writes_its_stream_is_checked_too(clock):
     assert list(call.iterable) == []
 
 
+def test_an_app_that_only_writes_ends_after_its_login(clock):
+    """What it writes is dropped for a while; for ever would keep a thread of the server."""
+
+    def app(environ, start_response):
+        if environ["PATH_INFO"] == "/login":
+            visit_of(environ).login("alice")
+        write = start_response("200 OK", [STREAM])
+        while environ["PATH_INFO"] == "/stream":
+            write(b"data: 1\n\n")
+            clock.advance(IDLE)
+        return []
+
+    wrapped = wrap(app, clock)
+    with pytest.raises(BrokenPipeError):
+        Call(wrapped, "/stream", logged_in(wrapped))
+
+
 def test_an_app_that_begins_its_answer_late_is_checked_too(clock):
     """A generator runs to its start_response only while it is iterated."""
 

@@ -34,7 +34,7 @@ def opened(site, count, seconds=0.0):
         Ticket(f"ticket number {i:08}", f"person {i}", now + i * seconds, now + i * seconds)
         for i in range(count)
     ]
-    return [site.engine.live.enter(each, True, Flag) for each in tickets]
+    return [site.engine.live.enter(each, site.clock(), True, Flag) for each in tickets]
 
 
 def test_a_tick_of_which_nothing_is_due_costs_the_same_for_ten_thousand_as_for_one(clock):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import threading
 from math import inf
 
@@ -13,6 +14,7 @@ from redis_servers import wait_until
 from wsgi_apps import IDLE
 
 from session440.live.timer import TIMER, Timer
+from session440.stores import MemoryStore
 
 NAME = "session440-live"
 
@@ -67,6 +69,92 @@ def test_a_clock_that_fails_keeps_no_other_app_from_its_ends(clock, caplog):
     clock.advance(IDLE)
     assert login.ended.wait(60)
     wait_until(lambda: "no request" in caplog.text)
+
+
+def stop(timer):
+    """Let the thread of a timer end."""
+    thread, condition = timer._thread, timer._condition
+    with condition:
+        timer.restart()
+        timer._is_woken = True
+        condition.notify()
+    thread.join(60)
+    assert not thread.is_alive()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_function_of_an_app_that_exits_ends_no_thread(caplog):
+    """Nobody else would ever be told of the end of a login."""
+    timer, done = Timer(), threading.Event()
+    timer.soon(sys.exit)
+    timer.soon(done.set)
+    assert done.wait(60)
+    assert "sys.exit()" in caplog.text
+    stop(timer)
+
+
+def test_a_thread_that_could_not_be_started_is_started_by_the_next_connection(monkeypatch):
+    """As when the machine has no room for one more thread just now."""
+
+    def fails(thread):
+        raise RuntimeError("can't start new thread")
+
+    timer, done = Timer(), threading.Event()
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", fails)
+        with pytest.raises(RuntimeError, match="new thread"):
+            timer.wake()
+    timer.soon(done.set)
+    assert done.wait(60)
+    stop(timer)
+
+
+class Hanging(MemoryStore):
+    """A store that answers no question about many logins before it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_asked, self.may = threading.Event(), threading.Event()
+
+    def find_many(self, ids):
+        self.is_asked.set()
+        assert self.may.wait(60)
+        return super().find_many(ids)
+
+
+def test_a_store_that_hangs_keeps_no_login_from_its_end(clock):
+    """Neither of its own app nor of another one of this process; and it is asked once."""
+    store = Hanging()
+    site = LiveSite(clock, store=store)
+    login, other = Tab(site).open(), Tab(LiveSite(clock), "bob").open()
+    try:
+        assert store.is_asked.wait(60)
+        store.is_asked.clear()
+        clock.advance(IDLE)
+        assert login.ended.wait(60)
+        assert other.ended.wait(60)
+        Tab(site, "carol").open()
+        site.engine.live.tick_now()
+        assert not store.is_asked.is_set()
+    finally:
+        store.may.set()
+
+
+def test_an_answer_that_took_long_takes_no_warning_back(clock):
+    store = Hanging()
+    site = LiveSite(clock, store=store)
+    login, told = Tab(site).open(), []
+    login.call_at_warning(told.append)
+    try:
+        assert store.is_asked.wait(60)
+        clock.advance(IDLE - 60)
+        assert login.warned.wait(60)
+    finally:
+        store.may.set()
+    wait_until(lambda: not site.engine.live._revalidation._is_under_way)
+    assert login.warned.is_set()
+    wait_until(lambda: told)
+    assert told == [login]
 
 
 class Ticking:

@@ -39,7 +39,7 @@ class Settled:
 
     def watch(self) -> Watch:
         """Watch the login once more, as for another part of the app."""
-        return Watch(self.engine.live, self.state.login, self._has_ticket_alone)
+        return Watch(self.engine.live, self.state.login, self.now, self._has_ticket_alone)
 
     def upcoming(self) -> Ticket | None:
         """Return the ticket of the login."""

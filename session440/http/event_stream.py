@@ -55,7 +55,8 @@ class StreamGuard:
         """Return the app's chunk, after the warning if that is due."""
         warning = self._warning()
         if chunk:
-            self._is_between = chunk.endswith(_BLANK)
+            # Starlette passes a memoryview on, and servers take it.
+            self._is_between = bytes(chunk[-4:]).endswith(_BLANK)
         return warning + chunk
 
     def _warning(self) -> bytes:

@@ -9,6 +9,7 @@ from weakref import ref
 
 from ..core.ended import Ended
 from ..core.limits import Limits
+from ..core.record import stored_id
 from ..core.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -97,7 +98,9 @@ class Group:
     def go_on(self, ticket: Ticket, limits: Limits) -> None:
         """Go on as *ticket*; a copy of the same login that was seen earlier moves no time back."""
         known = self.ticket
-        if known is not None and known.id == ticket.id and known.seen_at > ticket.seen_at:
+        # What was found by a note has its id in the store.
+        is_same = known is not None and stored_id(known.id) == stored_id(ticket.id)
+        if known is not None and is_same and known.seen_at > ticket.seen_at:
             ticket = ticket._replace(seen_at=known.seen_at)
         self.ticket = ticket
         self._set_times(ticket, limits)

@@ -138,9 +138,15 @@ class LiveLogin(Generic[AnyFlag]):
             self._run(self._live.soon, function)
 
     def call_at_warning(self, function: Callable[[LiveLogin[AnyFlag]], object]) -> None:
-        """Call *function* with this login each time that its end comes near; see :meth:`call`."""
+        """Call *function* with this login each time that its end comes near; see :meth:`call`.
+
+        If it is near already, that is soon: a connection may be opened in its last minutes.
+        """
         with self._live.lock:
             self._at_warning = [*(self._at_warning or ()), function]
+            is_near = self._group.is_warned and self._group.ended is None
+        if is_near:
+            self._run(self._live.soon, function)
 
     def close(self) -> None:
         """Watch the login no longer: the connection is closed."""

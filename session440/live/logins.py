@@ -20,11 +20,12 @@ from ..events import Event, Kind
 from ..events.listeners import Teller
 from ..registry.logins import Logins
 from ..stores.awaiting import awaited
+from .closings import MOST_SUCCESSORS, Closing, Closings
 from .group import Group
 from .login import AnyFlag, AnyLogin, LiveLogin, Run
 from .revalidation import Revalidation
 from .table import Table
-from .timer import LONGEST, TIMER
+from .timer import ASKER, LONGEST, TIMER
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -67,11 +68,13 @@ class LiveLogins:
         self._new_table: Callable[[], Table] = partial(Table, rules, limits, moment)
         self._table = self._new_table()
         self._revalidation = Revalidation(interval)
+        self._closings = Closings()
 
     def reset(self) -> None:
         """Forget everything: this process was forked, and has none of the connections."""
         self.lock, self._is_changing = RLock(), False
-        self._table = self._new_table()
+        self._table, self._closings = self._new_table(), Closings()
+        self._revalidation.finish()
 
     @contextmanager
     def _changing(self, run: Run | None = None) -> Iterator[Table]:
@@ -94,6 +97,7 @@ class LiveLogins:
     def enter(
         self,
         ticket: Ticket | None,
+        judged_at: float,
         is_alone: bool,
         make: Callable[[bool], AnyFlag],
         loop: AbstractEventLoop | None = None,
@@ -101,6 +105,7 @@ class LiveLogins:
         """Return the login of a connection, watched from now on.
 
         :param ticket: ``None``: nobody is logged in.
+        :param judged_at: when its login was; one that was closed since is over.
         :param is_alone: the ticket is the login; there is no session beside it.
         :param make: makes an event of the kind that the connection waits for.
         """
@@ -109,11 +114,12 @@ class LiveLogins:
         self._begin()
         now = self._clock()
         with self._changing() as table:
-            group = table.group_of(ticket)
+            ticket, closing = self._closings.since(ticket, judged_at)
+            group = table.group_of(ticket) if closing is None else Group(ticket, self._limits)
             group.note_kind(is_alone)
             login = LiveLogin(self, group, make, loop)
             table.add(group, login)
-            table.look(group, now)
+            table.look_first(group, now, closing)
             is_asleep = len(table) == 1 or group.due - now < LONGEST
         if is_asleep:
             TIMER.wake()
@@ -139,33 +145,47 @@ class LiveLogins:
 
     def tick_now(self) -> float | None:
         """Do what is due now, in the thread that watches the clock; see :meth:`tick`."""
-        return self.tick(self._clock())
+        return self.tick(self._clock(), ASKER.soon)
 
-    def tick(self, now: float) -> float | None:
+    def tick(self, now: float, run: Run | None = None) -> float | None:
         """End and warn what is due, and ask the store if that is due.
 
         Return in how many seconds more is due; ``None``: nothing is watched.
+
+        :param run: has the store asked in another thread, for it may hang.
         """
         with self._changing(_at_once) as table:
             table.sweep()
-            is_asking = bool(table) and self._revalidation.is_due(now)
-            groups = table.groups() if is_asking else table.ending(now + LONGEST)
-        # Another server may have seen somebody whose time is over by what is known here.
-        if groups and self._shared is not None:
-            self._ask(self._shared, groups, now)
+            groups = self._revalidation.due(table, now) if self._shared is not None else []
+        if groups:
+            (run or _at_once)(self._ask_all, groups, now)
         with self._changing(_at_once) as table:
             table.look_at_due(now)
         return self._table.next - now if self._table else None
 
-    def _ask(self, shared: Logins, groups: list[Group], now: float) -> None:
+    def _ask_all(self, groups: list[Group], now: float) -> None:
+        """Ask the store, also about logins that have taken the place of those."""
+        try:
+            for _ in range(MOST_SUCCESSORS):
+                if groups and self._shared is not None:
+                    groups = self._ask(self._shared, groups, now)
+        finally:
+            self._revalidation.finish()
+
+    def _ask(self, shared: Logins, groups: list[Group], now: float) -> list[Group]:
+        """Ask the store; return the logins that were found so, which may be over as well."""
+        others: list[Group] = []
         for group, ticket, answer, successor in self._revalidation.ask(shared, groups, now):
-            with self._changing(_at_once) as table:
+            now = self._clock()  # the store may have taken long
+            with self._changing() as table:
                 if group.ticket is None or group.ticket.id != ticket.id:
                     continue  # another login has taken its place meanwhile
                 if successor is not None:
                     table.follow(group, successor, now)
+                    others += filter(None, [table.find(successor.id)])
                 else:
                     table.learn(group, answer, now)
+        return others
 
     def is_over(self, group: Group) -> bool:
         """Return whether a login is over now."""
@@ -189,6 +209,7 @@ class LiveLogins:
         if event.kind not in _HEARD:
             return
         with self._changing() as table:
+            self._closings.note(event.ticket_id, Closing(self._clock(), event.cause))
             groups = [table.find(event.ticket_id)]
             if event.reason == EVERYBODY and event.ticket_id is None:
                 groups = [each for each in table.groups() if _is_before(each, event)]
@@ -213,11 +234,15 @@ class LiveLogins:
 
         The connections go on if that is the same person's.
         """
+        id = stored_id(ticket.id)
+        if successor is not None and successor.subject != ticket.subject:
+            successor = None
         with self._changing() as table:
-            group = table.find(stored_id(ticket.id))
+            self._closings.note(id, Closing(self._clock(), cause, successor))
+            group = table.find(id)
             if group is None:
                 return
-            if successor is not None and successor.subject == ticket.subject:
+            if successor is not None:
                 table.follow(group, successor, now)
             else:
                 table.end(group, cause, now)

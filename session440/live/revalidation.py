@@ -12,6 +12,8 @@ from ..exceptions import StoreError
 from ..registry.logins import Logins
 from ..registry.successors import successor_of
 from .group import Group
+from .table import Table
+from .timer import LONGEST
 
 
 class Found(NamedTuple):
@@ -36,13 +38,26 @@ class Revalidation:
     def __init__(self, interval: float) -> None:
         self._interval = interval
         self._asked_at = -inf
+        self._is_under_way = False
 
-    def is_due(self, now: float) -> bool:
-        """Return whether the store is to be asked now; the clock may have been set back."""
-        if 0 <= now - self._asked_at < self._interval:
-            return False
-        self._asked_at = now
-        return True
+    def due(self, table: Table, now: float) -> list[Group]:
+        """Return the logins about which the store is to be asked now.
+
+        All of them, now and then; and each in the last second before its end, for another server
+        may have seen its person since.
+        """
+        if not table or self._is_under_way:
+            return []
+        is_due = not 0 <= now - self._asked_at < self._interval  # the clock may have been set back
+        groups = table.groups() if is_due else table.ending(now + LONGEST)
+        self._is_under_way = bool(groups)
+        if is_due:
+            self._asked_at = now
+        return groups
+
+    def finish(self) -> None:
+        """Note that the store has answered, or never will."""
+        self._is_under_way = False
 
     def ask(self, shared: Logins, groups: list[Group], now: float) -> Iterator[Found]:
         """Yield what the store answers, by one question about all logins."""

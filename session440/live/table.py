@@ -17,6 +17,7 @@ from ..core.facts import UNASKED, Facts, Rules, StoreAnswer
 from ..core.limits import Limits
 from ..core.record import stored_id
 from ..core.ticket import Ticket
+from .closings import Closing
 from .group import Group
 from .login import AnyLogin, Run
 from .schedule import Schedule
@@ -123,6 +124,13 @@ class Table:
             return []
         return [each for each in self._groups.values() if each.until <= by]
 
+    def look_first(self, group: Group, now: float, closing: Closing | None) -> None:
+        """Look at a login that a connection enters; *closing*: it was closed just before."""
+        if closing is None:
+            self.look(group, now)
+        else:
+            self.end(group, closing.cause, now)
+
     def look_at_due(self, now: float) -> None:
         """Look at each login whose moment has come."""
         for group in [*self._schedule.due(now)]:
@@ -185,11 +193,14 @@ class Table:
             return
         self._forget(group)
         other = self.group_of(ticket)  # connections may be open under it already
-        for member in group.members:
+        come, was_warned = group.members, other.is_warned
+        for member in come:
             member.follow(other)
         other.note_kind(group.is_alone)
         other.join(group.hand_over())
         self.go_on(other, ticket, now)
+        if group.is_warned != other.is_warned == was_warned:  # else all have been told
+            self._news += [each.tell_warning for each in come]
 
 
 def _id_of(group: Group) -> str:

@@ -9,7 +9,7 @@ from threading import Condition, Thread
 from typing import Protocol
 from weakref import WeakSet
 
-from ..events import shielded
+from ..events import logger, shielded
 
 #: The longest pause, in seconds: the clock may be set, and a login ends within one second.
 LONGEST = 1.0
@@ -29,9 +29,12 @@ class Timer:
     """One thread, started when a first connection is watched.
 
     A process that is forked starts its own.
+
+    :param name: of the thread.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "session440-live") -> None:
+        self._name = name
         self._all: WeakSet[Ticking] = WeakSet()
         self._reset()
 
@@ -56,8 +59,9 @@ class Timer:
         """Let the thread look at once: something is due earlier than it knows."""
         with self._condition:
             if self._thread is None:
-                self._thread = Thread(target=self._run, name="session440-live", daemon=True)
-                self._thread.start()
+                thread = Thread(target=self._run, name=self._name, daemon=True)
+                thread.start()  # this may fail; then the next one tries again
+                self._thread = thread
             self._is_woken = True
             self._condition.notify()
 
@@ -80,7 +84,10 @@ class Timer:
         """Do what is due; return for how many seconds nothing more is; ``None``: for ever."""
         while self._calls:
             function, given = self._calls.popleft()
-            shielded(function, *given)
+            try:
+                shielded(function, *given)
+            except SystemExit:  # it would end this thread, and nobody would be told any more
+                logger.exception("sys.exit() ends nothing in the thread that watches logins")
         with self._condition:
             ticking = [*self._all]
         pauses: list[float] = []
@@ -98,5 +105,8 @@ def _note_pause(ticking: Ticking, pauses: list[float]) -> None:
 
 
 TIMER = Timer()
+#: Its thread asks stores: while one of them hangs, logins must go on to end in time.
+ASKER = Timer("session440-live-store")
 if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(after_in_child=TIMER.restart)
+    os.register_at_fork(after_in_child=ASKER.restart)

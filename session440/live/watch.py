@@ -19,20 +19,24 @@ class Watch:
     Say ``with visit.watch() as login:``, or ``async with`` in a coroutine. An adapter, which has
     no such block, says ``login = visit.watch().open()`` and ``login.close()``.
 
+    :param judged_at: when the request's login was judged.
     :param is_alone: the ticket is the login; there is no session beside it.
     """
 
-    __slots__ = ("_is_alone", "_live", "_login", "_ticket")
+    __slots__ = ("_is_alone", "_judged_at", "_live", "_login", "_ticket")
 
-    def __init__(self, live: LiveLogins, ticket: Ticket | None, is_alone: bool = True) -> None:
+    def __init__(
+        self, live: LiveLogins, ticket: Ticket | None, judged_at: float, is_alone: bool = True
+    ) -> None:
         self._live = live
         self._ticket = ticket
+        self._judged_at = judged_at
         self._is_alone = is_alone
         self._login: LiveLogin[Any] | None = None
 
     def open(self) -> LiveLogin[Flag]:
         """Return the login, watched from now on."""
-        return self._live.enter(self._ticket, self._is_alone, Flag)
+        return self._live.enter(self._ticket, self._judged_at, self._is_alone, Flag)
 
     def aopen(self) -> LiveLogin[AsyncFlag]:
         """Return the login, watched from now on for the event loop that is running."""
@@ -40,7 +44,8 @@ class Watch:
 
         from .async_flag import AsyncFlag
 
-        return self._live.enter(self._ticket, self._is_alone, AsyncFlag, get_running_loop())
+        loop = get_running_loop()
+        return self._live.enter(self._ticket, self._judged_at, self._is_alone, AsyncFlag, loop)
 
     def __enter__(self) -> LiveLogin[Flag]:
         self._login = login = self.open()

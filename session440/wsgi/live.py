@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from errno import EPIPE
 
 from ..exchange import Exchange
 from ..http.event_stream import EventStream, StreamGuard, guard_of, is_live
 from ..visit import Visit
 
 Write = Callable[[bytes], object]
+
+#: So many chunks of the app's are dropped without a word; then its ``write()`` raises an error.
+MOST_DROPPED = 1000
 
 
 def live_guard(
@@ -29,11 +33,22 @@ def live_body(guard: StreamGuard, iterable: Iterable[bytes]) -> EventStream:
 
 
 def guarded_write(guard: StreamGuard, write: Write) -> Write:
-    """Return the ``write()`` of a stream of events, for an app that sends it so."""
+    """Return the ``write()`` of a stream of events, for an app that sends it so.
+
+    After the end what it writes is dropped. But an app that does nothing else than write would
+    never end, so at last it fails, as when the client has gone.
+    """
+    dropped = 0
 
     def guarded(chunk: bytes) -> None:
-        out = guard.last() if guard.is_over else guard.with_warning(chunk)
-        if out:
-            write(out)
+        nonlocal dropped
+        if not guard.is_over:
+            write(guard.with_warning(chunk))
+            return
+        dropped += 1
+        if dropped > MOST_DROPPED:
+            raise BrokenPipeError(EPIPE, "the login has ended, and this stream with it")
+        if last := guard.last():
+            write(last)
 
     return guarded
