@@ -113,6 +113,8 @@ class ASGISocket(LiveSender):
         self._is_over = self._is_closed = True
         headers = await head_of(exchange, reply)
         extensions = exchange.request.native.get("extensions") or ()
+        # A browser takes no socket whose server chooses none of the protocols that it offers.
+        offered = exchange.request.native.get("subprotocols") or (None,)
         self._keep_nothing()
         if _DENIAL in extensions:
             head = {"status": reply.status, "headers": headers}
@@ -122,7 +124,8 @@ class ASGISocket(LiveSender):
         state = exchange.provisional
         code = _CODES.get(state.answer, LOGIN_TIMEOUT)
         reason = "" if state.ended is None else str(state.ended.cause or "")
-        await self._send({"type": _ACCEPT, "headers": _of_login(headers)})
+        accepted = {"subprotocol": offered[0], "headers": _of_login(headers)}
+        await self._send({"type": _ACCEPT, **accepted})
         await self._send({"type": _CLOSE, "code": code, "reason": reason})
 
     # The end
