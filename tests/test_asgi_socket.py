@@ -91,6 +91,24 @@ def test_without_the_extension_it_is_accepted_and_closed_with_4440(site, app, cl
     run(test)
 
 
+@pytest.mark.parametrize("offered", [[], ["chat", "other"]])
+def test_a_socket_that_is_accepted_to_be_closed_has_a_protocol_that_was_offered(
+    site, clock, offered
+):
+    """Or a browser would not take it, and the page would not hear of the code."""
+
+    async def test():
+        tab = Tab(site)
+        await tab.ask("/login/alice")
+        clock.advance(1200)
+        socket = ASGISocketCall(site, cookies=tab.cookies, can_deny=False)
+        socket.scope["subprotocols"] = offered
+        await (await socket.open()).done()
+        assert socket.messages[0]["subprotocol"] == (offered[0] if offered else None)
+
+    run(test)
+
+
 def test_on_a_public_path_it_is_a_visitors(site, app, clock):
     async def test():
         tab = Tab(site)
