@@ -145,7 +145,7 @@ def test_a_cancelled_call_says_nothing_about_the_store_and_holds_up_nobody():
 class Nothing:
     """A request, a session and a presentation of which nothing is asked."""
 
-    environ = {"REQUEST_METHOD": "GET"}
+    method = "GET"
 
 
 def test_all_ends_of_a_request_are_kept_wherever_it_is_cancelled():

@@ -121,36 +121,26 @@ async def atake(exchange: Exchange, step: Step) -> None:
 
 
 def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
-    """Carry out the effects of a step in their order; a new key, and what a store is told, wait."""
+    """Carry out the effects of a step in their order."""
     for effect in effects:
         if isinstance(effect, Tell):
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
                 tell(exchange, effect)
-        elif isinstance(effect, (Close, MoveEnd)):
-            if exchange.engine.shared is not None or exchange.engine.live.is_watching:
-                exchange.owe(effect)
         elif isinstance(effect, Record):
             keep_login(exchange)
-        elif isinstance(effect, RenewKey):
-            exchange.owe(effect)
-        else:
+        elif not isinstance(effect, (Close, MoveEnd)):  # which wait: see Exchange.advance()
             exchange.session.apply(effect)
 
 
 async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
-    """Carry out the effects of a step in their order; a new key, and what a store is told, wait."""
+    """Carry out the effects of a step in their order."""
     for effect in effects:
         if isinstance(effect, Tell):
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
                 await atell(exchange, effect)
-        elif isinstance(effect, (Close, MoveEnd)):
-            if exchange.engine.shared is not None or exchange.engine.live.is_watching:
-                exchange.owe(effect)
         elif isinstance(effect, Record):
             await akeep_login(exchange)
-        elif isinstance(effect, RenewKey):
-            exchange.owe(effect)
-        else:
+        elif not isinstance(effect, (Close, MoveEnd)):  # which wait: see Exchange.advance()
             await _awaited(exchange).aapply(effect)
 
 

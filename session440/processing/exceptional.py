@@ -17,13 +17,13 @@ from ..http.step_up import step_up_reply
 
 def process_exception(exchange: Exchange, exception: Answered) -> Reply:
     """Return the answer to what the app has raised; a ``LoginTimeout`` ends the login."""
-    carry_out(exchange, run(exchange, _take, exception))
+    carry_out(exchange, _take(exchange, exception))
     return run(exchange, _reply, exception)
 
 
 async def aprocess_exception(exchange: Exchange, exception: Answered) -> Reply:
     """Return the answer to what the app has raised; a ``LoginTimeout`` ends the login."""
-    await acarry_out(exchange, await arun(exchange, _take, exception))
+    await acarry_out(exchange, _take(exchange, exception))
     return await arun(exchange, _reply, exception)
 
 
