@@ -7,7 +7,6 @@ import json
 from functools import partial
 
 import pytest
-import starsessions
 from asgi_apps import SECRET, respond, wrapped
 from asgi_calling import ASGIBrowser, ASGICall
 from starlette.applications import Starlette
@@ -377,20 +376,6 @@ def test_without_a_session_the_order_of_the_middlewares_is_told(clock):
 
 
 # --- other sessions
-
-
-def test_a_session_of_starsessions_is_read_when_it_is_asked_for(clock):
-    store = starsessions.InMemoryStore()
-    sessions = Middleware(starsessions.SessionMiddleware, store=store, cookie_https_only=False)
-    loading = Middleware(starsessions.SessionAutoloadMiddleware)
-    browser = ASGIBrowser(site(clock, sessions=sessions, after=[loading]))
-    browser.page("/login")
-    assert set(browser.cookies) == {"session", "session440"}
-    assert browser.page().body == b"alice alice"
-    clock.advance(1200)
-    assert browser.page().status == 440
-    browser.cookies.pop("session", None)
-    assert browser.page().body == b"None None"
 
 
 class Bare:
