@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 from ..core.cookie import Cookie, Scope, find_cookies
@@ -63,7 +64,7 @@ class StarletteSession(InPlace):
                 "outside of Session440Middleware; app.add_middleware() puts the last outermost, "
                 "so add Session440Middleware first and SessionMiddleware after it"
             )
-        return session
+        return {} if isinstance(session, Enum) else session  # Litestar's Empty: it was cleared
 
     def _carried(self) -> str | None:
         """Return the value of its cookie."""
