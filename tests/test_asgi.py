@@ -453,3 +453,34 @@ def test_a_visit_that_is_asked_later_knows_who_it_was(logged_in):
     assert visit_of(call.scope).remaining is not None
     with pytest.raises(RuntimeError, match="came too late"):
         visit_of(call.scope).logout()
+
+
+def test_headers_that_are_an_iterator_arrive(clock):
+    """ASGI allows any iterable (https://asgi.readthedocs.io/en/latest/specs/www.html)."""
+
+    async def app(scope, receive, send):
+        if scope["path"] == "/login":
+            visit_of(scope).login("alice")
+        headers = iter([(b"content-type", b"text/plain"), (b"x-own", b"1")])
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"x"})
+
+    browser = ASGIBrowser(wrapped(app, clock))
+    for path in ("/", "/login", "/"):
+        messages = []
+
+        async def send(message, messages=messages):
+            messages.append({**message, "headers": [*message.get("headers", ())]})
+
+        call = ASGICall(browser.app, path, browser.cookies)
+        call.send = send
+        call.run()
+        call.messages = messages
+        browser.cookies |= call.cookies()
+        assert call.header("x-own") == "1"
+
+
+def test_pages_that_want_no_recent_login_need_no_thread(clock):
+    browser = ASGIBrowser(wrapped(TicketApp(), clock, recent={"/account/*": "10m"}))
+    browser.call("/login")
+    assert ASGICall(browser.app, "/", browser.cookies).at_once().body == b"alice"

@@ -8,7 +8,12 @@ import pytest
 from asgi_apps import respond, wrapped
 from asgi_calling import NAVIGATION, ASGICall
 from asgi_sockets import ASGISocketCall, Tab, run, tick, turn
+from starlette.applications import Starlette
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 from stepping import cancelled
+from test_asgi_sessions import KEY, ROUTES, expire, logout
 from test_asgi_sessions import site as starlette_site
 
 from session440.asgi import visit_of
@@ -251,3 +256,33 @@ def test_a_task_that_is_cancelled_by_anyio_is_no_other(clock):
         assert call.body == b"gone on"
 
     run(test)
+
+
+@pytest.mark.parametrize("path", ["/logout", "/expire"])
+def test_an_end_is_told_to_the_store_though_a_listener_was_waited_for(clock, store, path):
+    """The app has cleared its session, or raised a timeout: what waits after that is only ours."""
+    ended = []
+
+    async def end(request):
+        ended.append(True)
+        await (expire if path == "/expire" else logout)(request)
+        return PlainTextResponse("out")
+
+    app = Starlette(routes=[Route(path, end), *ROUTES])
+    ours = wrapped(app, clock, subject_key="user", store=store, on_event=lambda event: None)
+    site = SessionMiddleware(ours, secret_key=KEY)
+
+    async def test(at):
+        tab = Tab(site)
+        await tab.ask("/login")
+        await tab.ask("/")
+        ended.clear()
+        is_cancelled = await cancelled(Slow(site, path, tab.cookies).coroutine(), at)
+        again = ASGICall(site, "/", tab.cookies)
+        await again.coroutine()
+        assert visit_of(again.scope).subject == (None if ended else "alice")
+        assert bool(ours.engine.logins("alice")) is not bool(ended)
+        ours.engine.revoke_all("alice")
+        return is_cancelled
+
+    assert steps(test) > 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from types import ModuleType
 from asgi_calling import ASGIBrowser
 
 PAGE = (Path(__file__).parent.parent / "docs" / "asgi.md").read_text()
-STARLETTE, FASTAPI, QUART, LITESTAR, BARE, MOUNTED = re.findall(
+STARLETTE, FASTAPI, QUART, LITESTAR, FOLLOWED, BARE, MOUNTED = re.findall(
     r"```python\n(.*?)```", PAGE, re.DOTALL
 )
 
@@ -28,6 +29,8 @@ def logged_in(source: str, method: str = "POST") -> ASGIBrowser:
     browser = ASGIBrowser(run(source)["app"])
     assert browser.page("/login", method).status in (200, 201)
     assert browser.cookies
+    status = browser.call("/session440/status")
+    assert json.loads(status.body)["state"] == "active"
     return browser
 
 
@@ -51,6 +54,11 @@ def test_quart():
 
 def test_litestar():
     assert set(logged_in(LITESTAR).cookies) == {"login440"}
+
+
+def test_litestars_own_session():
+    browser = logged_in(FOLLOWED)
+    assert set(browser.cookies) == {"session", "session440"}
 
 
 def test_a_bare_app():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 
 import pytest
-import starsessions
 from asgi_apps import SECRET, respond, wrapped
 from asgi_calling import ASGIBrowser, ASGICall
 from starlette.applications import Starlette
@@ -378,20 +378,6 @@ def test_without_a_session_the_order_of_the_middlewares_is_told(clock):
 # --- other sessions
 
 
-def test_a_session_of_starsessions_is_read_when_it_is_asked_for(clock):
-    store = starsessions.InMemoryStore()
-    sessions = Middleware(starsessions.SessionMiddleware, store=store, cookie_https_only=False)
-    loading = Middleware(starsessions.SessionAutoloadMiddleware)
-    browser = ASGIBrowser(site(clock, sessions=sessions, after=[loading]))
-    browser.page("/login")
-    assert set(browser.cookies) == {"session", "session440"}
-    assert browser.page().body == b"alice alice"
-    clock.advance(1200)
-    assert browser.page().status == 440
-    browser.cookies.pop("session", None)
-    assert browser.page().body == b"None None"
-
-
 class Bare:
     """A middleware with a session of another class, saved whatever becomes of it."""
 
@@ -453,3 +439,28 @@ def test_our_handler_passes_on_what_is_none_of_ours():
 
     with pytest.raises(KeyError):
         asyncio.run(answer(Connection(), KeyError("x")))
+
+
+def test_the_sessions_cookie_is_found_in_a_partial(clock):
+    """Starlette takes any callable for a middleware's class."""
+    sessions = Middleware(partial(SessionMiddleware, secret_key=KEY, path="/shop"), https_only=True)
+    browser = ASGIBrowser(site(clock, before=[Middleware(partial(Passing))], sessions=sessions))
+    (cookie,) = [each for each in browser.page("/login").all("set-cookie") if "440=" in each]
+    assert "Path=/shop" in cookie
+    assert "Secure" in cookie
+
+
+def test_a_session_middleware_of_the_apps_own_breaks_nothing(clock):
+    """Its cookie is as our options describe it."""
+
+    class Own:
+        def __init__(self, app):
+            self.app = SessionMiddleware(app, secret_key=KEY)
+
+        async def __call__(self, scope, receive, send):
+            await self.app(scope, receive, send)
+
+    Own.__name__ = "SessionMiddleware"
+    browser = ASGIBrowser(site(clock, sessions=Middleware(Own)))
+    browser.page("/login")
+    assert browser.page().body == b"alice alice"

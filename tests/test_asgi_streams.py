@@ -9,14 +9,14 @@ import tracemalloc
 
 import pytest
 from asgi_apps import respond, wrapped
-from asgi_calling import ASGICall
+from asgi_calling import ASGIBrowser, ASGICall
 from asgi_sockets import Tab, run, tick, turn
 from starlette.applications import Starlette
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from session440.asgi import visit_of
-from session440.exceptions import LoginTimeout, StepUpRequired
+from session440.asgi import answer, visit_of
+from session440.exceptions import Answered, LoginTimeout, StepUpRequired
 from session440.stores import MemoryStore
 
 STREAM = (b"content-type", b"text/event-stream; charset=utf-8")
@@ -490,3 +490,33 @@ def test_an_open_stream_takes_at_most_2048_bytes_of_ours(clock):
         assert await taken(site, jars) - bare <= 2048
 
     run(test)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "text/event-stream"])
+def test_a_timeout_raised_too_late_for_the_apps_handler_ends_the_login(clock, kind):
+    """Starlette makes an error of its own of it, if the app has a handler for ours."""
+    store = MemoryStore()
+
+    async def stream(request):
+        async def parts():
+            yield b"data: 1\n\n"
+            raise LoginTimeout("credential")
+
+        return StreamingResponse(parts(), media_type=kind)
+
+    async def login(request):
+        visit_of(request).login("alice")
+        return Response()
+
+    routes = [Route("/login", login), Route("/", stream)]
+    site = wrapped(
+        Starlette(routes=routes, exception_handlers={Answered: answer}), clock, store=store
+    )
+    browser = ASGIBrowser(site)
+    browser.call("/login")
+    call = ASGICall(site, "/", browser.cookies)
+    try:
+        call.run()
+    except RuntimeError:
+        assert kind == "text/plain"  # Starlette's own, as without us
+    assert site.engine.logins("alice") == []

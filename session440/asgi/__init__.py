@@ -26,7 +26,7 @@ from .answers import answer
 from .environ import is_secure, show_cookies
 from .request import ASGIRequest, read_for_endpoint
 from .response import ASGIResponse
-from .session import StarletteSession, SubjectKey, watch_login
+from .session import StarletteSession, SubjectKey, load_for_endpoint, watch_login
 from .session_cookie import USUAL_AGE, SessionCookie, cookie_in
 from .socket import ASGISocket
 from .types import App, Receive, Scope, Send
@@ -95,6 +95,8 @@ class Session440Middleware:
         try:
             if exchange.method == "POST":
                 await read_for_endpoint(exchange, receive)
+            if self.subject_key is not None:
+                await load_for_endpoint(exchange)
             answering = await aprocess_request(exchange)
             if answering in FOR_THE_APP:
                 if self.follows_another:

@@ -16,7 +16,7 @@ from ..live import LiveLogin
 from ..plain.presentation import PlainPresentation
 from ..plain.request import PlainRequest
 from ..plain.session import TicketSession
-from ..processing import aprocess_exception
+from ..processing import aprocess_exception, keep_ends
 from ..visit import Visit
 from .request import ASGIRequest
 from .visits import VISIT_KEY
@@ -51,5 +51,8 @@ async def end_login(
     request.let_go()  # there was one, long ago
     exchange = Exchange(engine, request, _NO_SESSION, _PRESENTATION, to_thread)
     exchange.advance((State(login.ticket), ()))
-    await aprocess_exception(exchange, exception)
-    await aclose(exchange)
+    try:
+        await aprocess_exception(exchange, exception)
+        await aclose(exchange)
+    finally:
+        keep_ends(exchange)

@@ -74,6 +74,9 @@ class ASGIResponse:
     def _pass(self, message: Message) -> Awaitable[None]:
         """Send the app's head; if that begins a stream of events, it ends with its login."""
         self.is_under_way = True
+        if not isinstance(message.get("headers"), (list, tuple)):
+            # It may be an iterator, which is read once.
+            message = {**message, "headers": [*message.get("headers", ())]}
         if not is_stream(self._exchange, message):
             return self._send(message)
         exchange, request = self._exchange, self._request
@@ -118,6 +121,9 @@ class ASGIResponse:
         if self._stream is not None:
             return await self._stream.take(exception)
         if not isinstance(exception, Answered):
+            if self.is_under_way and isinstance(exception.__cause__, Answered):
+                # Starlette's error where a handler of the app's comes too late to answer.
+                await self._answer_with(exception.__cause__)
             return False
         return self.is_replaced or await self._answer_with(exception)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 from ..core.cookie import Cookie, Scope, find_cookies
@@ -22,6 +23,7 @@ from ..core.ticket import Ticket
 from ..exceptions import ConfigurationError
 from ..exchange import Exchange
 from ..exchange.driver import arun
+from ..http import endpoints
 from ..http.targets import is_known_login_page
 from ..plain.awaited import InPlace
 from ..plain.login_again import is_told_again, watch
@@ -32,6 +34,8 @@ from .session_cookie import SessionCookie
 #: As in a Flask session.
 BINDING_KEY = "_session440"
 CSRF_KEY = "csrf_token"  # as starlette-wtf and Flask-WTF call it
+#: Where starsessions keeps what reads and writes a session.
+_HANDLER = "session_handler"
 
 SubjectKey = str | Callable[[Any], object]
 
@@ -60,7 +64,7 @@ class StarletteSession(InPlace):
                 "outside of Session440Middleware; app.add_middleware() puts the last outermost, "
                 "so add Session440Middleware first and SessionMiddleware after it"
             )
-        return session
+        return {} if isinstance(session, Enum) else session  # Litestar's Empty: it was cleared
 
     def _carried(self) -> str | None:
         """Return the value of its cookie."""
@@ -86,10 +90,14 @@ class StarletteSession(InPlace):
             is_logged_out=is_empty and getattr(session, "modified", False),
         )
 
-    async def aread(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
-        handler = self._request.native.get("session_handler")
-        if handler is not None and not handler.is_loaded:  # starsessions reads when it is asked
+    async def load(self) -> None:
+        """Let the session be read: starsessions waits with that until somebody asks."""
+        handler = self._request.native.get(_HANDLER)
+        if handler is not None and not handler.is_loaded:
             await handler.load()
+
+    async def aread(self, tickets: tuple[Ticket, ...], now: float) -> Holding:
+        await self.load()
         return self.read(tickets, now)
 
     def may_be_bound_to(self, value: str) -> bool:
@@ -137,9 +145,19 @@ class StarletteSession(InPlace):
             case HideSession() | ReplaceSession():
                 self._hide()
             case RenewKey() | ShowCookie():
-                pass  # all of it is in its cookie, which is not watched
+                pass  # all of it is in its cookie, which is not watched; otherwise see aapply()
             case _:
                 assert_never(effect)
+
+    async def aapply(self, effect: SessionEffect) -> None:
+        handler = self._request.native.get(_HANDLER)
+        if not isinstance(effect, RenewKey) or handler is None:
+            self.apply(effect)
+            return
+        former = handler.session_id
+        handler.regenerate_id()
+        if former:  # a copy of its cookie finds nothing any more
+            await handler.store.remove(former)
 
     def _clear(self, keep_csrf: bool) -> None:
         session = self._session
@@ -171,6 +189,13 @@ class StarletteSession(InPlace):
 
     def deletions(self) -> tuple[Cookie, ...]:
         return ()
+
+
+async def load_for_endpoint(exchange: Exchange) -> None:
+    """Let the session be read for one of our endpoints, which cannot await it."""
+    session = exchange.session
+    if isinstance(session, StarletteSession) and endpoints.is_asked(exchange):
+        await session.load()
 
 
 async def watch_login(exchange: Exchange) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from inspect import signature
 from typing import Any, NamedTuple
 
@@ -12,6 +13,8 @@ from ..moments import DAY
 
 #: How long Starlette's lasts if its middleware is not found, and says nothing else.
 USUAL_AGE = 14 * DAY
+#: How Starlette and starsessions call the cookie's name.
+_NAMES = frozenset(("session_cookie", "cookie_name"))
 
 
 class SessionCookie(NamedTuple):
@@ -22,16 +25,27 @@ class SessionCookie(NamedTuple):
 
 
 def cookie_in(app: object, otherwise: SessionCookie) -> SessionCookie:
-    """Return the cookie of the ``SessionMiddleware`` that *app* lists, if it lists one.
+    """Return the cookie of the ``SessionMiddleware`` that *app* lists, if it lists one we know.
 
     :param app: a Starlette app; any other lists none.
     :param otherwise: as our own options describe it.
     """
     for each in _listed(app):
-        kind, given = each.cls, each.kwargs
-        if kind.__name__ == "SessionMiddleware":
-            return _cookie_of(_arguments(kind, each.args, given))
+        kind, args, given = _unwrapped(each.cls, each.args, each.kwargs)
+        if getattr(kind, "__name__", "") == "SessionMiddleware":
+            known = _arguments(kind, args, given)
+            if not _NAMES.isdisjoint(known):
+                return _cookie_of(known)
     return otherwise
+
+
+def _unwrapped(
+    kind: Any, args: tuple[Any, ...], given: Mapping[str, Any]
+) -> tuple[Any, tuple[Any, ...], Mapping[str, Any]]:
+    """Return a class and its arguments; some of them may stand in a ``partial``."""
+    while isinstance(kind, partial):
+        kind, args, given = kind.func, (*kind.args, *args), {**kind.keywords, **given}
+    return kind, args, given
 
 
 def _listed(app: object) -> Iterable[Any]:

@@ -111,9 +111,11 @@ class ASGIStream(LiveSender):
 
         Return whether the exception only says what is known here.
         """
+        raised = exception.__cause__  # of Starlette's error where a handler comes too late
+        raised = raised if isinstance(raised, LoginTimeout) else exception
         if not self._is_closed:
-            await end_login(self._engine, self.login, exception)
-        return self.is_over() and (isinstance(exception, LoginTimeout) or is_ended_by(exception))
+            await end_login(self._engine, self.login, raised)
+        return self.is_over() and (isinstance(raised, LoginTimeout) or is_ended_by(exception))
 
 
 def _version_of(request: ASGIRequest) -> tuple[int, ...]:

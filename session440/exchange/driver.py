@@ -5,7 +5,7 @@ Each has a twin that awaits; ``tests/test_twins.py`` compares their texts. Nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from math import inf
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
@@ -120,39 +120,27 @@ async def atake(exchange: Exchange, step: Step) -> None:
         await acarry_out(exchange, effects)
 
 
-def carry_out(exchange: Exchange, effects: Collection[Effect]) -> None:
-    """Carry out the effects of a step in their order; a new key, and what a store is told, wait."""
-    for effect in effects:  # these first, so that a cancellation loses none of them
-        if isinstance(effect, RenewKey) or (
-            isinstance(effect, (Close, MoveEnd))
-            and (exchange.engine.shared is not None or exchange.engine.live.is_watching)
-        ):
-            exchange.owe(effect)
+def carry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
+    """Carry out the effects of a step in their order."""
     for effect in effects:
         if isinstance(effect, Tell):
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
                 tell(exchange, effect)
         elif isinstance(effect, Record):
             keep_login(exchange)
-        elif not isinstance(effect, (Close, MoveEnd, RenewKey)):
+        elif not isinstance(effect, (Close, MoveEnd)):  # which wait: see Exchange.advance()
             exchange.session.apply(effect)
 
 
-async def acarry_out(exchange: Exchange, effects: Collection[Effect]) -> None:
-    """Carry out the effects of a step in their order; a new key, and what a store is told, wait."""
-    for effect in effects:  # these first, so that a cancellation loses none of them
-        if isinstance(effect, RenewKey) or (
-            isinstance(effect, (Close, MoveEnd))
-            and (exchange.engine.shared is not None or exchange.engine.live.is_watching)
-        ):
-            exchange.owe(effect)
+async def acarry_out(exchange: Exchange, effects: Iterable[Effect]) -> None:
+    """Carry out the effects of a step in their order."""
     for effect in effects:
         if isinstance(effect, Tell):
             if effect.kind != "renewed" or exchange.engine.teller.is_heard("renewed"):
                 await atell(exchange, effect)
         elif isinstance(effect, Record):
             await akeep_login(exchange)
-        elif not isinstance(effect, (Close, MoveEnd, RenewKey)):
+        elif not isinstance(effect, (Close, MoveEnd)):  # which wait: see Exchange.advance()
             await _awaited(exchange).aapply(effect)
 
 

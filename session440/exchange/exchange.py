@@ -24,6 +24,7 @@ from ..engine import Engine
 from ..greenlets import InThread as InThread
 from .background import is_in_background, is_page
 from .late import Late
+from .owing import parted
 
 
 class Exchange:
@@ -36,7 +37,6 @@ class Exchange:
     tickets: tuple[Ticket, ...] = ()  # the authentic ones that the request carries, once read
     decision: Decision | None = None  # how the login stood before the app ran
     holding = Holding()  # what the session held before the app ran
-    in_thread: InThread | None = None
     is_sent = False  # the response's headers have been sent
     owes_reply = False  # should the answer be the 440, it is not rendered yet
     is_in_view = False  # the view is running
@@ -63,8 +63,7 @@ class Exchange:
         self.request = request
         self.session = session
         self.presentation = presentation
-        if in_thread is not None:
-            self.in_thread = in_thread
+        self.in_thread = in_thread
         self.method: str = request.method
         self.now = engine.clock()  # read once for each request, so that all its parts agree
 
@@ -160,8 +159,12 @@ class Exchange:
 
     def advance(self, step: Step) -> tuple[Effect, ...]:
         """Move to the step's state; return the effects to carry out now."""
+        state, effects = step
+        if effects:  # what waits is noted first, for a request may be cancelled at any of the rest
+            owed, effects = parted(effects, self.engine)
+            self.owing += owed
         was_late, self.is_late = self.is_late, False
-        self.provisional, effects = step
+        self.provisional = state
         if was_late:
             self.owes_reply = True
         is_told_later = any(isinstance(each, Tell) for each in self.waiting)

@@ -59,7 +59,7 @@ def judge(exchange: Exchange, passes: bool = False) -> Answer:
         exchange.advance(exchange.stand(decision))
     else:
         take(exchange, run(exchange, _step, decision, passes))
-    if exchange.engine.settings.recent and (not passes or exchange.method == "OPTIONS"):
+    if exchange.engine.settings.recent and _is_wanted(exchange, passes):
         return run(exchange, demand)
     return exchange.provisional.answer
 
@@ -78,9 +78,16 @@ async def ajudge(exchange: Exchange, passes: bool = False) -> Answer:
         exchange.advance(exchange.stand(decision))
     else:
         await atake(exchange, await arun(exchange, _step, decision, passes))
-    if exchange.engine.settings.recent and (not passes or exchange.method == "OPTIONS"):
+    if exchange.engine.settings.recent and _is_wanted(exchange, passes):
         return await arun(exchange, demand)
     return exchange.provisional.answer
+
+
+def _is_wanted(exchange: Exchange, passes: bool) -> bool:
+    """Return whether the page wants a recent login; for others nothing has to be asked."""
+    if passes and exchange.method != "OPTIONS":
+        return False
+    return path_wants(exchange) is not None
 
 
 def _judge_late(exchange: Exchange, is_asked: bool) -> None:
