@@ -12,10 +12,12 @@ from starlette.routing import Route
 from test_asgi_sessions import ROUTES, site
 
 from session440.asgi import visit_of
+from session440.exceptions import StoreError
+from session440.stores import MemoryStore
 
 
-def starsessions_site(clock, store, **options):
-    sessions = Middleware(starsessions.SessionMiddleware, store=store, cookie_https_only=False)
+def starsessions_site(clock, kept, **options):
+    sessions = Middleware(starsessions.SessionMiddleware, store=kept, cookie_https_only=False)
     loading = Middleware(starsessions.SessionAutoloadMiddleware)
     return site(clock, sessions=sessions, after=[loading], **options)
 
@@ -59,3 +61,40 @@ def test_a_proof_gives_a_session_of_starsessions_a_new_key(clock):
     assert browser.cookies["session"] != former
     assert list(store.data) == [browser.cookies["session"]]
     assert browser.page().body == b"alice alice"
+
+
+class Failing(MemoryStore):
+    """A store that may be out."""
+
+    is_out = False
+
+    def find(self, id):
+        if self.is_out:
+            raise StoreError("it is out")
+        return super().find(id)
+
+
+def test_an_outage_ends_no_login_that_is_hidden_meanwhile(clock):
+    """What is shown nobody is saved with everything that it holds: this middleware saves all."""
+
+    async def options(request):
+        return PlainTextResponse(str(request.session.get("user")))
+
+    store = Failing()
+    routes = [Route("/options", options, methods=["OPTIONS"]), *ROUTES]
+    browser = ASGIBrowser(
+        starsessions_site(
+            clock,
+            starsessions.InMemoryStore(),
+            routes=routes,
+            store=store,
+            store_failure="refuse",
+        )
+    )
+    browser.page("/login")
+    browser.page("/")
+    store.is_out = True
+    assert browser.page("/").status == 503
+    assert browser.call("/options", "OPTIONS").body == b"None"
+    store.is_out = False
+    assert browser.page("/").body == b"alice alice"

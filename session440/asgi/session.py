@@ -48,6 +48,7 @@ class StarletteSession(InPlace):
     """
 
     watches = False
+    _hidden: Any = None  # what is saved, while the app is shown something else
 
     def __init__(self, request: PlainRequest, subject_key: SubjectKey, cookie: SessionCookie):
         self._request = request
@@ -64,7 +65,8 @@ class StarletteSession(InPlace):
                 "outside of Session440Middleware; app.add_middleware() puts the last outermost, "
                 "so add Session440Middleware first and SessionMiddleware after it"
             )
-        return {} if isinstance(session, Enum) else session  # Litestar's Empty: it was cleared
+        # Litestar's mark for one that was cleared; isinstance() would ask starsessions' guard.
+        return {} if issubclass(type(session), Enum) else session
 
     def _carried(self) -> str | None:
         """Return the value of its cookie."""
@@ -107,6 +109,7 @@ class StarletteSession(InPlace):
         return False  # it is in the scope
 
     def is_untouched(self) -> bool:
+        self._show_again()  # this is asked as the answer begins
         return not getattr(self._session, "modified", True)
 
     def change(self, login: Ticket | None) -> Change | None:
@@ -137,6 +140,7 @@ class StarletteSession(InPlace):
     def apply(self, effect: SessionEffect) -> None:
         match effect:
             case Bind(ticket):
+                self._hidden = None  # whoever logs in has a session of their own
                 self._session[BINDING_KEY] = ticket.binding.as_list()
             case Unbind():
                 self._session.pop(BINDING_KEY, None)
@@ -171,9 +175,15 @@ class StarletteSession(InPlace):
         session = self._session
         if isinstance(session, dict) and hasattr(session, "modified"):
             dict.clear(session)  # as a dict: not "modified"
-        else:  # it may be saved: only the login goes, which has ended
-            for key in (*keys_of(session, self._key), BINDING_KEY):
-                session.pop(key, None)
+        else:  # it would be saved: until the answer begins the app is shown a copy
+            hidden = (*keys_of(session, self._key), BINDING_KEY)
+            self._hidden = session
+            shown = {name: value for name, value in session.items() if name not in hidden}
+            self._request.native["session"] = shown
+
+    def _show_again(self) -> None:
+        if self._hidden is not None:
+            self._request.native["session"], self._hidden = self._hidden, None
 
     def scope(self) -> Scope:
         return self._cookie.scope
