@@ -6,6 +6,7 @@ https://asgi.readthedocs.io/en/latest/specs/www.html#websocket
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from contextlib import suppress
 
 from ..core.enforcement import Answer
 from ..exceptions import Answered, LoginTimeout
@@ -116,9 +117,11 @@ class ASGISocket(LiveSender):
         self._keep_nothing()
         if _DENIAL in extensions:
             head = {"status": reply.status, "headers": headers}
-            await self._send({"type": f"{_DENIAL}.start", **head})
-            await self._send({"type": f"{_DENIAL}.body", "body": reply.body})
-            return
+            # uvicorn's "websockets", which was its default, sends no status but of HTTPStatus.
+            with suppress(ValueError):
+                await self._send({"type": f"{_DENIAL}.start", **head})
+                await self._send({"type": f"{_DENIAL}.body", "body": reply.body})
+                return
         state = exchange.provisional
         code = _CODES.get(state.answer, LOGIN_TIMEOUT)
         reason = "" if state.ended is None else str(state.ended.cause or "")

@@ -184,9 +184,11 @@ async def refuse(
     await receive()  # websocket.connect
     if DENIAL in (scope.get("extensions") or ()):
         head = {"status": answer.status, "headers": answer.headers}
-        await send({"type": f"{DENIAL}.start", **head})
-        await send({"type": f"{DENIAL}.body", "body": answer.body})
-        return
+        # uvicorn's "websockets", which was its default, sends no status but of HTTPStatus.
+        with suppress(ValueError):
+            await send({"type": f"{DENIAL}.start", **head})
+            await send({"type": f"{DENIAL}.body", "body": answer.body})
+            return
     # A browser takes no socket whose server chooses none of the protocols that it offers.
     offered = scope.get("subprotocols") or (None,)
     headers = [each for each in answer.headers if each[0].lower() in _OF_LOGIN]
