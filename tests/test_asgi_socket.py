@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from http.cookies import SimpleCookie
 
 import pytest
@@ -73,6 +74,26 @@ def test_a_handshake_with_a_login_that_has_ended_is_denied_with_440(site, app, c
         assert cookie.value  # the evidence stays
         call = await tab.ask("/", headers=[(b"sec-fetch-mode", b"navigate")])
         assert call.status == 440
+
+    run(test)
+
+
+def test_a_server_that_knows_no_440_closes_a_handshake_with_4440(site, app, clock):
+    """uvicorn with ``--ws websockets``."""
+
+    class Strict(ASGISocketCall):
+        async def send(self, message):
+            HTTPStatus(message.get("status", 200))  # raises ValueError for 440
+            await super().send(message)
+
+    async def test():
+        tab = Tab(site)
+        await tab.ask("/login/alice")
+        clock.advance(1200)
+        socket = await Strict(site, cookies=tab.cookies).open()
+        await socket.done()
+        assert socket.types == ["accept", "close"]
+        assert (socket.messages[1]["code"], socket.messages[1]["reason"]) == (4440, "idle")
 
     run(test)
 

@@ -5,6 +5,7 @@ https://asgi.readthedocs.io/en/latest/extensions.html#websocket-denial-response
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import NamedTuple
 
 from ..core.enforcement import Answer
@@ -45,9 +46,11 @@ async def deny(scope: Scope, send: Send, denial: Denial) -> None:
     """Refuse a handshake: by an HTTP response, or else by a close frame with the reason."""
     if DENIAL in (scope.get("extensions") or ()):
         head = {"status": denial.status, "headers": denial.headers}
-        await send({"type": f"{DENIAL}.start", **head})
-        await send({"type": f"{DENIAL}.body", "body": denial.body})
-        return
+        # uvicorn's "websockets", which was its default, sends no status but of HTTPStatus.
+        with suppress(ValueError):
+            await send({"type": f"{DENIAL}.start", **head})
+            await send({"type": f"{DENIAL}.body", "body": denial.body})
+            return
     # A browser takes no socket whose server chooses none of the protocols that it offers.
     offered = scope.get("subprotocols") or (None,)
     headers = [each for each in denial.headers if each[0].lower() in _OF_LOGIN]
