@@ -285,4 +285,4 @@ def test_an_end_is_told_to_the_store_though_a_listener_was_waited_for(clock, sto
         ours.engine.revoke_all("alice")
         return is_cancelled
 
-    assert steps(test) > 4
+    assert steps(test) > 3

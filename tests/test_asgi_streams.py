@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import tracemalloc
 
 import pytest
 from asgi_apps import respond, wrapped
 from asgi_calling import ASGIBrowser, ASGICall
 from asgi_sockets import Tab, run, tick, turn
+from asgi_stream_call import StreamCall
 from starlette.applications import Starlette
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -21,54 +21,6 @@ from session440.stores import MemoryStore
 
 STREAM = (b"content-type", b"text/event-stream; charset=utf-8")
 BODY = "http.response.body"
-
-
-class StreamCall(ASGICall):
-    """One stream, as a server serves it: ``receive`` waits until the answer is complete."""
-
-    def __init__(self, app, path="/stream", cookies=None, **more):
-        super().__init__(app, path, cookies, **more)
-        self.complete = asyncio.Event()
-        self.news = asyncio.Event()
-        self.task = None
-
-    async def receive(self):
-        self.received += 1
-        if self.received > 1:
-            await self.complete.wait()
-            return {"type": "http.disconnect"}
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(self, message):
-        assert not self.complete.is_set()
-        self.messages.append(message)
-        self.news.set()
-        if message["type"] == BODY and not message.get("more_body", False):
-            self.complete.set()
-
-    async def open(self):
-        self.task = asyncio.ensure_future(self.coroutine())
-        await self.until(lambda: self.messages)
-        return self
-
-    async def until(self, condition):
-        while not condition():
-            self.news.clear()
-            await asyncio.wait_for(self.news.wait(), 30)
-
-    async def done(self):
-        await asyncio.wait_for(self.task, 30)
-
-    def events(self):
-        """The names of the events, and the documents of ours."""
-        found = []
-        for part in self.body.decode().split("\n\n"):
-            lines = dict(line.split(": ", 1) for line in part.splitlines() if line)
-            if lines:
-                name = lines.get("event", "message")
-                data = lines.get("data", "")
-                found.append((name, json.loads(data) if name == "session440" else data))
-        return found
 
 
 class StreamApp:
@@ -376,74 +328,6 @@ def test_other_errors_of_a_stream_are_the_servers(clock, error):
         _, stream = await opened(wrapped(Raising(), clock))
         with pytest.raises(type(error)):
             await stream.done()
-
-    run(test)
-
-
-# --- Starlette
-
-
-def starlette(clock, wrap=True):
-    closed = []
-
-    async def stream(request):
-        async def endless():
-            try:
-                while True:
-                    yield b"data: one\n\n"
-                    await turn()
-            finally:
-                closed.append(True)
-
-        return StreamingResponse(endless(), media_type="text/event-stream")
-
-    async def login(request):
-        visit_of(request).login("alice")
-        return StreamingResponse(iter([b"in"]))
-
-    app = Starlette(routes=[Route("/login", login), Route("/stream", stream)])
-    return wrapped(app, clock), closed
-
-
-@pytest.mark.parametrize("version", ["2.1", "2.3", "2.4"])
-def test_a_generator_of_starlettes_is_closed(clock, version):
-    """By a disconnect, or by the error of send where servers raise one (ASGI 2.4)."""
-
-    async def test():
-        site, closed = starlette(clock)
-        tab = Tab(site)
-        await tab.ask("/login")
-        asgi = {"version": "3.0", "spec_version": version}
-        stream = await StreamCall(site, cookies=tab.cookies, asgi=asgi).open()
-        await stream.until(lambda: len(stream.messages) > 5)
-        clock.advance(1200)
-        tick(site)
-        await stream.done()
-        assert stream.events()[-1][1]["cause"] == "idle"
-        assert closed == [True]
-
-    run(test)
-
-
-@pytest.mark.parametrize("kind", [bytes, memoryview])
-def test_what_starlette_and_servers_take_for_a_part_is_taken(clock, kind):
-    """Starlette passes a memoryview on, and servers send it."""
-
-    async def parts(request):
-        return StreamingResponse(iter([kind(b"data: one\n\n")]), media_type="text/event-stream")
-
-    async def login(request):
-        visit_of(request).login("alice")
-        return StreamingResponse(iter([b"in"]))
-
-    async def test():
-        app = Starlette(routes=[Route("/login", login), Route("/stream", parts)])
-        site = wrapped(app, clock)
-        tab = Tab(site)
-        await tab.ask("/login")
-        stream = await StreamCall(site, cookies=tab.cookies).open()
-        await stream.done()
-        assert [name for name, _ in stream.events()] == ["message"]
 
     run(test)
 

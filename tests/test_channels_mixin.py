@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from http import HTTPStatus
-
 import pytest
 from channels.generic.http import AsyncHttpConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -12,7 +9,6 @@ from django_asgi import run
 
 from session440 import ConfigurationError
 from session440.django.channels import LoginConsumerMixin
-from session440.live.websocket import Denial, refuse
 
 
 class Async(LoginConsumerMixin, AsyncWebsocketConsumer):
@@ -35,20 +31,3 @@ def test_a_consumer_of_http_is_refused_for_a_view_does_that():
 def test_the_mixin_is_listed_first():
     with pytest.raises(TypeError, match="before"):
         type("Wrong", (AsyncWebsocketConsumer, LoginConsumerMixin), {})
-
-
-def test_a_server_that_knows_no_440_closes_the_handshake_with_4440():
-    """uvicorn with ``--ws websockets``."""
-    sent = []
-
-    async def receive():
-        return {"type": "websocket.connect"}
-
-    async def send(message):
-        HTTPStatus(message.get("status", 200))  # raises ValueError for 440
-        sent.append(message)
-
-    scope = {"type": "websocket", "extensions": {"websocket.http.response": {}}}
-    asyncio.run(refuse(scope, receive, send, Denial(440, [], b"", "idle")))
-    assert [each["type"] for each in sent] == ["websocket.accept", "websocket.close"]
-    assert (sent[1]["code"], sent[1]["reason"]) == (4440, "idle")

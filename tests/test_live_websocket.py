@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+from http import HTTPStatus
 from weakref import ref
 
 import pytest
@@ -58,6 +59,19 @@ def denied(scope, state=IDLE):
 
     asyncio.run(deny(scope, send, Denial(440, HEADERS, b"over", state)))
     return sent
+
+
+def test_a_server_that_knows_no_440_closes_the_handshake_with_4440():
+    """uvicorn with ``--ws websockets`` takes no status but one of HTTPStatus."""
+    sent = []
+
+    async def send(message):
+        HTTPStatus(message.get("status", 200))  # raises ValueError for 440
+        sent.append(message)
+
+    asyncio.run(deny({"extensions": {DENIAL: {}}}, send, Denial(440, HEADERS, b"over", IDLE)))
+    assert [each["type"] for each in sent] == ["websocket.accept", "websocket.close"]
+    assert (sent[1]["code"], sent[1]["reason"]) == (4440, "idle")
 
 
 def test_a_server_that_can_answers_the_handshake():

@@ -7,6 +7,7 @@ app stays as it is: see :mod:`session440.plain.watched`.
 
 from __future__ import annotations
 
+import sys
 from asyncio import to_thread
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from ..exchange import Exchange
 from ..plain.cookies import NAME, Cookies
 from ..plain.presentation import PlainPresentation
 from ..plain.watched import WatchedSession, watched_session
-from ..processing import aprocess_request
+from ..processing import aprocess_request, carries_nothing
 from ..visit import Visit
 from .answers import answer
 from .environ import is_secure, show_cookies
@@ -97,8 +98,8 @@ class Session440Middleware:
                 await read_for_endpoint(exchange, receive)
             if self.subject_key is not None:
                 await load_for_endpoint(exchange)
-            answering = await aprocess_request(exchange)
-            if answering in FOR_THE_APP:
+            answering = None if carries_nothing(exchange) else await aprocess_request(exchange)
+            if answering is None or answering in FOR_THE_APP:
                 if self.follows_another:
                     await self._prepare(exchange)
                 del exchange  # a connection may stay open for days
@@ -127,7 +128,8 @@ class Session440Middleware:
             return exchange, ASGISocket(exchange, request, receive, send, watched)
         response = ASGIResponse(exchange, request, receive, send, watched)
         scope[ANSWER_KEY] = response
-        ANSWERING.set(response.to_exception)
+        if "quart" in sys.modules:  # whose handlers ask the exception itself for its answer
+            ANSWERING.set(response.to_exception)
         return exchange, response
 
     def _follow(self, request: ASGIRequest) -> tuple[Session, WatchedSession | None]:

@@ -53,17 +53,15 @@ def path_of(scope: Scope) -> str:
     what Starlette does (``get_route_path``).
     """
     root, path = scope.get("root_path"), scope["path"]
-    if not root and path.isascii():  # the common case
-        return path  # type: ignore[no-any-return]  # of a str
     if root and path.startswith(root) and path[len(root) : len(root) + 1] in ("", "/"):
         path = path[len(root) :]
     return _as_bytes(path)
 
 
-def cookies_of(scope: Scope) -> str | None:
+def cookies_of(headers: Pairs) -> str | None:
     """Return the header ``Cookie``. HTTP/2 may send several (RFC 9113 section 8.2.3)."""
     found = None
-    for name, value in scope["headers"]:
+    for name, value in headers:
         if name == b"cookie":
             found = value if found is None else found + b"; " + value
     return None if found is None else str(found, _LATIN)

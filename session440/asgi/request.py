@@ -22,8 +22,10 @@ class ASGIRequest(PlainRequest):
     def __init__(self, scope: Scope, engine: Engine) -> None:
         self.native = scope
         self.method = scope.get("method", "GET")
-        self.path_info = path_of(scope)
-        self.cookies = cookies_of(scope)
+        path = scope["path"]
+        is_plain = path.isascii() and not scope.get("root_path")  # the common case
+        self.path_info = path if is_plain else path_of(scope)
+        self.cookies = cookies_of(scope["headers"])
         self._engine = engine
 
     if not TYPE_CHECKING:  # for which a cached property is none that is written

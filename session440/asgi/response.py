@@ -30,16 +30,9 @@ from .types import Message, Receive, Send
 class ASGIResponse:
     """One response: the app's, or ours in its place."""
 
-    __slots__ = (
-        "_exchange",
-        "_request",
-        "_send",
-        "_stream",
-        "_watched",
-        "is_replaced",
-        "is_under_way",
-        "receive",
-    )
+    _stream: ASGIStream | None = None  # of events, which may stay open for days
+    is_under_way = False  # its head has been sent
+    is_replaced = False  # it is ours; what the app sends is dropped
 
     def __init__(
         self,
@@ -54,9 +47,6 @@ class ASGIResponse:
         self._request = request
         self._send = send
         self._watched = watched
-        self._stream: ASGIStream | None = None
-        self.is_under_way = False  # its head has been sent
-        self.is_replaced = False  # it is ours; what the app sends is dropped
 
     def send(self, message: Message) -> Awaitable[None]:
         """Act as ``send`` for the app."""
@@ -152,7 +142,8 @@ class ASGIResponse:
 
         Return what is still to be awaited.
         """
-        ANSWERING.set(None)
+        if "quart" in sys.modules:
+            ANSWERING.set(None)
         if self._stream is not None:
             return self._stream.leave()
         if self._exchange.owing or not self._exchange.is_sent:

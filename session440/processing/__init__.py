@@ -7,7 +7,7 @@ tables and steps of :mod:`session440.core`. ``tests/test_twins.py`` compares the
 """
 
 from .exceptional import aprocess_exception, process_exception
-from .request import aprocess_request, areply, process_request, reply
+from .request import aprocess_request, areply, carries_nothing, process_request, reply
 from .response import (
     amend_response,
     aprocess_response,
@@ -26,6 +26,7 @@ __all__ = [
     "aprocess_response",
     "areply",
     "asettle",
+    "carries_nothing",
     "keep_ends",
     "passes_as_it_is",
     "passes_by",

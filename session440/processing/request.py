@@ -20,6 +20,15 @@ from ..http.step_up import demand, path_wants, step_up_reply
 from ..http.targets import is_untouched, target_of
 
 
+def carries_nothing(exchange: Exchange) -> bool:
+    """Return whether a request plainly carries no login, so that there is nothing to await.
+
+    It is for the app then, as :func:`process_request` would say.
+    """
+    is_bare = exchange.request.cookies is None and not exchange.session.is_carried()
+    return is_bare and not endpoints.is_asked(exchange)
+
+
 def process_request(exchange: Exchange) -> Answer:
     """Return who answers. From now on a login that has ended is hidden from the app."""
     if endpoints.is_asked(exchange):
