@@ -187,6 +187,17 @@ def test_a_login_again_by_the_same_person_in_place_goes_on(site, clock):
     assert login.reason == "logout"
 
 
+def test_two_logins_in_the_place_of_one_end_it(site):
+    """As by a double click: nobody knows which of the two the browser goes on with."""
+    tab, second = Tab(site), Tab(site, None)
+    login, second.cookies = tab.open(), dict(tab.cookies)
+    tab.get("/login/alice")
+    assert not login.is_over
+    second.get("/login/alice")
+    assert login.is_over
+    second.get("/logout")
+
+
 def test_a_new_proof_of_the_person_goes_on_too(site, clock):
     tab = Tab(site)
     login = tab.open()

@@ -13,6 +13,7 @@ from session440 import Cause
 from session440.exceptions import StoreError
 from session440.flask import Session440, current_visit, passive
 from session440.live import logins as live_logins
+from session440.registry.successors import keep_successor
 from session440.stores import MemoryStore
 
 INTERVAL = 5
@@ -99,6 +100,18 @@ def test_a_logout_in_another_process_ends_it(here, there):
 
 
 # --- activity
+
+
+def test_two_logins_in_the_place_of_one_end_it_in_another_process(here, there, clock):
+    """As by a double click: nobody knows which of the two the browser goes on with."""
+    tab = Tab(here)
+    login = tab.open()
+    for id in ("one", "another"):  # of requests that were judged at the same time
+        new = login.ticket._replace(id=id)
+        keep_successor(there.engine.shared, login.ticket, new, clock())
+    tab.at(there).get("/logout")
+    later(here)
+    assert login.is_over
 
 
 def test_activity_in_another_process_moves_the_deadline(here, there, clock):

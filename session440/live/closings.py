@@ -38,10 +38,17 @@ class Closings:
     def __init__(self) -> None:
         self._lately: Lately[Closing] = Lately(Closing(), REMEMBERED)
 
-    def note(self, id: str | None, closing: Closing) -> None:
-        """Remember how the login with the id *id* in a store was closed."""
-        if id:
-            self._lately.note(id, closing)
+    def note(self, id: str | None, closing: Closing) -> str | None:
+        """Remember how the login with the id *id* in a store was closed.
+
+        Return the id of another login that has taken its place before, as by a double click.
+        """
+        if not id:
+            return None
+        former, new = self._lately.get(id).successor, closing.successor
+        self._lately.note(id, closing)
+        is_other = former is not None and new is not None and former.id != new.id
+        return stored_id(former.id) if former is not None and is_other else None
 
     def since(self, ticket: Ticket, judged_at: float) -> tuple[Ticket, Closing | None]:
         """Return with which login a connection goes on, and how that was closed, if it was.

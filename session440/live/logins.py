@@ -238,13 +238,13 @@ class LiveLogins:
         if successor is not None and successor.subject != ticket.subject:
             successor = None
         with self._changing() as table:
-            self._closings.note(id, Closing(self._clock(), cause, successor))
-            group = table.find(id)
-            if group is None:
-                return
-            if successor is not None:
+            rival = self._closings.note(id, Closing(self._clock(), cause, successor))
+            other, group = table.find(rival), table.find(id)
+            if other is not None:  # the browser has kept the cookies of one of the two
+                table.end(other, None, now)
+            if group is not None and successor is not None:
                 table.follow(group, successor, now)
-            else:
+            elif group is not None:
                 table.end(group, cause, now)
 
     # Activity

@@ -32,13 +32,14 @@ def keep_successor(logins: Logins, former: Ticket, successor: Ticket, now: float
 def successor_of(logins: Logins, former: Ticket, now: float) -> Ticket | None:
     """Return the login that has taken the place of *former*, as it began.
 
-    Its id is the one in the store.
+    Its id is the one in the store. If two have, as by a double click, nobody knows with which of
+    them the browser goes on: then it is none.
 
     :raises StoreError: if the store is out.
     """
     notes = logins.notes(_key(former), now) if logins.can_note else []
     try:
-        return _ticket_of(former.subject, json.loads(notes[0]), now) if notes else None
+        return _ticket_of(former.subject, json.loads(notes[0]), now) if len(notes) == 1 else None
     except (ValueError, TypeError):  # of a later version
         return None
 
