@@ -84,7 +84,8 @@ def test_twins_have_the_same_statements(path, name):
 ALONE = {
     # An async view that reads the visit cannot wait: there the login is judged before it.
     "aprocess_request": {
-        "is_file = passes and exchange.method != 'OPTIONS' and (live_ticket(exchange) is not None)",
+        "is_file = passes and exchange.request.method != 'OPTIONS'"
+        " and (live_ticket(exchange) is not None)",
         "if is_file and exchange.judge_later(UNTOUCHED, partial(_judge_late, exchange)):\n"
         "    return Answer.APP",
     },

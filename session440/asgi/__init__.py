@@ -94,7 +94,7 @@ class Session440Middleware:
             return
         exchange, connection = self._open(scope, receive, send)
         try:
-            if exchange.method == "POST":
+            if exchange.request.method == "POST":
                 await read_for_endpoint(exchange, receive)
             if self.subject_key is not None:
                 await load_for_endpoint(exchange)

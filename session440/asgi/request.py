@@ -19,6 +19,8 @@ from .types import Receive, Scope
 class ASGIRequest(PlainRequest):
     """What the engine asks about a connection; of most it asks little."""
 
+    native: Scope = {}
+
     def __init__(self, scope: Scope, engine: Engine) -> None:
         self.native = scope
         self.method = scope.get("method", "GET")
@@ -35,10 +37,14 @@ class ASGIRequest(PlainRequest):
             """The connection by names as in CGI, once somebody asks for it."""
             return environ_of(self.native)
 
+    def let_go(self) -> None:
+        super().let_go()
+        self.native, self.cookies = self.environ, ""
+
 
 async def read_for_endpoint(exchange: Exchange, receive: Receive) -> None:
     """Read the form that is for one of our endpoints, which finds it in memory."""
-    if exchange.method == "POST" and endpoints.is_asked(exchange):
+    if exchange.request.method == "POST" and endpoints.is_asked(exchange):
         found = await _read(receive, *body.lengths_for_endpoint(exchange))
         exchange.request.environ["wsgi.input"] = BytesIO(found)
 

@@ -211,7 +211,7 @@ async def load_for_endpoint(exchange: Exchange) -> None:
 async def watch_login(exchange: Exchange) -> None:
     """Notice a login again by the same person, if the request sends a form to a login page."""
     session = exchange.session
-    is_form = exchange.method == "POST" and exchange.provisional.login is not None
+    is_form = exchange.request.method == "POST" and exchange.provisional.login is not None
     if not (is_form and isinstance(session, StarletteSession)):
         return
     if callable(exchange.engine.settings.login_url):  # the site's own, so it may block

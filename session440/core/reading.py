@@ -22,6 +22,11 @@ MARGIN = 0.001
 #: How many seconds before the times of a ticket nothing is said of it.
 EARLY = SKEW - MARGIN
 
+_OVER = (-math.inf, -math.inf)
+#: What follows the ticket in a decision, and in a state, of which nothing more is to be said.
+_ACTIVE = Standing.ACTIVE
+_DECIDED, _STANDING = Decision(_ACTIVE)[2:], State()[1:]
+
 
 class Reading:
     """A ticket, and when nothing has to be done about its login.
@@ -37,13 +42,15 @@ class Reading:
         self.ticket = ticket
         self._binding: list[Any] | None = None
         issued_at, seen_at = ticket.issued_at, ticket.seen_at
-        self.since = math.inf  # unless both are numbers, of which NaN is none
-        if issued_at >= seen_at or seen_at > issued_at:
-            self.since = max(issued_at, seen_at) - EARLY
-        deadline, due = (-math.inf, -math.inf) if ticket.ended else limits.times(ticket)
+        if seen_at >= issued_at:
+            self.since = seen_at - EARLY
+        else:  # unless both are numbers, of which NaN is none
+            self.since = issued_at - EARLY if issued_at > seen_at else math.inf
+        deadline, due = _OVER if ticket.ended else limits.times(ticket)
         self.until, self.due = deadline - MARGIN, due - MARGIN
-        self.decision = Decision(Standing.ACTIVE, ticket)
-        self.step: Step = State(ticket), ()
+        # In place of Decision(...) and State(...), which take longer.
+        self.decision: Decision = tuple.__new__(Decision, (_ACTIVE, ticket, *_DECIDED))
+        self.step: Step = tuple.__new__(State, (ticket, *_STANDING)), ()
 
     @property
     def binding(self) -> list[Any]:

@@ -29,6 +29,7 @@ from .ticket import Binding, Ticket, is_time, moment, read_proof, written_proof
 SEPARATOR = "~"
 #: How many of them a ticket has at least.
 SEPARATORS = 3
+_PARTS = SEPARATORS + 1
 
 #: How many fields a list that the first version wrote may have.
 _LISTED = range(4, 10)
@@ -85,16 +86,18 @@ def decode(text: str) -> Ticket:
     """
     if SEPARATOR not in text:
         return _decode_list(text)
-    id, subject, issued_at, seen_at, *more = text.split(SEPARATOR, SEPARATORS + 1)
+    id, subject, issued_at, seen_at, *more = text.split(SEPARATOR, _PARTS)
     if "%" in id:  # ours have none
         id = unescape(id)
+    if "%" in subject:
+        subject = unescape(subject)
     issued = float(issued_at)
     further, proved = _further(more[0]) if more else _NOTHING_FURTHER
     if proved == "":  # the login is the proof
         proved = issued
-    # In place of a list of all, which takes longer.
-    times = issued, float(seen_at)
-    return Ticket(id, unescape(subject), *times, *further, proved)  # type: ignore[call-arg]  # any
+    known = id, subject, issued, float(seen_at)
+    # In place of Ticket(...), and of one display of all, which take longer.
+    return tuple.__new__(Ticket, known + further + (proved,))
 
 
 @lru_cache(maxsize=256)  # those of one site differ little

@@ -55,7 +55,7 @@ def _may_wait(exchange: Exchange) -> bool:
         return False
     if not exchange.session.is_carried():  # there is nothing to be read
         return False
-    if exchange.method in SAFE_METHODS and not is_overridden(exchange.request.environ):
+    if exchange.request.method in SAFE_METHODS and not is_overridden(exchange.request.environ):
         return True
     return _is_public(exchange)
 

@@ -37,6 +37,7 @@ class Exchange:
     tickets: tuple[Ticket, ...] = ()  # the authentic ones that the request carries, once read
     decision: Decision | None = None  # how the login stood before the app ran
     holding = Holding()  # what the session held before the app ran
+    in_thread: InThread | None = None
     is_sent = False  # the response's headers have been sent
     owes_reply = False  # should the answer be the 440, it is not rendered yet
     is_in_view = False  # the view is running
@@ -63,8 +64,8 @@ class Exchange:
         self.request = request
         self.session = session
         self.presentation = presentation
-        self.in_thread = in_thread
-        self.method: str = request.method
+        if in_thread is not None:
+            self.in_thread = in_thread
         self.now = engine.clock()  # read once for each request, so that all its parts agree
 
     # What the request carries
@@ -72,25 +73,24 @@ class Exchange:
     def read_tickets(self) -> tuple[Ticket, ...]:
         """Return the authentic tickets, read once; others are only reported."""
         header, name = self.request.cookies, self.engine.cookie_name
-        if header is None:
-            return ()
-        if not self._is_read and name in header:
-            values = find_cookies(header, name)
-            if len(values) > MOST_CANDIDATES:
-                self._is_flooded = self._bound_id is None
-                values = likeliest(values, self._bound_id, self.session.may_be_bound_to)
-            for value in values:
-                reading = self.engine.signer.read(value)
-                if reading is None:
-                    self._refuse(None)
-                elif not self.now >= reading.since and reading.ticket.is_future(self.now):
-                    self._refuse(reading.ticket)
-                else:
-                    self.tickets += (reading.ticket,)
-                    self.reading = reading
-            if len(self.tickets) > 1:
-                self.reading = None
+        if header is None or name not in header or self._is_read:
+            return self.tickets
         self._is_read = True
+        values = find_cookies(header, name)
+        if len(values) > MOST_CANDIDATES:
+            self._is_flooded = self._bound_id is None
+            values = likeliest(values, self._bound_id, self.session.may_be_bound_to)
+        for value in values:
+            reading = self.engine.signer.read(value)
+            if reading is None:
+                self._refuse(None)
+            elif not self.now >= reading.since and reading.ticket.is_future(self.now):
+                self._refuse(reading.ticket)
+            else:
+                self.tickets += (reading.ticket,)
+                self.reading = reading
+        if len(self.tickets) > 1:
+            self.reading = None
         return self.tickets
 
     def _read_again(self, binding: object) -> None:
@@ -167,8 +167,8 @@ class Exchange:
         self.provisional = state
         if was_late:
             self.owes_reply = True
-        is_told_later = any(isinstance(each, Tell) for each in self.waiting)
-        return self._put_off(effects, was_late) if was_late or is_told_later else effects
+        waits = self.waiting and any(isinstance(each, Tell) for each in self.waiting)
+        return self._put_off(effects, was_late) if was_late or waits else effects
 
     def amend(self, step: Step) -> tuple[Effect, ...]:
         """Do the same for a step that judges nothing: if judging was put off, it still is."""
@@ -256,9 +256,7 @@ class Exchange:
     def upcoming(self) -> Ticket | None:
         """Return the ticket as this response will send it, or as it stays if it is not due."""
         state = self.state
-        if state.login is None or self.is_sent:
-            return state.login
-        if not (self.is_due(state) and self.is_activity()):
+        if state.login is None or self.is_sent or not (self.is_due(state) and self.is_activity()):
             return state.login
         return upcoming(state.login, self.now, self.engine.node)
 

@@ -171,7 +171,7 @@ class Session440:
         within = asked.unasked() if is_used(RECENT) else None
         if answer in FOR_THE_APP and within is not None:
             _current_visit().require_recent(within)
-        is_form = exchange.method == "POST" and exchange.provisional.login is not None
+        is_form = exchange.request.method == "POST" and exchange.provisional.login is not None
         if is_form and is_known_login_page(exchange):
             SESSION.watch_again()
         if answer not in FOR_THE_APP:

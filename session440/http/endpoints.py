@@ -57,7 +57,7 @@ def serve(exchange: Exchange) -> None:
     """Do what the endpoint is for. Other changes of the session do not count as a login."""
     exchange.advance((UNTOUCHED, ()))
     endpoint = _endpoint(exchange)
-    if exchange.method in endpoint.methods and endpoint.act is not None:
+    if exchange.request.method in endpoint.methods and endpoint.act is not None:
         exchange.read_tickets()  # the script and its style need none
         endpoint.act(exchange)
         drain_if_refused(exchange, exchange.provisional.answer)
@@ -66,11 +66,11 @@ def serve(exchange: Exchange) -> None:
 def render(exchange: Exchange) -> Reply:
     """Return the answer of the endpoint."""
     reply = _reply(exchange, _endpoint(exchange))
-    return reply._replace(body=b"") if exchange.method == "HEAD" else reply
+    return reply._replace(body=b"") if exchange.request.method == "HEAD" else reply
 
 
 def _reply(exchange: Exchange, endpoint: Endpoint) -> Reply:
-    if exchange.method in endpoint.methods:
+    if exchange.request.method in endpoint.methods:
         return endpoint.reply(exchange)
     return _problem(405, "Method Not Allowed", ("Allow", ", ".join(endpoint.methods)))
 

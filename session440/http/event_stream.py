@@ -21,7 +21,7 @@ def is_live(exchange: Exchange, status: int, header: Callable[[str], str | None]
 
     :param header: returns a header by its name in small letters.
     """
-    if exchange.provisional.login is None or exchange.method == "HEAD":
+    if exchange.provisional.login is None or exchange.request.method == "HEAD":
         return False
     kind = header("content-type") if status == 200 else None
     if kind is None or kind.partition(";")[0].strip().lower() != "text/event-stream":

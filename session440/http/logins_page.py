@@ -81,7 +81,7 @@ def logins_reply(exchange: Exchange) -> Reply:
 
 
 def _answer(exchange: Exchange) -> Answering:
-    if exchange.method == "POST" and not caller.is_same_origin(exchange.request):
+    if exchange.request.method == "POST" and not caller.is_same_origin(exchange.request):
         return partial(_problem, status=403)
     if exchange.engine.shared is None:
         return partial(_said, status=404, text=NO_LIST)
@@ -122,7 +122,7 @@ def _present(exchange: Exchange, decision: Decision) -> Ticket | None:
 
 
 def _answer_to(exchange: Exchange, logins: Logins, decision: Decision, ticket: Ticket) -> Answering:
-    if exchange.method != "POST":
+    if exchange.request.method != "POST":
         return partial(_listed, rows=_rows(exchange, logins, ticket))
     # Not before: whoever is refused with a 440 or a 503 has the body read by that.
     chosen = _chosen(exchange)

@@ -145,7 +145,7 @@ def with_negotiation(
     vary = ("Vary", VARY)
     language = ("Content-Language", words.language)
     headers = (*reply.headers, vary, language, *more)
-    body = b"" if exchange.method == "HEAD" else reply.body
+    body = b"" if exchange.request.method == "HEAD" else reply.body
     return Reply(reply.status, reply.status_line, headers, body)
 
 
@@ -191,7 +191,7 @@ def _page(
     own = exchange.presentation.own_page(lambda: {**problem(), "go_on_url": go_on_url})
     if own is not None:
         return html_reply(status, own)
-    window = None if exchange.method in ("GET", "HEAD") else window_name(exchange)
+    window = None if exchange.request.method in ("GET", "HEAD") else window_name(exchange)
     content = ended_page(words, detail, links.login_url, go_on_url, window)
     return html_reply(status, content, page_policy())
 

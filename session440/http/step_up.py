@@ -121,7 +121,7 @@ def challenge(within: float) -> str:
 
 
 def _page(exchange: Exchange, words: Words, detail: str, links: Links) -> Reply:
-    window = None if exchange.method in ("GET", "HEAD") else window_name(exchange)
+    window = None if exchange.request.method in ("GET", "HEAD") else window_name(exchange)
     content = step_up_page(words, detail, links.login_url, window)
     return html_reply(401, content, page_policy())
 

@@ -13,12 +13,12 @@ SAFE_METHODS = ("GET", "HEAD")
 
 def is_untouched(exchange: Exchange) -> bool:
     """Return whether the request changes nothing: OPTIONS, or a static file."""
-    method, request = exchange.method, exchange.request
+    method, request = exchange.request.method, exchange.request
     if method != "OPTIONS":
         is_safe = request.knows_files and method in SAFE_METHODS
         if not (is_safe and request.is_static()):
             return False
-    return not is_overridden(exchange.request.environ)
+    return not is_overridden(request.environ)
 
 
 def target_of(exchange: Exchange, ticket: Ticket | None) -> Target:
@@ -26,12 +26,13 @@ def target_of(exchange: Exchange, ticket: Ticket | None) -> Target:
 
     :param ticket: of that login.
     """
-    public, place = is_public(exchange), exchange.request.place()
+    public, request = is_public(exchange), exchange.request
+    place, method = request.place(), request.method
     if place.is_login_page:
-        return Target(Kind.LOGIN_FORM if exchange.method == "POST" else Kind.LOGIN)
+        return Target(Kind.LOGIN_FORM if method == "POST" else Kind.LOGIN)
     if public:
         return Target(Kind.PUBLIC)
-    is_safe = exchange.method in SAFE_METHODS and not is_overridden(exchange.request.environ)
+    is_safe = method in SAFE_METHODS and not is_overridden(request.environ)
     audience = audience_of(exchange)
     kind = Kind.PAGE if is_safe else Kind.CHANGE
     if audience is Audience.PERSON:

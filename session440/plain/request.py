@@ -30,11 +30,15 @@ class PlainRequest:
 
     def __init__(self, environ: dict[str, Any], engine: Engine) -> None:
         self.environ: dict[str, Any] = environ
-        self.native: Any = environ
         self.method: str = environ.get("REQUEST_METHOD", "")
         self.path_info: str = environ.get("PATH_INFO", "")
         self.cookies: str | None = environ.get("HTTP_COOKIE")
         self._engine = engine
+
+    @property
+    def native(self) -> Any:
+        """The request as the app knows it."""
+        return self.environ
 
     def let_go(self) -> None:
         """Hold the request no longer, now that it is answered: it holds its visit, and this.
@@ -42,8 +46,7 @@ class PlainRequest:
         Such a circle would keep the server's socket until a collection. Who still asks about the
         request, as while its answer is iterated, is told of an empty one.
         """
-        self.environ = self.native = _NO_REQUEST
-        self.cookies = ""
+        self.environ = _NO_REQUEST
 
     def read(self, size: int, /) -> bytes:
         body = self.environ.get("wsgi.input")

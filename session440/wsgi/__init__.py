@@ -78,13 +78,12 @@ class Session440Middleware:
         scheme = "https" if environ["wsgi.url_scheme"] == "https" else "http"
         session, watched = self._sessions[scheme], None
         if self.watched is not None:
-            session = watched = watched_session(
-                request, self.engine, self._scopes[scheme], self.watched
-            )
+            scope = self._scopes[scheme]
+            session = watched = watched_session(request, self.engine, scope, self.watched)
         exchange = Exchange(self.engine, request, session, PRESENTATION)
         response = WSGIResponse(exchange, start_response, watched)
         environ[VISIT_KEY] = Visit(exchange)
-        environ[ANSWER_KEY] = response.to_exception
+        environ[ANSWER_KEY] = response
         if process_request(exchange) not in FOR_THE_APP:
             iterable = response.send(reply(exchange))
         else:

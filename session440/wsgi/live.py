@@ -11,6 +11,9 @@ from ..visit import Visit
 
 Write = Callable[[bytes], object]
 
+_KIND = "content-type"
+_LENGTH = len(_KIND)  # of which most other names are not
+
 #: So many chunks of the app's are dropped without a word; then its ``write()`` raises an error.
 MOST_DROPPED = 1000
 
@@ -20,7 +23,7 @@ def live_guard(
 ) -> StreamGuard | None:
     """Return the guard of a response that is a stream of events; ``None`` for all others."""
     for name, value in headers:
-        if name.lower() == "content-type" and "event-stream" in value.lower():
+        if len(name) == _LENGTH and name.lower() == _KIND and "event-stream" in value.lower():
             header = {name.lower(): value for name, value in headers}.get
             if is_live(exchange, int(status[:3]), header):
                 return guard_of(exchange, Visit(exchange).watch().open(), header)

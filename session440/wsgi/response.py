@@ -54,11 +54,16 @@ class WSGIResponse:
                 return self._start_instead()
             headers = self._amended(code, headers, header)
         self.is_under_way = True
-        if exchange.provisional.login is not None:
-            self.guard = live_guard(exchange, status, headers)
-        # Some servers and checkers do not accept None.
-        given = (status, headers, exc_info) if exc_info else (status, headers)
-        write: Write = self._start_response(*given)
+        if exchange.provisional.login is None and not exc_info:  # nobody's login can end
+            return self._start_response(status, headers)
+        self.guard = live_guard(exchange, status, headers)
+        if exc_info:  # some servers and checkers do not accept None
+            return self._guarded(self._start_response(status, headers, exc_info))
+        if self.guard is not None:
+            return self._guarded(self._start_response(status, headers))
+        return self._start_response(status, headers)
+
+    def _guarded(self, write: Write) -> Write:
         return write if self.guard is None else guarded_write(self.guard, write)
 
     def _is_refused(self, code: int, headers: HeaderList, header: Header) -> bool:
@@ -102,7 +107,7 @@ class WSGIResponse:
         exc_info = sys.exc_info() if self.is_under_way else None
         return self.send(process_exception(self._exchange, exception), exc_info)
 
-    def to_exception(self, exception: Answered) -> Response:
+    def __call__(self, exception: Answered) -> Response:
         """Return the response to an exception of ours that the app handles itself."""
         answer = process_exception(self._exchange, exception)
         return Response(answer.body, answer.status_line, list(answer.headers))
