@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from ..core.cookie import Cookie, Scope, find_cookies
@@ -20,6 +21,7 @@ from ..core.effects import (
 from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, Judging, LoggedIn, Refusal, change_in
 from ..core.ticket import Ticket
+from ..events import logger
 from ..exceptions import ConfigurationError
 from ..exchange import Exchange
 from ..exchange.driver import arun
@@ -49,6 +51,7 @@ class StarletteSession(InPlace):
 
     watches = False
     _hidden: Any = None  # what is saved, while the app is shown something else
+    _is_unnamed = False  # a login began that the session does not name
 
     def __init__(self, request: PlainRequest, subject_key: SubjectKey, cookie: SessionCookie):
         self._request = request
@@ -116,6 +119,8 @@ class StarletteSession(InPlace):
         if self.is_untouched():
             return None
         holding = self.read((), 0.0)
+        if self._is_unnamed and holding.subject is None and holding.binding is not None:
+            _warn_of_unnamed("a function" if callable(self._key) else repr(self._key))
         change = change_in(holding, login)
         if change is None and holding.subject and is_told_again(self._session):
             return LoggedIn(holding.subject)
@@ -142,6 +147,7 @@ class StarletteSession(InPlace):
             case Bind(ticket):
                 self._hidden = None  # whoever logs in has a session of their own
                 self._session[BINDING_KEY] = ticket.binding.as_list()
+                self._is_unnamed = subject_in(self._session, self._key) is None
             case Unbind():
                 self._session.pop(BINDING_KEY, None)
             case ClearSession(keep_csrf):
@@ -220,6 +226,17 @@ async def watch_login(exchange: Exchange) -> None:
         is_login_page = is_known_login_page(exchange)
     if is_login_page:
         session.watch_again()
+
+
+@cache
+def _warn_of_unnamed(key: str) -> None:
+    """Say once that a login by ``visit.login()`` alone was over with its own answer."""
+    logger.warning(
+        "visit.login() was called, but the session names nobody, so the login ended at once: "
+        "subject_key is %s, and the session says who is logged in; put the person there, or leave "
+        "subject_key out",
+        key,
+    )
 
 
 def _is_never_read() -> bool:
