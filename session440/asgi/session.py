@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from functools import cache
 from typing import Any
 
 from ..core.cookie import Cookie, Scope, find_cookies
@@ -21,7 +20,6 @@ from ..core.effects import (
 from ..core.exhaustive import assert_never
 from ..core.ports import Change, Holding, Judging, LoggedIn, Refusal, change_in
 from ..core.ticket import Ticket
-from ..events import logger
 from ..exceptions import ConfigurationError
 from ..exchange import Exchange
 from ..exchange.driver import arun
@@ -30,7 +28,7 @@ from ..http.targets import is_known_login_page
 from ..plain.awaited import InPlace
 from ..plain.login_again import is_told_again, watch
 from ..plain.request import PlainRequest
-from ..plain.subject import keys_of, subject_in
+from ..plain.subject import keys_of, subject_in, warn_of_unnamed
 from .session_cookie import SessionCookie
 
 #: As in a Flask session.
@@ -120,7 +118,8 @@ class StarletteSession(InPlace):
             return None
         holding = self.read((), 0.0)
         if self._is_unnamed and holding.subject is None and holding.binding is not None:
-            _warn_of_unnamed("a function" if callable(self._key) else repr(self._key))
+            key = "a function" if callable(self._key) else repr(self._key)
+            warn_of_unnamed(f"subject_key, which is {key}")
         change = change_in(holding, login)
         if change is None and holding.subject and is_told_again(self._session):
             return LoggedIn(holding.subject)
@@ -226,17 +225,6 @@ async def watch_login(exchange: Exchange) -> None:
         is_login_page = is_known_login_page(exchange)
     if is_login_page:
         session.watch_again()
-
-
-@cache
-def _warn_of_unnamed(key: str) -> None:
-    """Say once that a login by ``visit.login()`` alone was over with its own answer."""
-    logger.warning(
-        "visit.login() was called, but the session names nobody, so the login ended at once: "
-        "subject_key is %s, and the session says who is logged in; put the person there, or leave "
-        "subject_key out",
-        key,
-    )
 
 
 def _is_never_read() -> bool:
