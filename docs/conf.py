@@ -3,11 +3,23 @@
 import logging
 import sys
 from pathlib import Path
+from typing import Any
+
+from sphinx.util.nodes import make_refnode
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
+import django  # noqa: E402 - the path comes first
+from django.conf import settings  # noqa: E402
+
 from session440.version import __version__  # noqa: E402 - the path comes first
+
+# What the modules of the Django adapter need to be imported.
+settings.configure(
+    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "session440.django"]
+)
+django.setup()
 
 project = "session440"
 author = copyright = "the authors of session440"
@@ -16,15 +28,28 @@ version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
-if not (HERE.parent / "CHANGELOG.md").exists():
-    exclude_patterns.append("changelog.md")
+for page, source in (("changelog.md", "CHANGELOG.md"), ("api/testing.md", "session440/testing")):
+    if not (HERE.parent / source).exists():
+        exclude_patterns.append(page)
 
 # A link to a heading is the same here as on GitHub.
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]
 
 # Names of ours must be found. Others' would need their inventories, from the net.
-nitpick_ignore_regex = [(r"py:.*", r"(?!session440\b).*")]
+# What is private to the package has no page, nor have the names of type variables.
+nitpick_ignore_regex = [
+    (r"py:.*", r"(?!session440\b).*"),
+    (r"py:.*", r"session440\.(core|decorators|exchange|live|registry|stores)\.\w+\.\w+"),
+    (r"py:.*", r"session440\.(decorators|events\.listeners)\.\w+"),
+]
+autodoc_typehints = "description"
+autodoc_typehints_format = "short"
+autodoc_member_order = "bysource"
+autodoc_class_signature = "separated"
+add_module_names = False
+python_use_unqualified_type_names = True
+
 html_theme = "furo"
 html_title = "session440"
 html_static_path = ["_static"]
@@ -34,8 +59,22 @@ pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 
 
-def setup(app: object) -> None:
-    """Let a pattern of the index name no page yet: Sphinx gives this warning no type."""
+def link_by_name(app: Any, env: Any, node: Any, content: Any) -> Any:
+    """Link a name to where it is documented, though it is defined in another module."""
+    domain = env.get_domain("py")
+    name = "." + node.get("reftarget", "").rpartition(".")[2]
+    found = [each for each in domain.objects if each.endswith(name)]
+    if node.get("refdomain") != "py" or not found:
+        return None
+    target = domain.objects[min(found, key=len)]
+    return make_refnode(
+        app.builder, node["refdoc"], target.docname, target.node_id, content, name[1:]
+    )
+
+
+def setup(app: Any) -> None:
+    """Link names; and let a pattern of the index name no page yet: this warning has no type."""
+    app.connect("missing-reference", link_by_name)
     logging.getLogger("sphinx.sphinx.directives.other").addFilter(
         lambda record: "toctree glob pattern" not in str(record.msg)
     )

@@ -42,10 +42,9 @@ class Visit:
     """One person's requests, at one time after another."""
 
     def __init__(self, **options: Any) -> None:
-        self.now, given = START, {"recent": {"/account/*": "10m"}, **options}
-        app = Session440Middleware(
-            site, secret_key="a long random text", clock=lambda: self.now, **given
-        )
+        self.now = START
+        given = {"secret_key": "a long random text", "recent": {"/account/*": "10m"}, **options}
+        app = Session440Middleware(site, clock=lambda: self.now, **given)
         self.client = Client(app)
 
     def log_in(self, later: float = 0) -> Visit:

@@ -70,8 +70,13 @@ def _slug(heading: Token) -> str:
 
 
 def pages() -> list[Page]:
-    """Return README and every page of docs/."""
-    return [Page(ROOT / "README.md"), *map(Page, sorted((ROOT / "docs").rglob("*.md")))]
+    """Return README and every page of docs/ that is part of the site."""
+    found = {*(ROOT / "docs").rglob("*.md")}
+    if not (ROOT / "session440/testing").exists():
+        found -= {ROOT / "docs/api/testing.md"}
+    if not (ROOT / "CHANGELOG.md").exists():
+        found -= {ROOT / "docs/changelog.md"}
+    return [Page(ROOT / "README.md"), *map(Page, sorted(found))]
 
 
 def docs_text() -> str:
