@@ -43,16 +43,22 @@ nitpick_ignore_regex = [
     (r"py:.*", r"session440\.(core|decorators|exchange|live|registry|stores)\.\w+\.\w+"),
     (r"py:.*", r"session440\.(decorators|events\.listeners)\.\w+"),
 ]
-autodoc_typehints = "description"
+autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
-autodoc_class_signature = "separated"
+maximum_signature_line_length = 88
 add_module_names = False
 python_use_unqualified_type_names = True
 
 html_theme = "furo"
 html_title = "session440"
 html_static_path = ["_static"]
+html_favicon = "_static/logo-light.svg"
+html_theme_options = {
+    "light_logo": "logo-light.svg",
+    "dark_logo": "logo-dark.svg",
+    "light_css_variables": {"color-code-background": "#f4f4f5"},
+}
 html_copy_source = False
 html_show_sphinx = False
 pygments_style = "a11y-high-contrast-light"
@@ -92,9 +98,18 @@ def make_accessible(app: Any, exception: Exception | None) -> None:
         path.write_text(text)
 
 
+def without_constructor(
+    app: Any, what: str, name: str, found: Any, options: Any, signature: Any, returned: Any
+) -> tuple[None, None] | None:
+    """Show no parameters of what nobody constructs but session440 itself."""
+    is_given = name.rpartition(".")[2] in ("Visit", "LiveLogin", "Watch")
+    return (None, None) if what == "class" and is_given else None
+
+
 def setup(app: Any) -> None:
     """Link names; and let a pattern of the index name no page yet: this warning has no type."""
     app.connect("missing-reference", link_by_name)
+    app.connect("autodoc-process-signature", without_constructor)
     app.connect("build-finished", make_accessible)
     logging.getLogger("sphinx.sphinx.directives.other").addFilter(
         lambda record: "toctree glob pattern" not in str(record.msg)

@@ -19,7 +19,7 @@ from session440.stores import MemoryStore
 from session440.wsgi import Session440Middleware
 
 PAGE = Path(__file__).parent / "on-the-wire.md"
-_BLOCK = re.compile(r"(<!-- wire: (\w+) -->\n\n```http\n).*?(^```$)", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"(<!-- wire: (\w+) -->\n\n).*?(<!-- end -->)", re.DOTALL)
 START = 1_800_000_000.0  # 2027-01-15 08:00:00 UTC
 PERSON = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 CALL = {
@@ -58,7 +58,8 @@ class Visit:
         answer = self.client.open(path, method=method, headers=headers)
         sent = "".join(f"{name}: {value}\n" for name, value in headers.items())
         cookie = "Cookie: login440=…\n" if answer.request.headers.get("Cookie") else ""
-        return f"{method} {path} HTTP/1.1\nHost: localhost\n{sent}{cookie}\n{_shown(answer)}"
+        request = f"{method} {path} HTTP/1.1\nHost: localhost\n{sent}{cookie}"
+        return f"```http\n{request}```\n\n```http\n{_shown(answer)}```\n\n"
 
 
 def _shown(answer: TestResponse) -> str:
