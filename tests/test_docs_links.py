@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from doc_pages import ROOT, Page, pages
@@ -21,7 +23,12 @@ def _leads_somewhere(page: Page, link: str) -> bool:
     target = (page.path.parent / path).resolve() if path else page.path
     if not target.exists() or not target.is_relative_to(ROOT):
         return False
-    return not anchor or (target.suffix == ".md" and anchor in Page(target).anchors)
+    return not anchor or (target.suffix == ".md" and anchor in anchors_of(target))
+
+
+@cache
+def anchors_of(path: Path) -> set[str]:
+    return Page(path).anchors
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda each: each.name)
