@@ -12,7 +12,7 @@ ESBUILD = .venv/node/node_modules/.bin/esbuild --minify --charset=utf8 --log-lev
 SHORTER = passes=5,conditionals=false,if_return=false,lhs_constants=false
 TERSER = .venv/node/node_modules/.bin/terser --toplevel --ecma 2022 --compress $(SHORTER) --mangle
 
-.PHONY: demo demo-django demo-fastapi test test-quick compat soak lint bench bench-floor bench-million bench-scale assets catalogues screenshots docs clean
+.PHONY: demo demo-django demo-fastapi test test-quick compat soak lint bench bench-floor bench-million bench-scale assets catalogues screenshots clean
 
 demo: .venv/demo
 	$(BIN)/python -m demo_flask
@@ -89,9 +89,14 @@ screenshots: .venv/test
 	$(BIN)/python -m docs.screenshots
 
 # The pages as a site, in build/docs. It fetches nothing; each warning is an error.
+.PHONY: docs
 docs: .venv/docs
 	$(BIN)/sphinx-build -W --keep-going -n -q -d build/doctrees docs build/docs
 	@echo "open build/docs/index.html"
+
+.venv/docs: .venv/demo
+	$(BIN)/python -m pip install --quiet --group docs
+	touch $@
 
 clean:
 	rm -rf .venv build dist *.egg-info
@@ -116,10 +121,6 @@ clean:
 	npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix .venv/node \
 		axe-core@4 htmx.org@2 pyright@1 esbuild@0.28.2 typescript@7 \
 		terser@5 puppeteer-core@25 axios@1 jquery@4 react@19 react-dom@19 @hotwired/turbo@8
-	touch $@
-
-.venv/docs: .venv/demo
-	$(BIN)/python -m pip install --quiet --group docs
 	touch $@
 
 .venv/lint: .venv/test

@@ -50,6 +50,9 @@ maximum_signature_line_length = 88
 add_module_names = False
 python_use_unqualified_type_names = True
 
+# What a command prints is no code of the shell's, and may be anything.
+suppress_warnings = ["misc.highlighting_failure"]
+
 html_theme = "furo"
 html_title = "session440"
 html_static_path = ["_static"]
