@@ -88,6 +88,16 @@ catalogues: .venv/lint
 screenshots: .venv/test
 	$(BIN)/python -m docs.screenshots
 
+# The pages as a site, in build/docs. It fetches nothing; each warning is an error.
+.PHONY: docs
+docs: .venv/docs
+	$(BIN)/sphinx-build -W --keep-going -n -q -d build/doctrees docs build/docs
+	@echo "open build/docs/index.html"
+
+.venv/docs: .venv/demo
+	$(BIN)/python -m pip install --quiet --group docs
+	touch $@
+
 clean:
 	rm -rf .venv build dist *.egg-info
 

@@ -6,17 +6,8 @@ and ASGI wrappers as keywords, Flask with the prefix ``SESSION440_``, Django in 
 """
 
 from .capitals import DjangoOptions
-from .described import (
-    ASGIOptions,
-    Clock,
-    CredentialOf,
-    Key,
-    LoginURL,
-    Options,
-    PolicyChoice,
-    ValidFrom,
-    WSGIOptions,
-)
+from .described import ASGIOptions, Options, WSGIOptions
+from .types import Clock, CredentialOf, Key, LoginURL, PolicyChoice, ValidFrom
 
 __all__ = [
     "ASGIOptions",

@@ -10,7 +10,7 @@ from ..events import Listener
 from ..oidc import Client
 from ..policy import Duration, Policy
 from ..stores import TicketStore
-from .described import (
+from .types import (
     Clock,
     CredentialOf,
     Key,
