@@ -62,7 +62,9 @@ def _shell(step: re.Match) -> str:
         return "\n".join(each.typed for each in commands(step["text"]))
     arrow = {"Save": ">", "Add": ">>"}[step["verb"]]
     folder = Path(step["file"]).parent
-    return f"mkdir -p {folder}\ncat {arrow} {step['file']} <<'end of file'\n{step['text']}end of file"
+    return (
+        f"mkdir -p {folder}\ncat {arrow} {step['file']} <<'end of file'\n{step['text']}end of file"
+    )
 
 
 def commands(block: str) -> list[Command]:

@@ -31,7 +31,9 @@ AGAIN = "## The same in Starlette"
 
 
 def test_each_page_is_followed():
-    assert sorted(path.stem for path in STARTS.glob("*.md") if path.stem != "index") == sorted(NAMES)
+    assert sorted(path.stem for path in STARTS.glob("*.md") if path.stem != "index") == sorted(
+        NAMES
+    )
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +72,7 @@ def see_a_login_end(text: str, folder: Path, port: int) -> None:
         outputs = second_terminal(page.second, folder)
         for command, output in zip(page.second, outputs, strict=True):
             assert not command.printed or is_as_printed(output, command.printed), (command, output)
-        for link in links("".join(outputs)):
+        for link in links("\n".join(outputs)):
             is_a_login_page(f"http://127.0.0.1:{port}{link}")
 
 
