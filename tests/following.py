@@ -136,7 +136,14 @@ def second_terminal(typed: list[Command], folder: Path) -> list[str]:
 
 
 def is_as_printed(output: str, printed: str) -> bool:
-    """Return whether an output is the page's, in which ``...`` stands for anything."""
-    pattern = re.escape(printed.strip()).replace(re.escape("..."), ".*")
-    lines = "\n".join(line.rstrip() for line in output.strip().splitlines())
-    return re.fullmatch(pattern, lines, re.DOTALL) is not None
+    """Return whether an output is the page's, in which ``...`` stands for anything.
+
+    Columns are set by tabs, or by spaces.
+    """
+    pattern = re.escape(_spaced(printed)).replace(re.escape("..."), ".*")
+    return re.fullmatch(pattern, _spaced(output), re.DOTALL) is not None
+
+
+def _spaced(text: str) -> str:
+    lines = [" ".join(line.split()) for line in text.strip().splitlines()]
+    return "\n".join(lines)
