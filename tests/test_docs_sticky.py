@@ -22,12 +22,14 @@ from session440.flask import Session440
 pytestmark = pytest.mark.slow
 
 PAGE = (Path(__file__).parent.parent / "docs/sticky-sessions.md").read_text()
+#: In which language each program's block is marked.
+BLOCKS = {"nginx": "nginx", "haproxy": "cfg"}
 PEOPLE = 12
 BALANCERS = ("route=", "SERVERID=")
 
 
-def block(language: str) -> str:
-    (text,) = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+def block(program: str) -> str:
+    (text,) = re.findall(rf"^```{BLOCKS[program]}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
     return text
 
 
@@ -71,7 +73,7 @@ def balanced(program: str, folder: Path, config: str) -> Iterator[str]:
                 yield f"http://127.0.0.1:{port}"
 
 
-@pytest.mark.parametrize("name", ["nginx", "haproxy"])
+@pytest.mark.parametrize("name", BLOCKS)
 def test_each_person_stays_on_one_server(name, program, tmp_path):
     """The cookie lasts as long as the browser is open, and no login is lost."""
     with balanced(program(name), tmp_path, block(name)) as url:
@@ -94,7 +96,7 @@ def visits(url: str) -> set[str]:
 STICKY = re.compile(r"^ *hash .*\n|^ *cookie SERVERID.*\n| cookie (one|two)$", re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["nginx", "haproxy"])
+@pytest.mark.parametrize("name", BLOCKS)
 def test_without_it_logins_are_lost(name, program, tmp_path):
     """What the block is for: the next server knows of no login, and says so."""
     with balanced(program(name), tmp_path, STICKY.sub("", block(name))) as url:
