@@ -15,6 +15,9 @@ from visitors import logged
 from session440 import Cause
 from session440.events import Event, log
 
+#: As two servers are called in a log: keyed hashes of their names.
+HERE, THERE = "Lm0w6hTq", "NAz-xcXJ"
+
 SITE = """
 from flask import Flask, session
 from session440.flask import Session440
@@ -64,7 +67,7 @@ def ends(folder: Path, cause: Cause, back: int, **facts: object) -> None:
     with logged(folder / "app.log", level=logging.DEBUG):
         for number in range(40):
             at = START + 600 * number
-            who = {"subject": f"person-{number}", "ticket_id": f"{number:032x}", "here": "south"}
+            who = {"subject": f"person-{number}", "ticket_id": f"{number:032x}", "here": HERE}
             log(Event("ended", at, cause, policy="default", age=4000.0, **who, **facts))
             if number < back:
                 log(Event("started", at + 25, policy="default", **who))
@@ -81,7 +84,7 @@ def credential(folder: Path) -> None:
 
 def balancer(folder: Path) -> None:
     site(folder, more=CACHED)
-    ends(folder, Cause.LOST, 30, node="north")
+    ends(folder, Cause.LOST, 30, node=THERE)
 
 
 def too_low(folder: Path) -> None:
@@ -96,7 +99,7 @@ def at_once(folder: Path) -> None:
     with logged(folder / "app.log", level=logging.DEBUG):
         for number in range(30):
             who = {"subject": f"person-{number % 5}", "ticket_id": f"{number:032x}"}
-            log(Event("started", START + 10 * number, policy="default", here="south", **who))
+            log(Event("started", START + 10 * number, policy="default", here=HERE, **who))
 
 
 SCENES: dict[str, Callable[[Path], None]] = {

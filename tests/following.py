@@ -68,9 +68,12 @@ def _shell(step: re.Match) -> str:
 
 
 def commands(block: str) -> list[Command]:
-    """Return what a console block has typed, and what it prints."""
-    parts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
-    return [Command(*part.partition("\n")[::2]) for part in parts]
+    """Return what a console block has typed, and what it prints.
+
+    A command goes on after a backslash at the end of its line.
+    """
+    found = re.findall(r"^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
+    return [Command(*each) for each in found]
 
 
 def environment() -> dict[str, str]:
@@ -138,12 +141,11 @@ def second_terminal(typed: list[Command], folder: Path) -> list[str]:
 def is_as_printed(output: str, printed: str) -> bool:
     """Return whether an output is the page's, in which ``...`` stands for anything.
 
-    Columns are set by tabs, or by spaces.
+    Columns are set by tabs, or by spaces; a page breaks long lines.
     """
     pattern = re.escape(_spaced(printed)).replace(re.escape("..."), ".*")
-    return re.fullmatch(pattern, _spaced(output), re.DOTALL) is not None
+    return re.fullmatch(pattern, _spaced(output)) is not None
 
 
 def _spaced(text: str) -> str:
-    lines = [" ".join(line.split()) for line in text.strip().splitlines()]
-    return "\n".join(lines)
+    return " ".join(text.split())
