@@ -15,6 +15,8 @@ PACKAGES = {
     "chromium": "chromium",
     "firefox-esr": "firefox-esr",
     "npm": "npm",
+    "curl": "curl",
+    "haproxy": "haproxy",
 }
 
 #: Debian keeps servers where only root's PATH looks, and PostgreSQL by its version.
