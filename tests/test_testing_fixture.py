@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import unittest
+from pathlib import Path
+
+PAGE = (Path(__file__).parent.parent / "docs" / "testing.md").read_text()
+FLASK, DJANGO, DJANGO_FOR_PYTEST, STARLETTE, WSGI = re.findall(
+    r"```python\n(.*?)```", PAGE, re.DOTALL
+)
 
 # --- what it costs others
 
@@ -36,27 +44,6 @@ def test_it_imports_no_framework():
 
 RUN = [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 
-FLASK_TEST = """
-import pytest
-from flask import Flask, session
-from session440.flask import Session440
-from session440.testing import assert_login_timeout
-
-@pytest.fixture
-def app():
-    app = Flask(__name__)
-    app.secret_key = "a long random text"
-    Session440(app)
-    app.add_url_rule("/login", "login", lambda: session.update(user_id="alice") or "in")
-    app.add_url_rule("/", "index", lambda: "hello")
-    return app
-
-def test_idle(app, session440_travel):
-    client = app.test_client()
-    client.get("/login")
-    session440_travel("20m")
-    assert_login_timeout(client.get("/"), cause="idle")
-"""
 DJANGO_CONFTEST = """
 import django
 from django.conf import settings
@@ -95,8 +82,24 @@ def pytest_in(folder, **files):
 
 
 def test_the_fixture_takes_the_fixture_app(tmp_path):
-    done = pytest_in(tmp_path, test_it=FLASK_TEST)
-    assert "1 passed" in done.stdout, done.stdout
+    """As docs/testing.md shows it."""
+    done = pytest_in(tmp_path, test_flask=FLASK, test_starlette=STARLETTE, test_wsgi=WSGI)
+    assert "4 passed" in done.stdout, done.stdout
+
+
+def test_the_page_shows_a_test_of_django():
+    names: dict = {}
+    exec(DJANGO, names)
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromTestCase(names["LoginTimeoutTests"]).run(result)
+    assert (result.testsRun, result.errors, result.failures) == (3, [], [])
+
+
+def test_the_page_shows_a_test_of_django_for_pytest(session440_travel):
+    """There is no fixture ``app`` here, so it is the project's."""
+    names: dict = {}
+    exec(DJANGO_FOR_PYTEST, names)
+    names["test_a_login_that_another_one_displaced"](session440_travel)
 
 
 def test_the_fixture_takes_the_django_project(tmp_path):
