@@ -41,6 +41,7 @@ ARROWS = [
     "probe",
     "explain",
     "webconfig",
+    "migration",
 ]
 ADAPTERS = ["wsgi", "asgi", "flask", "django"]
 OUTSIDE = ["__init__", "__main__", "cli", "fastapi", "metrics", "pytest_plugin", "testing"]
