@@ -100,9 +100,9 @@ FLASK = {
 }
 BEAKER = {
     "beaker": Former({"session.timeout": 1800}, 1800, None),
-    "beaker, by its cookie": Former({"session.cookie_expires": 900}, 900, None),
-    "beaker, the shorter one": Former(
-        {"session.timeout": 1800, "session.cookie_expires": timedelta(minutes=40)}, 1800, None
+    "beaker, by its cookie": Former({"session.cookie_expires": 900}, None, 900),
+    "beaker, both": Former(
+        {"session.timeout": 1800, "session.cookie_expires": timedelta(hours=2)}, 1800, 2 * HOUR
     ),
     "beaker, nothing": Former({"session.cookie_expires": False}, None, 8 * HOUR),
 }

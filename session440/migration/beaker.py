@@ -12,6 +12,7 @@ _OPTIONS = {
     "key": "beaker.session.id",
     "timeout": None,
     "save_accessed_time": True,
+    "auto": False,
     "cookie_expires": True,
     "cookie_domain": None,
     "cookie_path": "/",
@@ -32,19 +33,18 @@ def beaker_library(options: Mapping[str, Any]) -> Library:
     """
     bare = {_bare(name): value for name, value in options.items()}
     told = given_in(bare, _OPTIONS)
-    timeout, expires = _timeout(told["timeout"]), _cookie_age(told["cookie_expires"])
-    limits = [each for each in (timeout, expires) if each is not None]
+    expires, is_auto = _cookie_age(told["cookie_expires"]), _truth(told["auto"]) is True
     return Library(
         "Beaker",
         {f"session.{name}": value for name, value in told.items()},
         tuple(f"session.{name}" for name in _OPTIONS if name in bare),
-        idle=min(limits, default=None),
-        options={"watch_cookie": told["key"], **_cookie(told)},
+        idle=_timeout(told["timeout"]),
+        absolute=expires,
+        options={**({} if is_auto else {"watch_cookie": told["key"]}), **_cookie(told)},
         steps=(
             "Put Session440Middleware around SessionMiddleware, outermost. Keep session.timeout "
             "as it is, or longer.",
-            "If visitors get a Beaker cookie too (the doctor says so, E068), leave watch_cookie "
-            'out, and let the app say environ["session440"].login(name) and .logout().',
+            _SAID if is_auto else _FOLLOWED,
         ),
         changes=(
             *(_EXPIRES if expires is not None else ()),
@@ -61,8 +61,17 @@ def beaker_library(options: Mapping[str, Any]) -> Library:
 
 
 _EXPIRES = (
-    "session.cookie_expires only told the browser when to forget the cookie; people who kept it "
-    "stayed logged in. The idle timeout is kept by the server.",
+    "session.cookie_expires only told the browser when to forget the cookie, which is sent once; "
+    "people who kept it stayed logged in. Now the server ends the login, and counts from the "
+    "login.",
+)
+_FOLLOWED = (
+    "If visitors get a Beaker cookie too (the doctor says so, E068), leave watch_cookie out, and "
+    'let the app say environ["session440"].login(name) and .logout().'
+)
+_SAID = (
+    "With session.auto visitors have a cookie too, so it cannot be followed: let the app say "
+    'environ["session440"].login(name) and .logout().'
 )
 
 

@@ -89,8 +89,9 @@ def _own(settings: Settings, slides: bool) -> Library:
         absolute=None if slides else age,
         changes=(
             *changes,
-            "A session that a view gave a life of its own by set_expiry() ends by the timeouts "
-            "here too; for another length give policies and choose_policy.",
+            "A session that a view gave a longer life by set_expiry() ends by the timeouts here; "
+            "for people who want to be remembered give policies and choose_policy. A shorter life "
+            "still counts.",
         ),
     )
 

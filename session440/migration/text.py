@@ -13,7 +13,7 @@ from ..policy import Policy
 from ..webconfig.quoting import literal, shown
 from .django_libraries import TAG
 from .library import Library
-from .translation import AUTHENTICATION, Migration, text_of
+from .translation import AGES, AUTHENTICATION, Migration, text_of
 
 WIDTH: Final = 96
 _TAG: Final = re.compile(r"\{[%{].*?[%}]\}")
@@ -33,6 +33,11 @@ _REMARKS = {
 _LONGER = (
     "Sessions of visitors last longer now ({name}): session440 ends logins alone. What is written "
     "to a session is kept that long after the last write."
+)
+_UNWRITTEN = (
+    "Nothing writes a session only to keep it. Without an absolute timeout the session of a login "
+    "that is used every day ends {age} after a view has last written to it ({name}), and nobody is "
+    "told why. An absolute timeout below that ends it with a 440."
 )
 
 
@@ -136,9 +141,11 @@ def changes(migration: Migration) -> Iterator[str]:
     """Yield what is different from now on."""
     for each in migration.libraries:
         yield from each.changes
-    for name in ("SESSION_COOKIE_AGE", "PERMANENT_SESSION_LIFETIME"):
-        if name in migration.settings:
-            yield _LONGER.format(name=name)
+    name = AGES.get(migration.framework, "")
+    if name in migration.settings:
+        yield _LONGER.format(name=name)
+    if migration.absolute is None and migration.session_age is not None:
+        yield _UNWRITTEN.format(name=name, age=spoken(migration.session_age))
 
 
 def lacks(migration: Migration) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ..moments import DAY, option_text
 from ..policy import Policy
-from .library import Library
+from .library import Library, length
 
 Framework = Literal["django", "flask", "wsgi"]
 
@@ -24,6 +24,8 @@ class Migration:
     """What a site had, and what it becomes. Limits are in seconds.
 
     :param settings: the new settings of the framework, or the middleware's arguments.
+    :param session_age: for how many seconds the framework keeps a session after the last write;
+        ``None``: it keeps none.
     :param is_made_up: whether the absolute timeout is session440's own default, because nothing
         ended a login.
     """
@@ -33,6 +35,7 @@ class Migration:
     idle: float | None
     absolute: float | None
     settings: Mapping[str, Any]
+    session_age: float | None = None
     is_made_up: bool = False
 
 
@@ -58,7 +61,22 @@ def migration_of(
     }
     make = {"django": _django, "flask": _flask, "wsgi": _wsgi}[framework]
     made = make(options, libraries, settings, max(idle or 0, absolute or 0))
-    return Migration(framework, tuple(libraries), idle, absolute, made, is_made_up)
+    age = _age(framework, {**settings, **made}) if _keeps_own(libraries) else None
+    return Migration(framework, tuple(libraries), idle, absolute, made, age, is_made_up)
+
+
+#: The setting that says how long a framework keeps a session.
+AGES = {"django": "SESSION_COOKIE_AGE", "flask": "PERMANENT_SESSION_LIFETIME"}
+
+
+def _age(framework: Framework, settings: Mapping[str, Any]) -> float:
+    """Return for how many seconds a framework keeps a session."""
+    return length(AGES[framework], settings.get(AGES[framework], _USUAL[framework]))
+
+
+def _keeps_own(libraries: Sequence[Library]) -> bool:
+    own = ("Django's sessions", "Flask's sessions", "Flask-Session")
+    return any(each.name in own for each in libraries)
 
 
 def text_of(seconds: float | None) -> str | float | None:
@@ -92,13 +110,12 @@ def _django(
     settings: Mapping[str, Any],
     longest: float,
 ) -> dict[str, Any]:
-    age = settings.get("SESSION_COOKIE_AGE", _USUAL["django"])
     gone = [name for each in libraries for name in (*each.middleware, *each.apps)]
     middleware = [each for each in settings.get("MIDDLEWARE", ()) if each not in gone]
     apps = [each for each in settings.get("INSTALLED_APPS", ()) if each not in gone]
     return {
         "SESSION440": {name.upper(): value for name, value in options.items()},
-        **_lifetime("SESSION_COOKIE_AGE", age, _USUAL["django"], longest),
+        **_lifetime("django", settings, longest),
         **({"SESSION_SAVE_EVERY_REQUEST": False} if _saves(settings) else {}),
         "INSTALLED_APPS": [*apps, *([] if APP in apps else [APP])],
         "MIDDLEWARE": [*middleware, *([] if OURS in middleware else [OURS])],
@@ -109,14 +126,13 @@ def _saves(settings: Mapping[str, Any]) -> bool:
     return bool(settings.get("SESSION_SAVE_EVERY_REQUEST", False))
 
 
-def _lifetime(name: str, age: Any, usual: int, longest: float) -> dict[str, int]:
+def _lifetime(framework: Framework, settings: Mapping[str, Any], longest: float) -> dict[str, int]:
     """Return the session's new life, if it must change: it must not end before the login.
 
     One day more, so that the browser still has the cookies that say what has ended.
     """
-    now = age.total_seconds() if hasattr(age, "total_seconds") else age
-    needed = max(usual, int(longest) + DAY)
-    return {name: needed} if now < needed else {}
+    needed = max(_USUAL[framework], int(longest) + DAY)
+    return {AGES[framework]: needed} if _age(framework, settings) < needed else {}
 
 
 def _flask(
@@ -128,13 +144,14 @@ def _flask(
     options.pop("watch_cookie", None)
     named = options.get("policies", {}).values()
     limits = [value for each in named for value in each.values() if value is not None]
-    age = settings.get("PERMANENT_SESSION_LIFETIME", _USUAL["flask"])
+    made = {f"SESSION440_{name.upper()}": value for name, value in options.items()}
+    if not _keeps_own(libraries):
+        return made  # the sessions are another library's, with a life of their own
     is_refreshed = settings.get("SESSION_REFRESH_EACH_REQUEST", True)
-    keeps_own = any(each.name in ("Flask's sessions", "Flask-Session") for each in libraries)
     return {
-        **{f"SESSION440_{name.upper()}": value for name, value in options.items()},
-        **_lifetime("PERMANENT_SESSION_LIFETIME", age, _USUAL["flask"], max(longest, *limits, 0)),
-        **({"SESSION_REFRESH_EACH_REQUEST": False} if is_refreshed and keeps_own else {}),
+        **made,
+        **_lifetime("flask", settings, max(longest, *limits, 0)),
+        **({"SESSION_REFRESH_EACH_REQUEST": False} if is_refreshed else {}),
     }
 
 
