@@ -41,17 +41,10 @@ def beaker_library(options: Mapping[str, Any]) -> Library:
         idle=_timeout(told["timeout"]),
         absolute=expires,
         options={**({} if is_auto else {"watch_cookie": told["key"]}), **_cookie(told)},
-        steps=(
-            "Put Session440Middleware around SessionMiddleware, outermost. Keep session.timeout "
-            "as it is, or longer.",
-            _SAID if is_auto else _FOLLOWED,
-        ),
+        steps=(_AROUND, _SAID if is_auto else _FOLLOWED),
         changes=(
             *(_EXPIRES if expires is not None else ()),
-            "A session that had ended was a new, empty one, and no app could tell. Now the answer "
-            "is 440, and the app does not run.",
-            "Each request that reads the session still writes it, for session.timeout. session440 "
-            "writes nothing.",
+            *_CHANGES,
         ),
         lacks=(
             "Sessions: Beaker keeps what people store. session440 keeps logins only.",
@@ -60,10 +53,20 @@ def beaker_library(options: Mapping[str, Any]) -> Library:
     )
 
 
+_CHANGES = (
+    "A session that had ended was a new, empty one, and no app could tell. Now the answer "
+    "is 440, and the app does not run.",
+    "Each request that reads the session still writes it, for session.timeout. session440 "
+    "writes nothing.",
+)
 _EXPIRES = (
     "session.cookie_expires only told the browser when to forget the cookie, which is sent once; "
     "people who kept it stayed logged in. Now the server ends the login, and counts from the "
     "login.",
+)
+_AROUND = (
+    "Put Session440Middleware around SessionMiddleware, outermost. Keep session.timeout as it is, "
+    "or longer."
 )
 _FOLLOWED = (
     "If visitors get a Beaker cookie too (the doctor says so, E068), leave watch_cookie out, and "

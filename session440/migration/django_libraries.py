@@ -159,16 +159,19 @@ def _session_security(settings: Settings) -> Library:
             "Remove the URLs of session_security.urls.",
             *_passive_names(told["SESSION_SECURITY_PASSIVE_URL_NAMES"]),
         ),
-        changes=(
-            "The view ran as for a visitor, also for a form that was sent. Now it does not run; "
-            'ENFORCEMENT "challenge" runs it for pages that are only opened.',
-            "The browser told the server how long it was idle. Now the server alone counts.",
-            "SESSION_EXPIRE_AT_BROWSER_CLOSE is no condition any more.",
-        ),
+        changes=_SECURITY_CHANGES,
         lacks=_security_lacks(told),
         middleware=_of("session_security", settings.get("MIDDLEWARE", ())),
         apps=_of("session_security", settings.get("INSTALLED_APPS", ())),
     )
+
+
+_SECURITY_CHANGES = (
+    "The view ran as for a visitor, also for a form that was sent. Now it does not run; "
+    'ENFORCEMENT "challenge" runs it for pages that are only opened.',
+    "The browser told the server how long it was idle. Now the server alone counts.",
+    "SESSION_EXPIRE_AT_BROWSER_CLOSE is no condition any more.",
+)
 
 
 def _patterns(paths: object) -> list[str]:
@@ -209,11 +212,6 @@ def _auto_logout(settings: Settings) -> Library:
         name: None if told[name] is None else length(f"AUTO_LOGOUT[{name!r}]", told[name])
         for name in ("IDLE_TIME", "SESSION_TIME")
     }
-    is_message = told["MESSAGE"] is not None
-    message = (
-        "MESSAGE: a text of your own. The 440 says why the login ended, in the person's "
-        "language; a template session440/440.html replaces its page.",
-    )
     return Library(
         "django-auto-logout",
         {f"AUTO_LOGOUT[{name!r}]": value for name, value in told.items() if name != "MESSAGE"},
@@ -222,20 +220,29 @@ def _auto_logout(settings: Settings) -> Library:
         absolute=limits["SESSION_TIME"],
         writes=limits["IDLE_TIME"] is not None,
         drop=("AUTO_LOGOUT",) if "AUTO_LOGOUT" in settings else (),
-        steps=(
-            "In templates put " + TAG + " in place of {{ redirect_to_login_immediately }}.",
-            "Remove django_auto_logout.context_processors.auto_logout_client from TEMPLATES.",
-        ),
-        changes=(
-            "SESSION_TIME counted from the person's last login in any browser. Now each login has "
-            "its own.",
-            "The view ran as for a visitor, also for a form that was sent. Now it does not run.",
-        ),
+        steps=_LOGOUT_STEPS,
+        changes=_LOGOUT_CHANGES,
         lacks=(
-            *(message if is_message else ()),
+            *(() if told["MESSAGE"] is None else (_MESSAGE,)),
             "seconds_until_idle_end and seconds_until_session_end in templates: a view has "
             "request.session440.remaining, and the script shows the time that is left.",
         ),
         middleware=_of("django_auto_logout", settings.get("MIDDLEWARE", ())),
         apps=_of("django_auto_logout", settings.get("INSTALLED_APPS", ())),
     )
+
+
+_LOGOUT_CHANGES = (
+    "SESSION_TIME counted from the person's last login in any browser. Now each login has its own.",
+    "The view ran as for a visitor, also for a form that was sent. Now it does not run.",
+)
+
+
+_LOGOUT_STEPS = (
+    "In templates put " + TAG + " in place of {{ redirect_to_login_immediately }}.",
+    "Remove django_auto_logout.context_processors.auto_logout_client from TEMPLATES.",
+)
+_MESSAGE = (
+    "MESSAGE: a text of your own. The 440 says why the login ended, in the person's language; a "
+    "template session440/440.html replaces its page."
+)
