@@ -87,6 +87,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "clinic_app.py").write_text(APP)
     (tmp_path / "clinic.ini").write_text(INI)
     (tmp_path / "empty.ini").write_text("[app:main]\nuse = egg:clinic\n")
+    (tmp_path / "clinic_classes.py").write_text("class Production:\n    DEBUG = False\n")
     (tmp_path / "clinic_config.py").write_text("PERMANENT_SESSION_LIFETIME = 600\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
@@ -173,6 +174,7 @@ def test_an_app_that_has_beakers_sessions_is_told_no_lifetime_of_flask(folder):
         ("clinic_app:broken", "Error: cannot load 'clinic_app:broken': OSError"),
         ("clinic_app:unknown", "has no timeouts that are known here"),
         ("clinic_app:mistaken", "PERMANENT_SESSION_LIFETIME is no length of time"),
+        ("clinic_classes.py", "has no names in capitals"),
         ("empty.ini", "empty.ini has no option that begins with beaker.session."),
     ],
 )

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse
-from django.test import Client, TestCase, override_settings
+from django.test import AsyncClient, Client, TestCase, override_settings
 from flask_apps import make_app
 from serving import serve
 from starlette.applications import Starlette
@@ -372,6 +372,23 @@ def test_a_client_of_a_visitor_is_said(site):
         client.get("/")  # the 440
         with pytest.raises(LookupError, match="nobody is logged in with this client"):
             travel.end_login(client, "idle")
+
+
+def test_a_session_that_a_flask_test_wrote_itself_has_a_login():
+    app, _ = flask_site()
+    with Travel(app) as travel:
+        client = app.test_client()
+        with client.session_transaction() as session:
+            session["user_id"] = "alice"
+        travel.end_login(client, "idle")
+        assert_login_timeout(client.get("/"), "idle")
+
+
+@pytest.mark.parametrize("client", [requests.Session(), httpx.Client(), AsyncClient()])
+def test_a_client_that_cannot_be_asked_by_a_path_is_said(client):
+    """It needs an address, or somebody who awaits it."""
+    with Travel() as travel, pytest.raises(LookupError, match=r"make one request$"):
+        travel.end_login(client, "idle")
 
 
 def test_an_unknown_cause_and_an_unknown_client_are_said():

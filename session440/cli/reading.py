@@ -85,6 +85,11 @@ def _is_django(names: Mapping[str, Any]) -> bool:
 
 def _of_names(source: str, names: Mapping[str, Any]) -> Found:
     settings = _upper(names)
+    if not settings:
+        raise click.ClickException(
+            f"{source} has no names in capitals, as settings have; for a class in a module give "
+            "its name, such as config:Production"
+        )
     if _is_django(settings):
         return Found(source, "django", lambda: django_libraries(settings), settings)
     has_login = any(each.startswith(("REMEMBER_", "SESSION_PROTECTION")) for each in settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from http.cookiejar import Cookie
 from http.cookies import BaseCookie
+from inspect import iscoroutinefunction
 from typing import Any, Protocol
 
 
@@ -36,6 +37,17 @@ def jar_of(client: Any, name: str) -> Jar:
         f"{type(client).__name__} is no client of Flask, Werkzeug, Django, Starlette, httpx or "
         "requests, whose cookies are known"
     )
+
+
+def may_ask(client: Any) -> bool:
+    """Return whether a client knows the site by itself, so that a path is enough to ask it.
+
+    A client for coroutines does not: nothing here awaits it.
+    """
+    if iscoroutinefunction(client.post):
+        return False
+    is_own = hasattr(client, "get_cookie") or isinstance(client.cookies, BaseCookie)
+    return is_own or bool(str(getattr(client, "base_url", "")))
 
 
 class _WerkzeugJar:

@@ -12,7 +12,7 @@ from ..core.ticket import Ticket
 from ..engine import Engine
 from ..options import Clock
 from ..policy import Duration, seconds
-from .cookies import Jar, jar_of
+from .cookies import Jar, jar_of, may_ask
 from .engines import engine_in, is_django
 
 
@@ -161,9 +161,13 @@ class Travel:
 
 def _ticket(engine: Engine, client: Any, jar: Jar) -> Ticket:
     """Return the ticket of a client, which a login by ``force_login()`` has still to get."""
-    if jar.read() is None and engine.settings.endpoint is not None:
-        client.post(f"{engine.settings.endpoint}/extend", headers={"Sec-Fetch-Site": "same-origin"})
+    endpoint = engine.settings.endpoint
+    if jar.read() is None and endpoint is not None and may_ask(client):
+        client.post(f"{endpoint}/extend", headers={"Sec-Fetch-Site": "same-origin"})
     ticket = engine.signer.loads(jar.read() or "")
     if ticket is None or ticket.ended:
-        raise LookupError("nobody is logged in with this client: it has no ticket of a login")
+        raise LookupError(
+            "nobody is logged in with this client: it has no ticket of a login; after "
+            "force_login() make one request"
+        )
     return ticket
