@@ -41,9 +41,10 @@ ARROWS = [
     "probe",
     "explain",
     "webconfig",
+    "migration",
 ]
 ADAPTERS = ["wsgi", "asgi", "flask", "django"]
-OUTSIDE = ["__init__", "__main__", "cli", "fastapi", "metrics", "pytest_plugin"]
+OUTSIDE = ["__init__", "__main__", "cli", "fastapi", "metrics", "pytest_plugin", "testing"]
 
 
 def modules() -> dict[str, Path]:
@@ -87,6 +88,13 @@ def test_imports_go_one_way(name):
     paths = [path for each, path in modules().items() if each.partition(".")[0] == name]
     assert paths
     assert set().union(*map(imports, paths)) <= allowed | {name}
+
+
+def test_nothing_imports_what_is_for_tests():
+    """A site that is served never loads it; the pytest plugin does so in a fixture."""
+    for name, path in modules().items():
+        if name.partition(".")[0] not in ("testing", "pytest_plugin"):
+            assert "testing" not in imports(path), name
 
 
 def test_each_store_imports_only_its_own_library():
@@ -237,6 +245,9 @@ ASSIGNED = {
     "cli.logins: context.obj",
     "cli.explain: source.period",
     "webconfig.reading: self._builder.parser",
+    # A test moves the time of an engine, and changes the ticket of a client.
+    "testing.travel: engine.clock",
+    "testing.cookies: each.value",
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 import session440
 from session440 import Engine, Settings, Visit
 from session440.live import LiveLogin
+from session440.testing import LoginTimeoutMixin, Travel
 
 ENGINE = [
     *("alogins", "apurge", "arevoke", "arevoke_all", "arevoke_everybody", "as_node", "expiry"),
@@ -41,6 +42,8 @@ LIVE_LOGIN = [
     *("atouch", "call", "call_at_warning", "cause", "close", "deadline", "end", "ended", "follow"),
     *("is_over", "reason", "subject", "tell_end", "tell_warning", "ticket", "touch", "warned"),
 ]
+
+TRAVEL = ["clock", "end_login", "engine"]
 
 SHOW = "print(*sorted(name for name in sys.modules if name.partition('.')[0] == 'session440'))"
 PLAIN = ["session440", "session440.version"]
@@ -113,6 +116,13 @@ def shown(thing: object) -> list[str]:
 def test_what_an_app_is_handed_has_these_names_and_no_other(kind, names):
     """Apps come to use what they see: a name more is to be kept for good."""
     assert shown(kind) == names
+
+
+def test_what_a_test_is_handed_has_these_names_and_no_other():
+    """``clock`` is set when it is made."""
+    assert sorted([*shown(Travel), "clock"]) == TRAVEL
+    own = [name for name in vars(LoginTimeoutMixin) if not name.startswith("_")]
+    assert sorted(own) == ["assertLoginTimeout", "setUp"]
 
 
 def test_an_engine_holds_these_values_and_no_other():

@@ -10,7 +10,7 @@ import click
 from ..version import __version__
 
 #: Each command is the object ``command`` in the module of its name.
-NAMES: Final = ("doctor", "explain", "logins", "policy", "probe", "webconfig")
+NAMES: Final = ("doctor", "explain", "logins", "migrate", "policy", "probe", "webconfig")
 
 
 class Commands(click.Group):

@@ -39,7 +39,7 @@ def load_site(target: str | None) -> Site:
 
 
 def _found_site(target: str | None) -> Site:
-    app = _current_flask_app() if target is None else load_app(target)
+    app = current_flask_app() if target is None else load_app(target)
     if app is None and not os.environ.get("DJANGO_SETTINGS_MODULE"):
         raise click.UsageError(
             "no app is given; name one, such as mysite.wsgi:application or "
@@ -69,9 +69,9 @@ def site_of(app: Any) -> Site:
     """Return the set-up of an app: from its framework, or from the middleware around it."""
     from ..doctor.wrapped import DOUBLED, MISSING
 
-    layers = [*_layers(app)]
-    ours = _site_of_asgi(layers) if _is_asgi(app) else _site_of_wsgi(layers)
-    inner = next((site for site in map(_framework_site, layers) if site), None)
+    around = [*layers(app)]
+    ours = _site_of_asgi(around) if _is_asgi(app) else _site_of_wsgi(around)
+    inner = next((site for site in map(_framework_site, around) if site), None)
     if inner is None or (ours.engine and any(each.id == MISSING.id for each in inner.faults)):
         return ours
     return replace(inner, faults=(*inner.faults, DOUBLED)) if ours.engine else inner
@@ -82,19 +82,19 @@ def _is_asgi(app: Any) -> bool:
     return callable(app) and is_async(app if isroutine(app) else type(app).__call__)
 
 
-def _site_of_asgi(layers: list[Any]) -> Site:
+def _site_of_asgi(around: list[Any]) -> Site:
     from ..asgi.inspection import middleware_of, site_of
 
-    return site_of(middleware_of(layers))
+    return site_of(middleware_of(around))
 
 
-def _site_of_wsgi(layers: list[Any]) -> Site:
+def _site_of_wsgi(around: list[Any]) -> Site:
     from ..wsgi.inspection import middleware_of, site_of
 
-    return site_of(middleware_of(layers))
+    return site_of(middleware_of(around))
 
 
-def _layers(app: Any) -> Iterator[Any]:
+def layers(app: Any) -> Iterator[Any]:
     """Yield an app and the apps that it wraps, as far as its attributes show them."""
     seen: list[Any] = []
     waiting = [app]
@@ -145,7 +145,8 @@ def flask_target() -> str | None:
     return None if info is None else str(info.app_import_path or "")
 
 
-def _current_flask_app() -> Any:
+def current_flask_app() -> Any:
+    """Return the app of the ``flask`` command; ``None`` if this is not that command."""
     info = _script_info()
     return info and info.load_app()
 
