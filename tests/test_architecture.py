@@ -43,7 +43,7 @@ ARROWS = [
     "webconfig",
 ]
 ADAPTERS = ["wsgi", "asgi", "flask", "django"]
-OUTSIDE = ["__init__", "__main__", "cli", "fastapi", "metrics", "pytest_plugin"]
+OUTSIDE = ["__init__", "__main__", "cli", "fastapi", "metrics", "openapi", "pytest_plugin"]
 
 
 def modules() -> dict[str, Path]:

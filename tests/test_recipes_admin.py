@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from browsing import Person, come_back, ended, is_free
-from playwright.sync_api import expect
-from recipe_projects import (
+from django_recipes import (
     IDLE,
     PASSWORD,
     fill_in,
@@ -15,6 +14,7 @@ from recipe_projects import (
     logs_in_again,
     served,
 )
+from playwright.sync_api import expect
 
 ADD = "/admin/auth/group/add/"
 GROUPS = "/admin/auth/group/"

@@ -80,7 +80,7 @@ def served(page: str, folder: Path, login: str, more: str = "") -> Iterator[Site
         "PYTHONPATH": ":".join([str(folder), str(TESTS), *sys.path]),
     }
     options = ("--threads", "8", "--timeout", "200")
-    with gunicorn("recipe_wsgi", folder / "site.log", *options, **environment) as port:
+    with gunicorn("django_recipe_wsgi", folder / "site.log", *options, **environment) as port:
         yield Site(f"http://127.0.0.1:{port}", clock, folder, login)
 
 
