@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +58,21 @@ class Site:
     def browser(self) -> Browser:
         return Browser(self.url)
 
+    def manage(self, *arguments: str) -> str:
+        """Run a command of the project, and return what it says."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**os.environ, **_environment(self.folder)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
     def logged_in(self, name: str = "alice") -> Browser:
         browser = self.browser()
         answer = fill_in(browser, self.login, username=name, password=PASSWORD)
@@ -74,14 +91,19 @@ def served(page: str, folder: Path, login: str, more: str = "") -> Iterator[Site
         _append(folder / name, block)
     _append(folder / "mysite" / "settings.py", SETTINGS + more)
     clock = FileClock(folder / "clock")
-    environment = {
+    options = ("--threads", "8", "--timeout", "200")
+    with gunicorn(
+        "django_recipe_wsgi", folder / "site.log", *options, **_environment(folder)
+    ) as port:
+        yield Site(f"http://127.0.0.1:{port}", clock, folder, login)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return {
         "DJANGO_SETTINGS_MODULE": "mysite.settings",
         "RECIPE_TESTS": str(TESTS),
         "PYTHONPATH": ":".join([str(folder), str(TESTS), *sys.path]),
     }
-    options = ("--threads", "8", "--timeout", "200")
-    with gunicorn("django_recipe_wsgi", folder / "site.log", *options, **environment) as port:
-        yield Site(f"http://127.0.0.1:{port}", clock, folder, login)
 
 
 def _append(file: Path, text: str) -> None:
