@@ -15,13 +15,24 @@ from pathlib import Path
 from browser import Answer, Browser
 from clock import FileClock
 from django.core.management import call_command
-from processes import TESTS, gunicorn
+from ports import free_port
+from processes import TESTS, running
 
 PAGES = TESTS.parent / "docs" / "recipes"
 #: "In `mysite/settings.py`:", and the block after it.
 IN_A_FILE = re.compile(r"^In `([^`]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", re.M | re.S)
 PASSWORD = "wonderland"
 IDLE = 1200
+SERVERS = {
+    "gunicorn": [
+        *(sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:{port}", "--threads", "8"),
+        *("--timeout", "200", "django_recipe_site"),
+    ],
+    "uvicorn": [
+        *(sys.executable, "-m", "uvicorn", "--port", "{port}"),
+        "django_recipe_site:asgi_application",
+    ],
+}
 #: What every project needs for its tests: their clock, and speed.
 SETTINGS = """
 import os, sys
@@ -43,6 +54,10 @@ def console_of(page: str) -> list[str]:
     return re.findall(r"^\$ (.*)$", (PAGES / f"{page}.md").read_text(), re.M)
 
 
+class BrowserOfASGI(Browser):
+    has_phrases = False
+
+
 @dataclass
 class Site:
     """A recipe that is served.
@@ -54,9 +69,10 @@ class Site:
     clock: FileClock
     folder: Path
     login: str
+    is_asgi: bool = False
 
     def browser(self) -> Browser:
-        return Browser(self.url)
+        return (BrowserOfASGI if self.is_asgi else Browser)(self.url)
 
     def manage(self, *arguments: str) -> str:
         """Run a command of the project, and return what it says."""
@@ -81,7 +97,9 @@ class Site:
 
 
 @contextmanager
-def served(page: str, folder: Path, login: str, more: str = "") -> Iterator[Site]:
+def served(
+    page: str, folder: Path, login: str, more: str = "", server: str = "gunicorn"
+) -> Iterator[Site]:
     """Serve the project of a page, with alice and bob, who may do everything, and carol.
 
     :param more: settings for the test alone.
@@ -91,11 +109,10 @@ def served(page: str, folder: Path, login: str, more: str = "") -> Iterator[Site
         _append(folder / name, block)
     _append(folder / "mysite" / "settings.py", SETTINGS + more)
     clock = FileClock(folder / "clock")
-    options = ("--threads", "8", "--timeout", "200")
-    with gunicorn(
-        "django_recipe_wsgi", folder / "site.log", *options, **_environment(folder)
-    ) as port:
-        yield Site(f"http://127.0.0.1:{port}", clock, folder, login)
+    port = free_port()
+    command = [each.format(port=port) for each in SERVERS[server]]
+    with running(command, port, folder / "site.log", **_environment(folder)):
+        yield Site(f"http://127.0.0.1:{port}", clock, folder, login, server == "uvicorn")
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -150,7 +167,7 @@ def login_link(answer: Answer) -> str:
 
 
 def is_440(answer: Answer, cause: str = "idle") -> bool:
-    return answer.status_line == "440 Login Timeout" and answer["Session440-Cause"] == cause
+    return answer.says("440 Login Timeout") and answer["Session440-Cause"] == cause
 
 
 def logs_in_again(browser: Browser, ended: Answer, **content: str) -> str:
