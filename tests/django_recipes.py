@@ -112,7 +112,9 @@ def served(
     port = free_port()
     command = [each.format(port=port) for each in SERVERS[server]]
     with running(command, port, folder / "site.log", **_environment(folder)):
-        yield Site(f"http://127.0.0.1:{port}", clock, folder, login, server == "uvicorn")
+        site = Site(f"http://127.0.0.1:{port}", clock, folder, login, server == "uvicorn")
+        site.browser().get("/session440/status")  # answered once the database is there
+        yield site
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -136,10 +138,10 @@ def fill_in(browser: Browser, at: str, **content: str) -> Answer:
     """Send the form of a page as a browser does, with what is hidden in it."""
     page = browser.navigate(at)
     assert page.status == 200, page.text
-    return browser.post(at, hidden(page) | content, **_from(browser, at))
+    return browser.post(at, hidden(page) | content, **sent_from(browser, at))
 
 
-def _from(browser: Browser, at: str) -> dict[str, str]:
+def sent_from(browser: Browser, at: str) -> dict[str, str]:
     return {
         "Accept": "text/html",
         "Origin": browser.url,
