@@ -133,9 +133,25 @@ def _demanding(view: Any, visit_in: Callable[..., Demanding], length: float) -> 
     return made
 
 
-def is_marked(view: object, mark: str) -> bool:
-    """Return whether a view, or the class behind it (``as_view`` of Flask or Django), is marked."""
-    return bool(getattr(view, mark, False) or getattr(view_class(view), mark, False))
+def is_marked(view: object, mark: str, method: str = "") -> bool:
+    """Return whether a view, the class behind it, or its method for this request is marked.
+
+    :param method: of the request, such as ``"GET"``.
+    """
+    if getattr(view, mark, False):
+        return True
+    kind = view_class(view)
+    if kind is None or getattr(kind, mark, False):
+        return kind is not None
+    return bool(method) and getattr(_handler(view, kind, method), mark, False)
+
+
+def _handler(view: object, kind: object, method: str) -> object:
+    """Return what of a view's class answers requests by *method*, else ``None``."""
+    name = method.lower()
+    if name == "head" and not hasattr(kind, name):
+        name = "get"  # as Flask, Django and Django REST framework do
+    return getattr(kind, getattr(view, "actions", {}).get(name, name), None)
 
 
 def use(mark: str) -> None:
@@ -149,5 +165,8 @@ def is_used(mark: str) -> bool:
 
 
 def view_class(view: object) -> object:
-    """Return the class behind a class-based view, else ``None``."""
-    return getattr(view, "view_class", None)
+    """Return the class behind a class-based view, else ``None``.
+
+    Viewsets of Django REST framework have it as ``cls``, and ``actions`` beside it.
+    """
+    return getattr(view, "view_class", None) or getattr(view, "cls", None)

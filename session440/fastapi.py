@@ -7,16 +7,14 @@ Starlette.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from fastapi import HTTPException, WebSocketException
 from fastapi.requests import HTTPConnection
 
 from .asgi import visit_of
-from .cause import Cause
 from .decorators import RECENT, use
-from .exceptions import LOGIN_TIMEOUT, PHRASE
 from .live.denial import STEP_UP
+from .openapi import responses
 from .policy import Duration, seconds
 from .visit import Visit
 
@@ -57,39 +55,3 @@ def recent_login(within: Duration) -> Callable[[HTTPConnection], Awaitable[Visit
         return visit
 
     return recent
-
-
-def _member(kind: str, *examples: object, **more: object) -> dict[str, object]:
-    return {"type": kind, "examples": [*examples], **more}
-
-
-_PROBLEM = {
-    "title": "LoginTimeout",
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "login_url"],
-    "properties": {
-        "type": _member("string", "urn:problem:session440:login-timeout"),
-        "title": _member("string", PHRASE),
-        "status": _member("integer", LOGIN_TIMEOUT),
-        "detail": _member("string", "You were signed out after 20 minutes without activity."),
-        "cause": _member("string", "idle", enum=[str(each) for each in Cause]),
-        "ended_at": _member("string", "2026-11-23T21:40:00Z", format="date-time"),
-        "login_url": _member("string", "/login?next=%2Freports"),
-        "idle_timeout": _member("number", 1200),
-        "absolute_timeout": _member("number", 28800),
-    },
-}
-
-#: The 440 for the OpenAPI document: ``FastAPI(responses=responses)``, or of a router or a route.
-responses: dict[int | str, dict[str, Any]] = {
-    LOGIN_TIMEOUT: {
-        "description": f"{PHRASE}: the login has ended; log in again (RFC 9457)",
-        "headers": {
-            "Session440-Cause": {
-                "description": "Why the login has ended",
-                "schema": {"type": "string", "enum": [str(each) for each in Cause]},
-            }
-        },
-        "content": {"application/problem+json": {"schema": _PROBLEM}},
-    }
-}

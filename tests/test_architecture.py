@@ -44,7 +44,9 @@ ARROWS = [
     "migration",
 ]
 ADAPTERS = ["wsgi", "asgi", "flask", "django"]
-OUTSIDE = ["__init__", "__main__", "cli", "fastapi", "metrics", "pytest_plugin", "testing"]
+OUTSIDE = [
+    *("__init__", "__main__", "cli", "fastapi", "metrics", "openapi", "pytest_plugin", "testing"),
+]
 
 
 def modules() -> dict[str, Path]:

@@ -17,6 +17,8 @@ from django.http import HttpRequest
 from django.middleware.csrf import CSRF_SESSION_KEY
 from django.utils.functional import SimpleLazyObject
 
+from .user import left_unread, nobody_in
+
 #: The ``dispatch_uid`` of our own receiver of ``user_logged_out``.
 OURS = "session440.logged_out"
 
@@ -64,7 +66,9 @@ def log_out(request: HttpRequest) -> None:
     session: Any = request.session
     is_somebodys = session.get(SESSION_KEY) is not None
     if is_somebodys and _is_announced():
-        auth.logout(request)
+        with left_unread(request):
+            auth.logout(request)
+        show_nobody(request)
     elif session.keys():
         session.flush()
         show_nobody(request, is_somebodys)
@@ -75,7 +79,9 @@ async def alog_out(request: HttpRequest) -> None:
     session: Any = request.session
     is_somebodys = await session.aget(SESSION_KEY) is not None
     if is_somebodys and _is_announced():
-        await auth.alogout(request)
+        with left_unread(request):
+            await auth.alogout(request)
+        show_nobody(request)
     elif await session.akeys():
         await session.aflush()
         show_nobody(request, is_somebodys)
@@ -88,10 +94,8 @@ def _is_announced() -> bool:
 
 def show_nobody(request: HttpRequest, is_somebodys: bool = True) -> None:
     """Let the request have no user, if its session was somebody's."""
-    from django.contrib.auth.models import AnonymousUser  # needs the app registry
-
     if is_somebodys:
-        request.user = AnonymousUser()
+        request.user = nobody_in(request)
     forget_user(request)
 
 

@@ -23,6 +23,7 @@ from ..exchange.succession import renews_key, successor
 from ..exchange.tickets import live_ticket
 from .clearing import OURS
 from .conf import get_engine
+from .headless import is_by_token
 from .presentation import DjangoPresentation
 from .request import DjangoRequest
 from .session import LOGGED_OUT, DjangoSession
@@ -38,7 +39,7 @@ def _logged_in(request: HttpRequest | None = None, **kwargs: Any) -> None:
     A request without a visit comes from a test client, or from a middleware before ours. Its
     login is bound too, so that the next request has nothing to write.
     """
-    if request is None or not _has_session(request):
+    if request is None or not _has_session(request) or is_by_token(request):
         return
     subject = request.session.get(SESSION_KEY)
     if subject is None:
@@ -75,6 +76,8 @@ def _has_session(request: Any) -> bool:
 
 def _logged_out(request: HttpRequest | None = None, **kwargs: Any) -> None:
     exchange: Exchange | None = getattr(request, EXCHANGE, None)
+    if is_by_token(request):
+        return
     if exchange is not None:
         if not getattr(exchange.session, "is_clearing", False):  # of a login that is over already
             take(exchange, log_out(exchange.state))

@@ -84,14 +84,14 @@ class DjangoRequest:
     def is_public(self, by_framework: bool = True) -> bool:
         view = self.view()
         if not by_framework:
-            return is_marked(view, PUBLIC)
+            return is_marked(view, PUBLIC, self.method)
         # login_not_required() of Django 5.1. Django REST framework puts the same mark on all
         # its views, because they have their own permissions; its views have the attribute "cls".
         is_open = getattr(view, "login_required", True) is False and not hasattr(view, "cls")
-        return is_open or is_marked(view, PUBLIC)
+        return is_open or is_marked(view, PUBLIC, self.method)
 
     def is_passive(self) -> bool:
-        return is_used(PASSIVE) and is_marked(self.view(), PASSIVE)
+        return is_used(PASSIVE) and is_marked(self.view(), PASSIVE, self.method)
 
     def has_own_credentials(self) -> bool:
         """Return whether this is a view of Django REST framework that never asks the session."""

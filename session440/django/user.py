@@ -1,10 +1,9 @@
-"""The user, whom the option ``valid_from`` may read while a login is judged, and the page again.
-
-The database is asked once for both.
-"""
+"""The user of a request: whom ``valid_from`` reads while a login is judged, and nobody after it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.http import HttpRequest
@@ -15,9 +14,10 @@ def judged_first(request: HttpRequest) -> Any:
     """Return ``request.user`` so that a login that is put off is judged before it is read.
 
     Else it would be judged in the midst of that, and the function would read the user beside it.
+    The database is asked once for both.
     """
     user: Any = request.user
-    if not isinstance(user, SimpleLazyObject) or user._wrapped is not empty:
+    if not _is_unread(user):
         return user
 
     def read() -> Any:
@@ -26,7 +26,53 @@ def judged_first(request: HttpRequest) -> Any:
         return _known(user) if request.user is lazy else request.user
 
     lazy: Any = SimpleLazyObject(read)
+    vars(lazy)[_BEHIND] = user
     return lazy
+
+
+#: Where the user is found whom a login is judged for.
+_BEHIND = "_session440_behind"
+
+
+def nobody_in(request: HttpRequest) -> Any:
+    """Return nobody, as the site's middleware shows them.
+
+    That of django-otp adds ``is_verified()``, and views rely on it. They are read when the page
+    reads them. Somebody who has been read already stays somebody, and is replaced.
+    """
+    from django.contrib.auth.models import AnonymousUser  # needs the app registry
+
+    shown: Any = request.user
+    if not _is_unread(shown):
+        return AnonymousUser()
+    user = vars(shown).get(_BEHIND, shown)
+
+    def read() -> Any:
+        found = _known(user)
+        return AnonymousUser() if found.is_authenticated else found
+
+    return SimpleLazyObject(read)
+
+
+@contextmanager
+def left_unread(request: HttpRequest) -> Iterator[None]:
+    """Let Django announce who logs out, and leave ``request.user`` to be read after it."""
+    from django.contrib.auth.middleware import get_user  # needs the app registry
+
+    user: Any = request.user
+    if not _is_unread(user):
+        yield
+        return
+    proxy: Any = SimpleLazyObject(lambda: get_user(request))
+    request.user = proxy
+    try:
+        yield
+    finally:
+        request.user = user
+
+
+def _is_unread(user: Any) -> bool:
+    return isinstance(user, SimpleLazyObject) and user._wrapped is empty
 
 
 def _known(user: Any) -> Any:

@@ -75,10 +75,10 @@ class FlaskRequest:
         return bool(owner.has_static_folder)
 
     def is_public(self, by_framework: bool = True) -> bool:
-        return is_marked(self._view(), PUBLIC)
+        return is_marked(self._view(), PUBLIC, self.method)
 
     def is_passive(self) -> bool:
-        return is_marked(self._view(), PASSIVE)
+        return is_marked(self._view(), PASSIVE, self.method)
 
     def unasked(self) -> float | None:
         """Return how recent a login the view wants, if ``@recent`` stands above its route."""

@@ -1,0 +1,114 @@
+"""Who is shown in place of a person whose login has ended: what the site's middleware makes."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.signals import user_logged_out
+from django.http import HttpResponse
+from django.test import override_settings
+from django.urls import path
+from django.utils.functional import SimpleLazyObject
+from django_logins import IDLE, OURS, WITHOUT, logged_in
+
+from session440.django import public
+
+
+class Marking:
+    """Gives each user an attribute, as django-otp and django-hijack do."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        user = request.user
+        request.user = SimpleLazyObject(lambda: marked(user))
+        return self.get_response(request)
+
+
+def marked(user):
+    user.badge = f"a badge for {user.username or 'nobody'}"
+    return user
+
+
+class Reading(Marking):
+    """Looks who it is before anybody else."""
+
+    def __call__(self, request):
+        str(request.user)
+        return super().__call__(request)
+
+
+@public
+def badge(request):
+    return HttpResponse(getattr(request.user, "badge", "none"))
+
+
+@public
+async def async_badge(request):
+    user = await request.auser()
+    return HttpResponse(f"{getattr(request.user, 'badge', 'none')}, {user.is_authenticated}")
+
+
+urlpatterns = [
+    path("badge", badge),
+    path("async-badge", async_badge),
+    path("plain", lambda request: HttpResponse("plain")),
+]
+
+
+@pytest.fixture(params=["nobody", "somebody"])
+def hears(request):
+    """Whether a receiver of the project hears of logouts, for which Django reads the user."""
+    heard = []
+
+    def hear(user, **kwargs):
+        heard.append(str(user))
+
+    if request.param == "somebody":
+        user_logged_out.connect(hear)
+    yield heard
+    user_logged_out.disconnect(hear)
+
+
+def site(clock, kind, **options):
+    return override_settings(
+        ROOT_URLCONF=__name__,
+        MIDDLEWARE=[*WITHOUT, f"{__name__}.{kind.__name__}", OURS],
+        SESSION440={"CLOCK": clock, **options},
+    )
+
+
+@pytest.mark.parametrize("options", [{}, {"VALID_FROM": lambda request, subject: None}])
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [("/badge", "a badge for nobody"), ("/async-badge", "a badge for nobody, False")],
+)
+def test_nobody_has_what_the_middleware_of_the_site_adds(clock, hears, page, shown, options):
+    with site(clock, Marking, **options):
+        client = logged_in()
+        assert client.get("/badge").text == "a badge for alice"
+        clock.advance(IDLE)
+        assert client.get(page).text == shown
+    assert hears in ([], ["alice"])
+
+
+def test_somebody_who_has_been_read_already_is_not_shown(clock, hears):
+    """The lazy user of the middleware would be the one that it knows."""
+    with site(clock, Reading):
+        client = logged_in()
+        clock.advance(IDLE)
+        assert client.get("/badge").text == "none"
+
+
+def test_middleware_that_remembers_somebody_shows_them_to_nobody(clock):
+    class Remembering(Marking):
+        def __call__(self, request):
+            alice = request.user._wrapped if request.user.is_authenticated else request.user
+            request.user = SimpleLazyObject(lambda: marked(alice))
+            return self.get_response(request)
+
+    globals()["Remembering"] = Remembering
+    with site(clock, Remembering):
+        client = logged_in()
+        clock.advance(IDLE)
+        assert client.get("/badge").text == "none"
