@@ -12,9 +12,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
-from browser import Answer, Browser
-from demos import Demo, fill_in
+from browser import NAVIGATION, Answer, Browser
+from demos import Demo
 from flask import Flask
 from serving import serve
 
@@ -78,6 +79,19 @@ def recipe(page: str, folder: Path, clock, **config) -> Iterator[Demo]:
     app.config |= {"SESSION440_CLOCK": clock, **config}
     with serve(app) as url:
         yield Demo(page, url, clock)
+
+
+def token_of(answer: Answer) -> dict[str, str]:
+    """Return the CSRF token of a page's form, if it has one."""
+    field = re.search(r'<input[^>]*name="csrf_token"[^>]*value="([^"]+)"', answer.text)
+    return {"csrf_token": field[1]} if field else {}
+
+
+def fill_in(browser: Browser, at: str, content: dict[str, str], to: str | None = None) -> Answer:
+    """Send the form of the page *at* as a browser does; *to* another address if that is given."""
+    data = token_of(browser.navigate(at)) | content
+    form = {"Content-Type": "application/x-www-form-urlencoded", "Referer": browser.url + at}
+    return browser.request("POST", to or at, NAVIGATION | form, urlencode(data).encode())
 
 
 def log_in(browser: Browser, url: str = "/login", name: str = "alice", **more: str) -> Answer:
