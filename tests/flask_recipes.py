@@ -59,11 +59,11 @@ def add_static(folder: Path, *sources: Path) -> None:
         shutil.copy(each, folder / "static")
 
 
-def load(page: str, folder: Path):
-    """Run the page's ``app.py`` from *folder*; gives its module."""
+def load(page: str, folder: Path, file: str = "app.py"):
+    """Run a file of the page from *folder*; gives its module."""
     lay_out(page, folder)
     name = "recipe_" + page.replace("-", "_")
-    spec = importlib.util.spec_from_file_location(name, folder / "app.py")
+    spec = importlib.util.spec_from_file_location(name, folder / file)
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
