@@ -126,7 +126,7 @@ def test_memory_forgets_a_logout_with_its_process(tmp_path, store, is_good_again
         person = place.logged_in()
         copy, another = person.copy(), person.copy()
         assert person.post("/logout").text == "out"
-        assert another.navigate("/").status == 302
+        assert another.navigate("/").status == 440
     with served(tmp_path, words, OPTIONS=options) as place:
         copy.url = place.url
         assert (copy.navigate("/").text == "hello alice") is is_good_again
