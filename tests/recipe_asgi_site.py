@@ -36,6 +36,10 @@ async def scheme(request: Request):
     return PlainTextResponse(str(request.base_url))
 
 
+async def health(request: Request):
+    return PlainTextResponse("ready")
+
+
 async def events(request: Request):
     watch = visit_of(request).watch()
 
@@ -60,6 +64,7 @@ app = Session440Middleware(
             Route("/", page),
             Route("/login", login, methods=["GET", "POST"]),
             Route("/save", save, methods=["POST"]),
+            Route("/healthz", health),
             Route("/scheme", scheme),
             Route("/events", events),
             WebSocketRoute("/socket", socket),

@@ -2,9 +2,10 @@
 
 ``/`` is for people who are logged in, ``/login`` logs in whom POST's ``username`` names, ``/save``
 (POST) says how much it was sent, ``/events`` is a stream that says who listens, and in ASGI
-``/socket`` is a WebSocket that does. ``/scheme`` is for anyone, and says under which URL it was
-asked. A login lasts 20 minutes by the clock in the file that ``CLOCK`` names; ``OPTIONS``, as JSON,
-are options of session440's. With ``PROXIED`` the site believes the proxy before it.
+``/socket`` is a WebSocket that does. ``/healthz`` is for anyone, and so is ``/scheme``, which says
+under which URL it was asked. A login lasts 20 minutes by the clock in the file that ``CLOCK``
+names; ``OPTIONS``, as JSON, are options of session440's. With ``PROXIED`` the site believes the
+proxy before it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def site_clock() -> float:
 
 OPTIONS = {
     "idle_timeout": 1200,
-    "public": ["/scheme"],
+    "public": ["/healthz", "/scheme"],
     "clock": site_clock,
     **json.loads(os.environ.get("OPTIONS", "{}")),
 }
@@ -38,9 +39,11 @@ OPTIONS = {
 app = flask.Flask("recipe_site", static_folder=None)
 app.secret_key = SECRET
 app.config |= {f"SESSION440_{name.upper()}": value for name, value in OPTIONS.items()}
-app.config["SESSION_COOKIE_SECURE"] = bool(os.environ.get("PROXIED"))
+app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
 if os.environ.get("PROXIED"):
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1, x_host=0)
+    app.config["SESSION_COOKIE_SECURE"] = True
+    app.config["SESSION_COOKIE_NAME"] = "__Host-session"
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_proto=1)
 Session440(app)
 
 
@@ -69,6 +72,11 @@ def logout():
 @app.post("/save")
 def save():
     return f"saved {len(flask.request.get_data())} for {flask.session.get('user_id')}"
+
+
+@app.get("/healthz")
+def health():
+    return "ready"
 
 
 @app.get("/scheme")
