@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import endings
@@ -17,6 +20,7 @@ from endings import IDLE, Place
 from event_streams import stream
 from ports import free_port
 from processes import running
+from proxy_servers import APACHE_MODULES, LOADED, apache
 from sockets import end_of, socket
 
 pytestmark = pytest.mark.slow
@@ -37,6 +41,11 @@ PHRASES = {
     ASGI_GRANIAN: "<none>",
 }
 TESTS = Path(__file__).parent
+#: mod_wsgi runs the Python that it was built for.
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+#: What the recipes' site imports.
+IMPORTED = ["session440", "recipe_site", "clock", "flask", "werkzeug", "jinja2", "markupsafe"]
+IMPORTED += ["itsdangerous", "click", "blinker"]
 MODULES = {
     "wsgi": "from recipe_site import app\n",
     "asgi": "from recipe_asgi_site import app as asgi_app\n",
@@ -130,3 +139,44 @@ def test_memory_forgets_a_logout_with_its_process(tmp_path, store, is_good_again
     with served(tmp_path, words, OPTIONS=options) as place:
         copy.url = place.url
         assert (copy.navigate("/").text == "hello alice") is is_good_again
+
+
+# --- Apache with mod_wsgi
+
+
+@pytest.fixture
+def readable():
+    """A folder that Apache's workers may read, whoever they are."""
+    folder = Path(tempfile.mkdtemp(prefix="session440-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_a_login_ends_under_mod_wsgi(program, readable):
+    """Debian's, in which Debian's Python runs: its packages are copied to where it may read."""
+    apache2 = program("apache2")
+    if not (APACHE_MODULES / f"mod_wsgi.so-{PYTHON}").exists():
+        pytest.skip(f"no mod_wsgi for Python {PYTHON}; Debian's is libapache2-mod-wsgi-py3")
+    clock, port = FileClock(readable / "clock"), free_port()
+    with apache(apache2, readable, port, mod_wsgi_config(readable), f"{LOADED} wsgi"):
+        place = Place(f"http://127.0.0.1:{port}", clock)
+        endings.a_person_is_told_and_logs_in_again(place)
+        endings.a_script_is_told(place)
+        endings.bodies_arrive(place)
+        endings.a_stream_ends(place)
+
+
+def mod_wsgi_config(folder: Path) -> str:
+    """The page's, with a site in *folder*, which needs no virtual environment there."""
+    for name in IMPORTED:
+        found = find_spec(name).origin
+        package = Path(found).parent if found.endswith("__init__.py") else Path(found)
+        copy = shutil.copytree if package.is_dir() else shutil.copy
+        copy(package, folder / package.name)
+    (folder / "mysite.py").write_text(
+        f"import os\n\nos.environ['CLOCK'] = {str(folder / 'clock')!r}\n\n"
+        "from recipe_site import app\n\napplication = app\n"
+    )
+    (config,) = re.findall(r"^```apache\n(.*?)^```$", PAGE, re.DOTALL | re.M)
+    return config.replace(" python-home=/srv/shop/venv", "").replace("/srv/shop", str(folder))
