@@ -159,6 +159,18 @@ def a_page_may_extend(place: Place) -> None:
 # --- what the pages say of one
 
 
+def test_nginx_logs_the_cause_of_a_440(front, tmp_path):
+    logging_page = (RECIPES / "logging.md").read_text()
+    (log,) = re.findall(r"^```nginx\n(.*?)^```$", logging_page, re.DOTALL | re.M)
+    log = log.replace("/var/log/nginx", str(tmp_path))
+    place = front("nginx", log + blocks("nginx")[0])
+    b = place.logged_in()
+    place.clock.advance(IDLE)
+    b.navigate("/")
+    lines = (tmp_path / "causes.log").read_text().splitlines()
+    assert lines[-1] == '127.0.0.1 "GET / HTTP/1.1" 440 "idle"'
+
+
 def test_apaches_own_pages_are_for_the_codes_that_are_named(front):
     config = blocks("apache2")[0]
     place = front("apache2", config)

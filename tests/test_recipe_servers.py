@@ -59,11 +59,14 @@ def test_every_server_has_its_command():
 
 
 @contextmanager
-def served(folder: Path, words: list[str], **environment: str) -> Iterator[Place]:
-    """Run a command of the page, on a port of the test's; ``mysite`` is the recipes' site."""
+def served(folder: Path, words: list[str], before: str = "", **environment: str) -> Iterator[Place]:
+    """Run a command of the page, on a port of the test's; ``mysite`` is the recipes' site.
+
+    :param before: what ``mysite`` does first.
+    """
     clock, port = FileClock(folder / "clock"), free_port()
     kind = "asgi" if words[-1] == "mysite:asgi_app" else "wsgi"
-    (folder / "mysite.py").write_text(MODULES[kind])
+    (folder / "mysite.py").write_text(before + MODULES[kind])
     program = Path(sys.executable).with_name(words[0])
     command = [str(program), *(each.replace("8000", str(port)) for each in words[1:])]
     paths = ":".join(map(str, [folder, TESTS, TESTS.parent]))
