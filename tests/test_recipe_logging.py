@@ -141,7 +141,12 @@ class Kept(Transport):
         self.envelopes.append(envelope)
 
 import logging
+from sentry_sdk.integrations.flask import FlaskIntegration
+
 logging.basicConfig(level="DEBUG", filename="log")
+# By itself it imports whatever is installed and that it knows, for seconds.
+TESTED = {{"transport": Kept, "integrations": [FlaskIntegration()]}}
+TESTED["auto_enabling_integrations"] = False
 {block}
 from flask import Flask, session
 from session440 import LoginTimeout
