@@ -102,7 +102,7 @@ class Browser:
 
     def ask(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Answer:
         """Send a request over a connection of its own."""
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
+        connection = self.connection()
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
@@ -115,6 +115,10 @@ class Browser:
             )
         finally:
             connection.close()
+
+    def connection(self) -> http.client.HTTPConnection:
+        """Return a connection that is not open yet."""
+        return http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)
 
     def _keep(self, answer: Answer) -> None:
         for name, morsel in answer.cookies.items():

@@ -6,11 +6,8 @@ import http.client
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 from browser import Browser
-
-PATIENCE = 60.0  # seconds until what a test waits for must have happened
 
 
 class Stream:
@@ -36,7 +33,7 @@ class Stream:
 @contextmanager
 def stream(browser: Browser, path: str = "/events") -> Iterator[Stream]:
     """Open a stream with the cookies that the browser has now."""
-    connection = http.client.HTTPConnection(urlsplit(browser.url).netloc, timeout=PATIENCE)
+    connection = browser.connection()
     carried = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
     try:
         connection.request("GET", path, headers={"Cookie": carried} if carried else {})

@@ -9,6 +9,9 @@ from pathlib import Path
 #: Each program that tests want, and the Debian package that brings it.
 PACKAGES = {
     "nginx": "nginx",
+    "apache2": "apache2",
+    "haproxy": "haproxy",
+    "caddy": "caddy",
     "redis-server": "redis-server",
     "initdb": "postgresql",
     "mariadbd": "mariadb-server",
