@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Flask, Response
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]  # it ships no types
-from jinja2 import ChoiceLoader, FileSystemLoader
+from jinja2 import FileSystemLoader
 
 from demo_tour import CONTENT_SECURITY_POLICY, STATIC, TEMPLATES
 from demo_tour.clock import DemoClock
@@ -32,7 +32,7 @@ DATABASE = FOLDER / "demo.sqlite3"
 def create_app(clock: DemoClock | None = None) -> Flask:
     """Build the app; the environment may give a ``SECRET_KEY``, a store and timeouts."""
     app = Flask(__name__, static_folder=STATIC)
-    app.jinja_loader = ChoiceLoader([app.jinja_loader, FileSystemLoader(TEMPLATES)])
+    app.jinja_loader = FileSystemLoader([FOLDER / "templates", TEMPLATES])
     tour = app.extensions["demo_tour"] = Tour(clock or DemoClock(FOLDER / "demo.clock"))
     app.config.update(
         SECRET_KEY=os.environ.get("SECRET_KEY") or kept_key(FOLDER / "demo.key"),
@@ -53,7 +53,8 @@ def create_app(clock: DemoClock | None = None) -> Flask:
     app.register_blueprint(feed)
     app.register_blueprint(tour_pages)
     app.context_processor(show_tour)
-    app.wsgi_app = noting(app.wsgi_app, tour)  # type: ignore[method-assign]  # as Flask's docs do
+    # https://flask.palletsprojects.com/quickstart/#hooking-in-wsgi-middleware
+    app.wsgi_app = noting(app.wsgi_app, tour)  # type: ignore[assignment,method-assign]  # it is meant
     app.after_request(add_policy)
     return app
 

@@ -25,7 +25,7 @@ BROWSERS = 50
 #: Pages that give a browser its cookie.
 FIRST_PAGES = ("/login", "/tour")
 #: What is asked for beside a page: it would push out what is worth a look.
-_ASIDE = re.compile(r"/static/|/tour/news$|.*\.(js|css|ico)$")
+_ASIDE = re.compile(r"/static/|/tour/news$|/session440/status$|.*\.(js|css|ico)$")
 
 _browser: ContextVar[str] = ContextVar("browser", default="")
 

@@ -11,12 +11,13 @@ POLLS = 6
 
 
 class Step(NamedTuple):
-    """A step: a button, and what to watch for."""
+    """A step: a button, what to watch for, and what has happened then."""
 
     id: str
     title: str
     text: str
     button: str
+    done: str
 
 
 STEPS = (
@@ -26,6 +27,7 @@ STEPS = (
         "The clock moves to 15 seconds before the end of your login. A dialog counts them down: "
         "press “Stay signed in”, and go on.",
         "Come close to the end",
+        "You were warned, with time to stay.",
     ),
     Step(
         "kept",
@@ -33,6 +35,7 @@ STEPS = (
         "Your login ends, and only then the words below are sent. Log in again: they arrive, and "
         "the page is as you left it.",
         "Send it too late",
+        "The words have arrived.",
     ),
     Step(
         "why",
@@ -40,6 +43,7 @@ STEPS = (
         "Your login ends, and this page is loaded anew. The answer is a 440: it says why, and its "
         "link leads back here.",
         "Load it too late",
+        "The page said why, and led back here.",
     ),
     Step(
         "elsewhere",
@@ -47,6 +51,7 @@ STEPS = (
         "The server ends this login, as it does when you sign out everywhere else from another "
         "browser. The page is covered, and says so.",
         "End this login",
+        "You were told why, and the page is as you left it.",
     ),
     Step(
         "lost",
@@ -54,6 +59,7 @@ STEPS = (
         "Your next request finds a server that has no data of your session. You are not just sent "
         "to log in: the page says what happened, and the log says what to do.",
         "Lose the session",
+        "You were told why, and the page is as you left it.",
     ),
     Step(
         "polling",
@@ -61,6 +67,7 @@ STEPS = (
         "A script asks for news while the clock moves on. It is answered each time, and keeps "
         "nobody logged in: the login ends on time.",
         "Poll until it ends",
+        "Each poll was answered, and none kept you logged in.",
     ),
 )
 

@@ -49,7 +49,8 @@ class Tour:
     def time(self) -> dict[str, str]:
         """Return the time, and how far it is ahead."""
         minutes, seconds = divmod(round(self.clock.ahead), 60)
-        ahead = f"{minutes} min {seconds} s ahead" if minutes or seconds else "as your own"
+        parts = [f"{minutes} min"] * bool(minutes) + [f"{seconds} s"] * bool(seconds)
+        ahead = f"{' '.join(parts)} ahead" if parts else "as on this machine"
         return {"now": _time(self.clock()), "ahead": ahead}
 
     def news(self, visit: Visit) -> dict[str, Any]:

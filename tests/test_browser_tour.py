@@ -6,7 +6,7 @@ The clock of the test stands still: only the buttons of the tour move it.
 from __future__ import annotations
 
 import pytest
-from browsing import Person, ask, ended, is_free, log_in, log_in_again, warning
+from browsing import Person, ended, is_free, log_in, log_in_again, warning
 from playwright.sync_api import expect
 from toured import TOURS
 
@@ -32,12 +32,7 @@ def person(demo, chromium):
 @pytest.fixture
 def tour(person):
     """The tour, of somebody who has just logged in."""
-    page = person.context.new_page()
-    page.goto(person.demo.url + "/login?next=/tour")
-    log_in(page)
-    page.wait_for_url("**/tour")
-    ask(page)
-    return page
+    return person.logged_in("/tour")
 
 
 def step(page, title: str):
@@ -57,7 +52,7 @@ def test_one_is_warned_in_time_and_stays(tour):
     expect(warning(tour)).to_contain_text("you will be signed out in 15 seconds.")
     warning(tour).get_by_role("button", name="Stay signed in").click()
     is_free(tour)
-    says(tour, "Warned in time", "You are warned, with time to stay.")
+    says(tour, "Warned in time", "You were warned, with time to stay.")
 
 
 def test_nothing_is_lost(tour):
@@ -65,7 +60,7 @@ def test_nothing_is_lost(tour):
     press(tour, "Nothing is lost")
     expect(ended(tour)).to_contain_text("after 1 minute without activity")
     log_in_again(tour)
-    says(tour, "Nothing is lost", f"The server has received: “{LONG}”")
+    says(tour, "Nothing is lost", f"The server has “{LONG}”")
     expect(tour.get_by_label("Words")).to_have_value(LONG)
 
 
@@ -77,6 +72,7 @@ def test_a_page_says_why(tour):
     tour.get_by_role("link", name="Log in again").click()
     log_in(tour)
     tour.wait_for_url("**/tour")
+    says(tour, "Why", "The page said why, and led back here.")
 
 
 def test_one_is_signed_out_from_elsewhere(tour):
@@ -97,12 +93,12 @@ def test_polling_does_not_count(tour):
     press(tour, "Polling does not count")
     expect(ended(tour)).to_contain_text("after 1 minute without activity")
     log_in_again(tour)
-    says(tour, "Polling does not count", "Poll 6 came too late")
+    says(tour, "Polling does not count", "none kept you logged in")
 
 
 def test_the_clock_moves_ahead_by_a_minute(tour):
     before = tour.locator("#now").text_content()
-    tour.get_by_role("button", name="Move it ahead by a minute").click()
+    tour.get_by_role("button", name="One minute ahead").click()
     expect(ended(tour)).to_contain_text("after 1 minute without activity")
     assert minutes(tour.locator("#now").text_content()) == minutes(before) + 1
     log_in_again(tour)

@@ -4,44 +4,44 @@ const news = document.getElementById("news");
 const left = document.getElementById("left");
 const gauge = document.getElementById("gauge");
 const PAUSE = 2000; // milliseconds between two looks at the news
+const SOON = 20; // seconds: the demo's warn_before
 let end = 0; // of the login, by the browser's clock
 
 const steps = {
-  async warned(form, say) {
+  async warned(form, isDone) {
     await begin(form);
-    say("You are warned, with time to stay.");
+    isDone();
     await session440.status();
   },
 
-  async kept(form, say) {
+  async kept(form, isDone) {
     await begin(form);
     const answer = await fetch("/note", { method: "POST", body: new FormData(form) });
-    const { words } = await answer.json(); // it waited until you had logged in again
-    say(`The server has received: “${words}”`);
+    const { words } = await answer.json(); // it has waited for another login
+    isDone(`The server has “${words}”`);
   },
 
-  async elsewhere(form, say) {
+  async elsewhere(form, isDone) {
     await begin(form);
-    say("You were told why, and the page is as you left it.");
+    isDone();
     await session440.status();
   },
 
-  async polling(form, say) {
+  async polling(form, isDone) {
     await session440.extend();
     const isOver = new Promise((tell) => {
       document.addEventListener("session440:expired", () => tell("over"), { once: true });
     });
-    for (let count = 1; ; count += 1) {
+    let answer;
+    do {
       await send(form);
-      if ((await Promise.race([poll(), isOver])) === "over") {
-        say(`Poll ${count} came too late: none of those before has kept you logged in.`);
-        return;
-      }
-      say(`Poll ${count} was answered.`);
-    }
+      answer = await Promise.race([poll(), isOver]);
+    } while (answer.ok);
+    isDone();
   },
 };
 steps.lost = steps.elsewhere;
+const SEEN = "tour"; // the steps that this tab has seen, which say nothing of a person
 
 /** To press the button is activity, and may still be on its way to the server. */
 async function begin(form) {
@@ -54,12 +54,23 @@ const poll = () => fetch("/api/notifications", { headers: { "Session440-Passive"
 function take(event) {
   const form = event.target;
   const step = steps[form.dataset.step];
-  if (!step) return; // the browser sends it
-  event.preventDefault();
-  const say = (text) => {
-    form.querySelector("output").textContent = text;
+  const isDone = (text) => {
+    sessionStorage[SEEN] = `${sessionStorage[SEEN] ?? ""} ${form.dataset.step}`;
+    mark(form, text);
   };
-  void step(form, say).then(look);
+  if (step) {
+    event.preventDefault();
+    void step(form, isDone).then(look);
+  } else isDone(" "); // the browser sends it, and comes back to another page
+}
+
+function mark(form, text = form.dataset.done) {
+  form.querySelector("output").textContent = text;
+}
+
+function markSeen() {
+  const seen = (sessionStorage[SEEN] ?? "").split(" ");
+  for (const form of document.forms) if (seen.includes(form.dataset.step)) mark(form);
 }
 
 async function look() {
@@ -94,10 +105,12 @@ function item({ number, at, mark, what, cause }) {
 function count() {
   const seconds = Math.max(0, (end - performance.now()) / 1000);
   gauge.value = seconds;
+  gauge.classList.toggle("soon", seconds <= SOON);
   left.textContent = seconds ? `It ends in ${Math.ceil(seconds)} s if you do nothing.` : "It has ended.";
 }
 
 document.querySelector(".steps").addEventListener("submit", take);
+markSeen();
 document.addEventListener("session440:renewed", look);
 document.addEventListener("session440:restored", look);
 setInterval(() => document.hidden || look(), PAUSE);
