@@ -105,6 +105,48 @@ def test_the_clock_moves_ahead_by_a_minute(tour):
     is_free(tour)
 
 
+# --- for everybody
+
+PHONE = {"viewport": {"width": 320, "height": 568}, "is_mobile": True, "has_touch": True}
+#: All demos have the same templates and the same style: each look is tried in one of them.
+LOOKS = {
+    "flask": {"color_scheme": "light"},
+    "django": {"color_scheme": "dark"},
+    "fastapi": PHONE,
+}
+
+
+@pytest.fixture(scope="module")
+def axe(npm_packages):
+    return (npm_packages / "axe-core/axe.js").read_text()
+
+
+def test_the_pages_are_accessible(demo, chromium, axe):
+    """And nothing reaches out of the window, written from left to right or the other way."""
+    context = chromium.new_context(**LOOKS[demo.name])
+    page = context.new_page()
+    page.goto(demo.url + "/login?next=/tour")
+    is_accessible(page, axe)
+    log_in(page)
+    page.wait_for_url("**/tour")
+    press(page, "Warned in time")
+    page.get_by_role("button", name="Stay signed in").click()
+    expect(page.locator("#news li").first).to_be_visible()
+    is_accessible(page, axe)
+    page.goto(demo.url + "/")
+    is_accessible(page, axe)
+    context.close()
+
+
+def is_accessible(page, axe: str) -> None:
+    page.evaluate(axe)
+    found = page.evaluate("axe.run()")
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+    for direction in ("rtl", "ltr"):
+        page.evaluate(f"document.documentElement.dir = '{direction}'")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def minutes(time: str) -> int:
     hours, minutes, _ = map(int, time.split(":"))
     return 60 * hours + minutes
