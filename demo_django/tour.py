@@ -14,9 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from demo_tour.clock import MINUTE
 from demo_tour.steps import STEPS
-from demo_tour.tour import LOST, Tour
+from demo_tour.tour import LOST, NO_STORE, Tour
 from session440.django import get_engine, passive
 from session440.events import Event
+from session440.exceptions import StoreError
 
 from .views import Request
 
@@ -67,7 +68,10 @@ def take(request: Request, step: str) -> HttpResponse:
     visit = request.session440
     TOUR.move(step, visit, get_engine().policy("default").idle_timeout)
     if step == "elsewhere":
-        get_engine().revoke(visit.login_id or "")
+        try:
+            get_engine().revoke(visit.login_id or "")
+        except StoreError:
+            return HttpResponse(NO_STORE, status=503)
     answer = done(request)
     if step == "lost":
         answer.set_cookie(settings.SESSION_COOKIE_NAME, LOST, httponly=True, samesite="Lax")

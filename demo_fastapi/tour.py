@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from demo_tour.clock import MINUTE
-from demo_tour.tour import LOST, Tour
+from demo_tour.tour import LOST, NO_STORE, Tour
 from session440 import Engine
 from session440.asgi import Session440Middleware, visit_of
+from session440.exceptions import StoreError
 
 from .pages import Name, login_required, same_site, shown
 
@@ -59,7 +60,10 @@ async def take(request: Request, step: Step) -> Response:
     engine, visit = engine_of(request), visit_of(request)
     tour_of(request).move(step, visit, engine.policy("default").idle_timeout)
     if step == "elsewhere":
-        await engine.arevoke(visit.login_id or "")
+        try:
+            await engine.arevoke(visit.login_id or "")
+        except StoreError:
+            return PlainTextResponse(NO_STORE, 503)
     answer = done(request)
     if step == "lost":
         answer.set_cookie("session", LOST, httponly=True, samesite="lax")

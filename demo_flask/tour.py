@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from demo_tour.clock import MINUTE
 from demo_tour.steps import STEPS
-from demo_tour.tour import LOST, Tour
+from demo_tour.tour import LOST, NO_STORE, Tour
 from session440 import Engine
+from session440.exceptions import StoreError
 from session440.flask import current_visit, passive
 
 from .guard import login_required
@@ -75,7 +76,10 @@ def take(step: str) -> ResponseReturnValue:
     idle = engine_here().policy("default").idle_timeout
     tour_here().move(step, current_visit, idle)
     if step == "elsewhere":
-        engine_here().revoke(current_visit.login_id or "")
+        try:
+            engine_here().revoke(current_visit.login_id or "")
+        except StoreError:
+            return NO_STORE, 503
     answer = current_app.make_response(done())
     if step == "lost":
         answer.set_cookie("session", LOST, httponly=True, samesite="Lax")

@@ -56,8 +56,8 @@ STEPS = (
     Step(
         "lost",
         "Another server lost it",
-        "Your next request finds a server that has no data of your session. You are not just sent "
-        "to log in: the page says what happened, and the log says what to do.",
+        "Your next request meets a server that has no data for your session. The page says so, "
+        "and the log says what to do about it.",
         "Lose the session",
         "You were told why, and the page is as you left it.",
     ),

@@ -14,6 +14,7 @@ from .steps import STEPS, distance
 
 #: In place of a session's cookie: what a server finds that has no data for it.
 LOST = "of-another-server"
+NO_STORE = "The store of logins is out, and this step needs it."
 
 
 class Tour:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 from browser import Browser
-from clock import FakeClock
-from demos import IDLE, csrf_token
+from clock import FakeClock, FileClock
+from demos import IDLE, Demo, csrf_token, started
 from toured import TOURS
 
 import demo_tour.journal as journal
 from demo_tour.clock import DemoClock
 from demo_tour.journal import BROWSERS, KEPT, Journal
-from demo_tour.steps import STEPS
+from demo_tour.steps import POLLS, STEPS
 
 JSON = {"Accept": "application/json"}
 
@@ -85,6 +85,16 @@ def test_a_button_moves_the_clock_by_a_minute_and_is_no_activity(demo):
     assert b.navigate("/")["Session440-Cause"] == "idle"
 
 
+def test_a_step_that_polls_is_no_activity(demo):
+    b = demo.logged_in()
+    token = csrf_token(b.navigate("/tour"))
+    for _ in range(POLLS - 1):
+        b.post("/tour/polling", token)
+        assert b.get("/api/notifications").status == 200
+    b.post("/tour/polling", token)
+    assert b.navigate("/tour")["Session440-Cause"] == "idle"
+
+
 def test_the_clock_is_the_same_in_another_process_and_after_a_restart(tmp_path):
     base = FakeClock()
     here, there = DemoClock(tmp_path / "ahead", base), DemoClock(tmp_path / "ahead", base)
@@ -99,6 +109,15 @@ def test_the_clock_goes_never_back(tmp_path):
     clock.move(5)
     clock.move(-3)
     assert clock.ahead == 5
+
+
+@pytest.mark.parametrize("name", TOURS)
+def test_without_its_store_the_step_that_needs_it_says_so(name, tmp_path):
+    FileClock(tmp_path / "clock")
+    with started(name, tmp_path, SESSION440_STORE="redis://127.0.0.1:1/0") as (url, _):
+        b = Demo(name, url, FakeClock()).logged_in()
+        assert press(b, "elsewhere").status == 503
+        assert b.navigate("/tour").status == 200
 
 
 # --- what happens

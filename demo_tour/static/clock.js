@@ -8,11 +8,12 @@ function showClock(clock) {
   ahead.textContent = clock.ahead;
 }
 
-/** Send a form whose button moves the clock. No activity, or a login could not be let end. */
+/** Send a form whose button moves the clock, as no activity. Resolves to whether that was done. */
 async function send(form) {
   const headers = { Accept: "application/json", "Session440-Passive": "?1" };
   const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers });
   if (answer.ok) showClock(await answer.json());
+  return answer.ok;
 }
 
 document.querySelector(".clock").addEventListener("submit", async (event) => {

@@ -5,72 +5,72 @@ const left = document.getElementById("left");
 const gauge = document.getElementById("gauge");
 const PAUSE = 2000; // milliseconds between two looks at the news
 const SOON = 20; // seconds: the demo's warn_before
+const SEEN = "tour"; // a name in sessionStorage
 let end = 0; // of the login, by the browser's clock
 
+/** What each button does after it was pressed: it resolves to what is told of it, if it was done. */
 const steps = {
-  async warned(form, isDone) {
-    await begin(form);
-    isDone();
-    await session440.status();
+  async warned(form) {
+    if (!(await begin(form))) return null;
+    await session440.status(); // the script counts by the browser's clock, which was not moved
+    return form.dataset.done;
   },
 
-  async kept(form, isDone) {
-    await begin(form);
+  async kept(form) {
+    if (!(await begin(form))) return null;
     const answer = await fetch("/note", { method: "POST", body: new FormData(form) });
-    const { words } = await answer.json(); // it has waited for another login
-    isDone(`The server has “${words}”`);
+    return answer.ok ? `The server has “${(await answer.json()).words}”` : null;
   },
 
-  async elsewhere(form, isDone) {
-    await begin(form);
-    isDone();
-    await session440.status();
-  },
-
-  async polling(form, isDone) {
+  async polling(form) {
     await session440.extend();
     const isOver = new Promise((tell) => {
-      document.addEventListener("session440:expired", () => tell("over"), { once: true });
+      document.addEventListener("session440:expired", () => tell({ isOver: true }), { once: true });
     });
     let answer;
     do {
-      await send(form);
+      if (!(await send(form))) return null;
       answer = await Promise.race([poll(), isOver]);
     } while (answer.ok);
-    isDone();
+    return answer.isOver ? form.dataset.done : null;
   },
 };
-steps.lost = steps.elsewhere;
-const SEEN = "tour"; // the steps that this tab has seen, which say nothing of a person
+steps.elsewhere = steps.lost = steps.warned;
 
-/** To press the button is activity, and may still be on its way to the server. */
+/** To press the button is activity, which may still be on its way to the server. */
 async function begin(form) {
   await session440.extend();
-  await send(form);
+  return send(form);
 }
 
 const poll = () => fetch("/api/notifications", { headers: { "Session440-Passive": "?1" } });
 
-function take(event) {
+async function take(event) {
   const form = event.target;
   const step = steps[form.dataset.step];
-  const isDone = (text) => {
-    sessionStorage[SEEN] = `${sessionStorage[SEEN] ?? ""} ${form.dataset.step}`;
-    mark(form, text);
-  };
-  if (step) {
-    event.preventDefault();
-    void step(form, isDone).then(look);
-  } else isDone(" "); // the browser sends it, and comes back to another page
+  if (!step) {
+    remember(form); // the browser sends it, and comes back to another page
+    return;
+  }
+  event.preventDefault();
+  const told = await step(form);
+  if (told) remember(form);
+  mark(form, told ?? "This did not work; see the answers.");
+  await look();
 }
 
-function mark(form, text = form.dataset.done) {
+/** In this tab, and nothing of a person. */
+function remember(form) {
+  sessionStorage[SEEN] = `${sessionStorage[SEEN] ?? ""} ${form.dataset.step}`;
+}
+
+function mark(form, text) {
   form.querySelector("output").textContent = text;
 }
 
 function markSeen() {
   const seen = (sessionStorage[SEEN] ?? "").split(" ");
-  for (const form of document.forms) if (seen.includes(form.dataset.step)) mark(form);
+  for (const form of document.forms) if (seen.includes(form.dataset.step)) mark(form, form.dataset.done);
 }
 
 async function look() {
