@@ -6,8 +6,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import connections
 
-# Printed at the start for all to see; they let nobody into anything but the demo.
-PASSWORDS = {"alice": "wonderland", "bob": "builder"}
+from demo_tour import PASSWORDS
 
 
 def prepare() -> None:

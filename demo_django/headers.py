@@ -6,9 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
+from demo_tour import CONTENT_SECURITY_POLICY
 
 View = Callable[[HttpRequest], HttpResponse]
 

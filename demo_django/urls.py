@@ -4,8 +4,9 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from django.views.static import serve
 
-from . import views
-from .settings import FOLDER
+from demo_tour import STATIC
+
+from . import tour, views
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -17,6 +18,11 @@ urlpatterns = [
     path("password", views.ChangePassword.as_view(), name="password"),
     path("api/me", views.me, name="me"),
     path("api/notifications", views.notifications, name="notifications"),
+    path("tour", tour.page, name="tour"),
+    path("tour/clock", tour.move_clock),
+    path("tour/news", tour.news),
+    path("tour/<str:step>", tour.take),
+    path("note", tour.note),
     # Slow, but a few small files need no more; a real site has its web server do this.
-    path("static/<path:path>", serve, {"document_root": FOLDER / "static"}),
+    path("static/<path:path>", serve, {"document_root": STATIC}),
 ]

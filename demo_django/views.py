@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
 
+from demo_tour import FIELDS
+from demo_tour.tour import end_of
 from session440 import Visit
 from session440.django import passive, public
-
-FIELDS = ("title", "place", "day", "amount", "reason", "remarks")
 
 
 class Request(HttpRequest):
@@ -28,7 +28,7 @@ class Request(HttpRequest):
 @login_required
 def dashboard(request: Request) -> HttpResponse:
     """Show who is logged in, and until when."""
-    return render(request, "dashboard.html", {"visit": request.session440})
+    return render(request, "dashboard.html", end_of(request.session440))
 
 
 @login_required

@@ -50,7 +50,7 @@ class Board:
 @pages.get("/board")
 def page(request: Request, name: Name) -> Response:
     """Show the notice board."""
-    return shown(request, "board.html", name=name)
+    return shown(request, "board.html")
 
 
 @pages.websocket("/board/socket")

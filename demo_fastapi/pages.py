@@ -13,17 +13,27 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
+from demo_tour import FIELDS, PASSWORDS, TEMPLATES
+from demo_tour.tour import end_of
 from session440 import Visit
 from session440.asgi import session440_client, visit_of
 from session440.fastapi import current_login, responses
 
-# Printed at the start for all to see; a real app keeps salted hashes.
-PASSWORDS = {"alice": "wonderland", "bob": "builder"}
-FIELDS = ("title", "place", "day", "amount", "reason", "remarks")
-
 Login = Annotated[Visit, Depends(current_login)]
 
-templates = Jinja2Templates(Path(__file__).parent / "templates")
+
+def shown_everywhere(request: Request) -> dict[str, Any]:
+    """Give every page what the shared templates show."""
+    return {
+        "root": request.scope["root_path"],
+        "path": request.url.path,
+        "person": request.session.get("user_id"),
+        **request.app.state.tour.facts(),
+    }
+
+
+OWN = Path(__file__).parent / "templates"
+templates = Jinja2Templates([OWN, TEMPLATES], context_processors=[shown_everywhere])
 templates.env.globals["session440_client"] = session440_client
 
 
@@ -95,7 +105,7 @@ def log_out(request: Request) -> Response:
 @pages.get("/")
 def dashboard(request: Request, name: Name) -> Response:
     """Show who is logged in, and until when."""
-    return shown(request, "dashboard.html", name=name, visit=visit_of(request))
+    return shown(request, "dashboard.html", **end_of(visit_of(request)))
 
 
 @pages.get("/form")
@@ -120,7 +130,7 @@ async def save(request: Request, name: Name) -> Response:
 @pages.get("/public")
 def public_page(request: Request) -> Response:
     """Show a page to anyone."""
-    return shown(request, "public.html", name=request.session.get("user_id"))
+    return shown(request, "public.html")
 
 
 @pages.get("/api/me", responses=responses, include_in_schema=True)

@@ -6,7 +6,7 @@ import logging
 import math
 import os
 
-from flask import Flask, render_template
+from flask import Flask
 from werkzeug.serving import make_server
 
 from . import create_app
@@ -25,11 +25,9 @@ def main() -> None:
 
 def banner(app: Flask, url: str) -> str:
     """Say where the demo is, who may log in, and what to paste into a shell."""
-    with app.app_context():
-        idle = app.extensions["session440"].engine.policy("default").idle_timeout
-        return render_template(
-            "banner.txt", url=url, idle=math.ceil(idle), step=math.ceil(idle / 5)
-        )
+    idle = app.extensions["session440"].engine.policy("default").idle_timeout
+    facts = {"url": url, "idle": math.ceil(idle), "step": math.ceil(idle / 5)}
+    return app.jinja_env.get_template("banner.txt").render(facts)
 
 
 if __name__ == "__main__":

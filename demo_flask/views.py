@@ -8,14 +8,12 @@ from __future__ import annotations
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from demo_tour import FIELDS, PASSWORDS
+from demo_tour.tour import end_of
 from session440.flask import current_visit, passive, public
 
 from .guard import login_required
 from .happened import note
-
-# Printed at the start for all to see; a real app keeps salted hashes.
-PASSWORDS = {"alice": "wonderland", "bob": "builder"}
-FIELDS = ("title", "place", "day", "amount", "reason", "remarks")
 
 pages = Blueprint("pages", __name__)
 
@@ -58,7 +56,7 @@ def logout() -> ResponseReturnValue:
 @login_required
 def dashboard() -> ResponseReturnValue:
     """Show who is logged in, and until when."""
-    return render_template("dashboard.html", visit=current_visit)
+    return render_template("dashboard.html", **end_of(current_visit))
 
 
 @pages.route("/form", methods=["GET", "POST"])

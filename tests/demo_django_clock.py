@@ -7,6 +7,7 @@ import clock
 
 from demo_django.settings import *  # noqa: F403  # as projects do with settings of their own
 from demo_django.settings import DATABASES, SESSION440
+from demo_tour.clock import DemoClock
 
 FOLDER = Path(os.environ["DEMO_FOLDER"])
 DATABASES = {"default": DATABASES["default"] | {"NAME": FOLDER / "demo.sqlite3"}}
@@ -18,4 +19,5 @@ def read_clock() -> float:
     return clock.read_clock(FOLDER / "clock")
 
 
-SESSION440 = SESSION440 | {"CLOCK": "demo_django_clock.read_clock"}
+DEMO_CLOCK = DemoClock(FOLDER / "ahead", read_clock)
+SESSION440 = SESSION440 | {"CLOCK": DEMO_CLOCK}
