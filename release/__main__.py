@@ -1,0 +1,69 @@
+"""Build the sdist and the wheel twice, compare them byte by byte, and check what is in them.
+
+They are built from what the last commit holds, and dated by it, so that the same commit makes the
+same files on each machine (https://reproducible-builds.org/docs/source-date-epoch/).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from .sdist import normalize
+
+ROOT = Path(__file__).parent.parent
+DIST = ROOT / "dist"
+
+
+def main() -> int:
+    """Return the exit status: 1 if the two builds differ or a check finds a fault."""
+    first, second = (_built() for _ in range(2))
+    if {name: first[name] != second.get(name) for name in first} != dict.fromkeys(first, False):
+        print("the two builds differ", file=sys.stderr)
+        return 1
+    shutil.rmtree(DIST, ignore_errors=True)
+    DIST.mkdir()
+    for name, content in first.items():
+        (DIST / name).write_bytes(content)
+        print(f"dist/{name}: {len(content):,} bytes, the same twice")
+    files = [str(DIST / name) for name in first]
+    wheels = [each for each in files if each.endswith(".whl")]
+    return _run("twine", "check", "--strict", *files) or _run("check_wheel_contents", *wheels)
+
+
+def _built() -> dict[str, bytes]:
+    """Return the files that one build makes, by their names."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, out = Path(folder, "source"), Path(folder, "out")
+        _export(source)
+        epoch = _git("log", "-1", "--format=%ct")
+        environ = {**os.environ, "SOURCE_DATE_EPOCH": epoch}
+        command = [sys.executable, "-m", "build", "--outdir", out, source]
+        subprocess.run(command, check=True, env=environ, stdout=subprocess.DEVNULL)
+        for path in out.glob("*.tar.gz"):
+            normalize(path, int(epoch))
+        return {path.name: path.read_bytes() for path in sorted(out.iterdir())}
+
+
+def _export(folder: Path) -> None:
+    folder.mkdir()
+    archive = folder.with_suffix(".tar")
+    _git("archive", "--output", str(archive), "HEAD")
+    shutil.unpack_archive(archive, folder)
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(ROOT), *arguments]  # noqa: S607  # whichever git the person uses
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _run(module: str, *arguments: str) -> int:
+    return subprocess.run([sys.executable, "-m", module, *arguments], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
