@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from .addresses import addresses
 from .sdist import normalize
 
 ROOT = Path(__file__).parent.parent
@@ -22,17 +23,29 @@ DIST = ROOT / "dist"
 def main() -> int:
     """Return the exit status: 1 if the two builds differ or a check finds a fault."""
     first, second = (_built() for _ in range(2))
-    if {name: first[name] != second.get(name) for name in first} != dict.fromkeys(first, False):
-        print("the two builds differ", file=sys.stderr)
-        return 1
+    if first != second:
+        return _fault("The two builds differ.")
+    files = _written(first)
+    wheels = [each for each in files if each.endswith(".whl")]
+    status = _run("twine", "check", "--strict", *files) or _run("check_wheel_contents", *wheels)
+    if not any(addresses(Path(each)) for each in wheels):
+        return _fault("[project.urls] in pyproject.toml names no address: CONTRIBUTING.md.")
+    return status
+
+
+def _written(built: dict[str, bytes]) -> list[str]:
+    """Return the paths of the files, now that they are in ``dist``, and nothing else is."""
     shutil.rmtree(DIST, ignore_errors=True)
     DIST.mkdir()
-    for name, content in first.items():
+    for name, content in built.items():
         (DIST / name).write_bytes(content)
         print(f"dist/{name}: {len(content):,} bytes, the same twice")
-    files = [str(DIST / name) for name in first]
-    wheels = [each for each in files if each.endswith(".whl")]
-    return _run("twine", "check", "--strict", *files) or _run("check_wheel_contents", *wheels)
+    return [str(DIST / name) for name in built]
+
+
+def _fault(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 1
 
 
 def _built() -> dict[str, bytes]:
@@ -57,7 +70,7 @@ def _export(folder: Path) -> None:
 
 
 def _git(*arguments: str) -> str:
-    command = ["git", "-C", str(ROOT), *arguments]  # noqa: S607  # whichever git the person uses
+    command = ["git", "-C", str(ROOT), *arguments]  # whichever git the person uses
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 

@@ -38,7 +38,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "session440.django.Session440Middleware",
 ]
-# No test is about a loss of power, so that none waits for the disk. (Django 4.2 has no such option.)
+# No test is about a loss of power: none waits for the disk. Django 4.2 has no such option.
 UNSAFE = {"init_command": "PRAGMA synchronous=OFF"} if django.VERSION >= (5, 1) else {}
 DATABASES = {
     "default": {

@@ -16,6 +16,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.test import override_settings
 from django.urls import path
 from django_asgi import Browser, run
+from django_awaited import auser, awaited
 from django_logins import IDLE, OURS
 
 from session440.django import get_engine, recent
@@ -36,7 +37,7 @@ def sync_who(request):
 
 
 async def user(request):
-    return HttpResponse(f"shown to {(await request.auser()).pk}")
+    return HttpResponse(f"shown to {(await auser(request)).pk}")
 
 
 def log_in(request):
@@ -67,7 +68,7 @@ async def vault(request):
 async def stream(request):
     async def chunks():
         yield f"shown to {request.session440.subject}; "
-        await auth.alogout(request)
+        await awaited(auth, "logout", request)
         yield f"shown to {request.session440.subject}"
 
     return StreamingHttpResponse(chunks())
