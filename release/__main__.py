@@ -1,7 +1,9 @@
 """Build the sdist and the wheel twice, compare them byte by byte, and check what is in them.
 
-They are built from what the last commit holds, and dated by it, so that the same commit makes the
-same files on each machine (https://reproducible-builds.org/docs/source-date-epoch/).
+They are built from what the last commit holds, and dated by it, so that the same commit and the
+same setuptools make the same files on each machine
+(https://reproducible-builds.org/docs/source-date-epoch/). The files come into ``dist``, or into the
+folder that is named: ``python -m release FOLDER``.
 """
 
 from __future__ import annotations
@@ -17,15 +19,14 @@ from .addresses import addresses
 from .sdist import normalize
 
 ROOT = Path(__file__).parent.parent
-DIST = ROOT / "dist"
 
 
-def main() -> int:
+def main(folder: Path) -> int:
     """Return the exit status: 1 if the two builds differ or a check finds a fault."""
     first, second = (_built() for _ in range(2))
     if first != second:
         return _fault("The two builds differ.")
-    files = _written(first)
+    files = _written(first, folder)
     wheels = [each for each in files if each.endswith(".whl")]
     status = _run("twine", "check", "--strict", *files) or _run("check_wheel_contents", *wheels)
     if not any(addresses(Path(each)) for each in wheels):
@@ -33,14 +34,14 @@ def main() -> int:
     return status
 
 
-def _written(built: dict[str, bytes]) -> list[str]:
-    """Return the paths of the files, now that they are in ``dist``, and nothing else is."""
-    shutil.rmtree(DIST, ignore_errors=True)
-    DIST.mkdir()
+def _written(built: dict[str, bytes], folder: Path) -> list[str]:
+    """Return the paths of the files, now that they are in the folder, and nothing else is."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     for name, content in built.items():
-        (DIST / name).write_bytes(content)
-        print(f"dist/{name}: {len(content):,} bytes, the same twice")
-    return [str(DIST / name) for name in built]
+        (folder / name).write_bytes(content)
+        print(f"{name}: {len(content):,} bytes, the same twice", flush=True)
+    return [str(folder / name) for name in built]
 
 
 def _fault(message: str) -> int:
@@ -79,4 +80,4 @@ def _run(module: str, *arguments: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Path(*sys.argv[1:2] or [ROOT / "dist"])))
