@@ -12,7 +12,7 @@ ESBUILD = .venv/node/node_modules/.bin/esbuild --minify --charset=utf8 --log-lev
 SHORTER = passes=5,conditionals=false,if_return=false,lhs_constants=false
 TERSER = .venv/node/node_modules/.bin/terser --toplevel --ecma 2022 --compress $(SHORTER) --mangle
 
-.PHONY: demo demo-django demo-fastapi test test-quick compat soak lint bench bench-floor bench-million bench-scale assets catalogues screenshots clean
+.PHONY: matrix dist sbom audit demo demo-django demo-fastapi test test-quick compat soak lint bench bench-floor bench-million bench-scale assets catalogues screenshots clean
 
 demo: .venv/demo
 	$(BIN)/python -m demo_flask
@@ -43,6 +43,24 @@ lint: .venv/lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The tests on each version of Python, Flask and Django that this machine has: noxfile.py.
+matrix: .venv/release
+	$(BIN)/nox $(NOX_ARGS)
+
+# The files of a release, built twice, compared and checked: CONTRIBUTING.md.
+dist: .venv/release
+	$(BIN)/python -m release
+
+# What it depends on (CycloneDX), and what is known of that: both look at an environment that has
+# the newest of each and nothing else.
+sbom: .venv/release .venv/plain
+	mkdir -p dist
+	$(BIN)/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
+		--output-file dist/session440.cdx.json .venv/plain
+
+audit: .venv/release .venv/plain
+	$(BIN)/pip-audit --path $(wildcard .venv/plain/lib/*/site-packages)
 
 # What a request costs, beside the peers: docs/performance.md. In ten minutes, on two cores.
 bench: .venv/bench
@@ -122,6 +140,15 @@ clean:
 		axe-core@4 htmx.org@2 pyright@1 esbuild@0.28.2 typescript@7 \
 		terser@5 puppeteer-core@25 axios@1 jquery@4 react@19 react-dom@19 @hotwired/turbo@8
 	touch $@
+
+.venv/release: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --group release
+	touch $@
+
+.venv/plain: .venv/bin/python pyproject.toml setup.cfg
+	rm -rf $@
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet '.[flask,django,redis,sql,asgi,cli,metrics,oidc]'
 
 .venv/lint: .venv/test
 	$(BIN)/python -m pip install --quiet --group lint

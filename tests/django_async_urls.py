@@ -6,13 +6,14 @@ from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
 from django.urls import path
 from django.views.decorators.csrf import csrf_protect
+from django_awaited import auser, awaited
 
 from session440 import LoginTimeout
 from session440.django import passive, public, recent
 
 
 async def dashboard(request):
-    user = await request.auser()
+    user = await auser(request)
     if not user.is_authenticated:
         return HttpResponseRedirect("/login?next=" + request.get_full_path())
     return HttpResponse(f"hello {user.username}")
@@ -31,11 +32,11 @@ async def show_login(request):
 
 
 async def log_in(request, name):
-    await auth.alogin(request, await User.objects.aget(username=name))
+    await awaited(auth, "login", request, await User.objects.aget(username=name))
 
 
 async def logout(request):
-    await auth.alogout(request)
+    await awaited(auth, "logout", request)
     return HttpResponseRedirect("/login")
 
 
@@ -45,14 +46,14 @@ async def callback(request):
 
 
 async def me(request):
-    user = await request.auser()
+    user = await auser(request)
     if not user.is_authenticated:
         return JsonResponse({"error": "who?"}, status=401)
     return JsonResponse({"user": user.username})
 
 
 async def show(request):
-    return HttpResponse(f"shown to {(await request.auser()).username or 'nobody'}")
+    return HttpResponse(f"shown to {(await auser(request)).username or 'nobody'}")
 
 
 @public
@@ -67,11 +68,11 @@ async def marked_poll(request):
 
 async def poll(request):
     """Count the news of somebody."""
-    return HttpResponse("plain" if (await request.auser()).is_authenticated else "plain ")
+    return HttpResponse("plain" if (await auser(request)).is_authenticated else "plain ")
 
 
 async def cart(request):
-    await request.session.aset("cart", "apples")
+    await awaited(request.session, "update", {"cart": "apples"})
     return HttpResponse("in the cart")
 
 
@@ -111,7 +112,7 @@ async def refresh(request):
 
 
 async def html(request):
-    return HttpResponse(f"hello {(await request.auser()).username}")
+    return HttpResponse(f"hello {(await auser(request)).username}")
 
 
 async def own_440(request):

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import include, path
+from django_awaited import auser
 
 from session440.django import public
 
@@ -53,7 +54,7 @@ def _messages(request):
 
 async def _async(request):
     asyncio.get_running_loop()
-    return HttpResponse("async " + (await request.auser()).username)
+    return HttpResponse("async " + (await auser(request)).username)
 
 
 def _flush(request):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
+from django_awaited import auser
 
 from session440.django import Session440Middleware
 
@@ -44,7 +45,7 @@ def asking_first(get_response):
     from asgiref.sync import markcoroutinefunction
 
     async def middleware(request):
-        await request.auser()
+        await auser(request)
         return await get_response(request)
 
     markcoroutinefunction(middleware)

@@ -13,6 +13,7 @@ from django.db import connections
 from django.http import HttpResponse
 from django.test import AsyncClient, Client, override_settings
 from django.urls import path
+from django_awaited import auser, awaited
 
 from session440 import LoginTimeout
 from session440.django import get_engine, public
@@ -37,20 +38,20 @@ async def log_in(request):
 
 async def log_out(request):
     request.session440.logout()
-    named = getattr(await request.auser(), "username", "")
+    named = getattr(await auser(request), "username", "")
     return HttpResponse(f"{request.session440.subject}, {named!r}")
 
 
 async def log_out_and_store(request):
     request.session440.logout()
-    await request.session.aset("cart", "apples")
+    await awaited(request.session, "update", {"cart": "apples"})
     return HttpResponse("out, with a cart")
 
 
 async def log_out_and_in(request):
     request.session440.logout()
     user = await User.objects.aget(username="bob")
-    await auth.alogin(request, user, "django.contrib.auth.backends.ModelBackend")
+    await awaited(auth, "login", request, user, "django.contrib.auth.backends.ModelBackend")
     key = request.session.session_key
     return HttpResponse(f"in as {request.session440.subject} with {key}")
 
@@ -61,7 +62,7 @@ async def log_out_in_and_expire(request):
 
 
 async def cart(request):
-    return HttpResponse(str(await request.session.aget("cart")))
+    return HttpResponse(str(await awaited(request.session, "get", "cart")))
 
 
 async def expire(request):
@@ -69,7 +70,7 @@ async def expire(request):
 
 
 async def ask(request):
-    return HttpResponse(str((await request.auser()).is_authenticated))
+    return HttpResponse(str((await auser(request)).is_authenticated))
 
 
 urlpatterns = [
@@ -112,7 +113,7 @@ def run(scenario):
 
 async def logged_in(name="alice") -> AsyncClient:
     client = AsyncClient()
-    assert await client.alogin(username=name, password="wonderland")
+    assert await awaited(client, "login", username=name, password="wonderland")
     await client.get("/")  # brings the ticket
     return client
 
@@ -256,7 +257,7 @@ def test_a_listener_may_ask_the_database():
 
     async def scenario():
         client = AsyncClient()
-        await client.alogin(username="alice", password="wonderland")
+        await awaited(client, "login", username="alice", password="wonderland")
         get_engine().listen(lambda event: asked.append(User.objects.count()))
         await client.get("/log-out-and-in")
 

@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import path
 from django_asgi import Browser, run
+from django_awaited import awaited
 from stepping import cancelled
 
 from session440.django import get_engine
@@ -35,12 +36,12 @@ async def linger():
 
 async def log_in(request):
     user = await User.objects.aget(username=request.GET["as"])
-    await auth.alogin(request, user, "django.contrib.auth.backends.ModelBackend")
+    await awaited(auth, "login", request, user, "django.contrib.auth.backends.ModelBackend")
     return HttpResponse("in")
 
 
 async def log_out(request):
-    await auth.alogout(request)
+    await awaited(auth, "logout", request)
     DONE.append("out")
     await linger()
     return HttpResponse("out")
@@ -54,7 +55,7 @@ async def visit_out(request):
 
 
 async def flush(request):
-    await request.session.aflush()
+    await awaited(request.session, "flush")
     DONE.append("out")
     await linger()
     return HttpResponse("out")

@@ -13,6 +13,8 @@ from django.urls import path
 from django_asgi import Browser, run
 from django_logins import IDLE, WITHOUT
 
+pytestmark = pytest.mark.newest  # with Django 4.2 each session takes a thread
+
 #: Backends whose coroutines need no thread, and those of which each call needs one.
 NATIVE = ("signed_cookies", "file")
 OTHERS = ("cache", "db", "cached_db")

@@ -8,6 +8,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 from django.test import Client, override_settings
+from django_awaited import awaited
 from django_logins import IDLE, OURS, WITHOUT, is_440, logged_in
 
 pytestmark = pytest.mark.usefixtures("django_clock")
@@ -160,7 +161,7 @@ def test_async_stack_stays_async(clock):
 
     async def scenario():
         client = AsyncClient()
-        await client.alogin(username="alice", password="wonderland")
+        await awaited(client, "login", username="alice", password="wonderland")
         assert (await client.get("/async")).content == b"async alice"
         clock.advance(IDLE - 1)
         assert (await client.get("/async-public")).content == b"async alice"
@@ -180,7 +181,7 @@ def test_async_user_that_was_asked_for_before_is_not_shown_behind(clock):
 
     async def scenario():
         client = AsyncClient()
-        await client.alogin(username="alice", password="wonderland")
+        await awaited(client, "login", username="alice", password="wonderland")
         await client.get("/async")
         clock.advance(IDLE)
         assert (await client.options("/async")).content == b"async "

@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from channels.db import aclose_old_connections  # type: ignore[import-untyped]  # it has no types
-from django.contrib.auth import aget_user, get_user
+from django.contrib import auth
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest
 from django.urls import ResolverMatch
@@ -58,8 +58,8 @@ def _found(lazy: Any) -> Any:
 def _users(scope: Scope, request: HttpRequest) -> dict[str, Any]:
     """Return how the request knows its user: as Channels has found it, or as Django would."""
     if "user" not in scope:
-        lazy = SimpleLazyObject(lambda: get_user(request))
-        return {"user": lazy, "auser": lambda: aget_user(request)}
+        lazy = SimpleLazyObject(lambda: auth.get_user(request))
+        return {"user": lazy, "auser": lambda: auth.aget_user(request)}
     user = _found(scope["user"])
 
     async def auser() -> Any:

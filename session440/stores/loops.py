@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
 from threading import Lock
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from ..greenlets import await_only
 
 Resource = TypeVar("Resource")
 
 
-class Held(NamedTuple, Generic[Resource]):
+@dataclass(frozen=True)  # a generic NamedTuple needs Python 3.11
+class Held(Generic[Resource]):
     """A resource, and the generator that is going to close it."""
 
     resource: Resource

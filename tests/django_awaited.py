@@ -1,0 +1,27 @@
+"""What async views await: a coroutine of Django's, or in older versions its function in a thread.
+
+Django 4.2 has coroutines neither for users (https://docs.djangoproject.com/en/5.0/releases/5.0/)
+nor for sessions (https://docs.djangoproject.com/en/5.1/releases/5.1/).
+"""
+
+from __future__ import annotations
+
+from asgiref.sync import sync_to_async
+
+
+async def awaited(owner, name: str, *given, **named):
+    """Call ``owner.a<name>``, or ``owner.<name>`` where that is all there is."""
+    coroutine = getattr(owner, f"a{name}", None) or sync_to_async(getattr(owner, name))
+    return await coroutine(*given, **named)
+
+
+async def auser(request):
+    """Return the request's user, who is found already."""
+    if hasattr(request, "auser"):
+        return await request.auser()
+    return await sync_to_async(_found)(request)
+
+
+def _found(request):
+    request.user.is_authenticated  # noqa: B018  # finds the user
+    return request.user
