@@ -19,7 +19,6 @@ PACKAGES = {
     "firefox-esr": "firefox-esr",
     "npm": "npm",
     "curl": "curl",
-    "haproxy": "haproxy",
 }
 
 #: Debian keeps servers where only root's PATH looks, and PostgreSQL by its version.

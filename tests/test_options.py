@@ -1,9 +1,8 @@
-"""The options are described once: their types, Django's capitals and README agree with it."""
+"""The options are described once: their types, and Django's capitals, agree with it."""
 
 from __future__ import annotations
 
 import ast
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,13 +10,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import get_type_hints
 
-import pytest
-
 import session440.options
-from session440 import Policy, Settings
+from session440 import Settings
 from session440.options import DjangoOptions, Options, WSGIOptions
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
 #: What Django's settings may give as a dotted path.
 BY_PATH = ("clock", "choose_policy", "credential", "label", "on_event", "valid_from")
 
@@ -69,71 +65,3 @@ def test_nothing_but_type_checkers_needs_typing_extensions():
         "session440.wsgi.Session440Middleware(print, secret_key='a long random text')"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
-
-
-# README's table
-
-
-def rows() -> dict[str, str]:
-    """The defaults that README tells, by option."""
-    table = README.partition("## Options")[2].partition("\n## ")[0]
-    cells = [line.strip("|").split(" | ") for line in table.splitlines() if line.startswith("| `")]
-    told = {}
-    for names, default, _ in (each[:3] for each in cells):
-        known = re.findall(r"`(\w+)`", names)
-        # Two options in a row have two defaults, or one that is both's.
-        parts = re.split(r", ", default.strip())
-        parts = parts if len(parts) == len(known) > 1 else [default.strip()] * len(known)
-        told.update({name: part.strip("` ") for name, part in zip(known, parts, strict=True)})
-    return told
-
-
-def test_readme_has_a_row_for_each_option_and_no_other():
-    assert {*rows()} == {*get_type_hints(Options)}
-
-
-PLAIN = {
-    "20 min": 1200,
-    "8 h": 28800,
-    "2 min": 120,
-    "1 day": 86400,
-    "1 MiB": 1024 * 1024,
-    "none": (None, (), {}),
-    "yes": True,
-    "0": 0,
-    "10,000": 10_000,
-    "440": 440,
-}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "idle_timeout",
-        "absolute_timeout",
-        "warn_before",
-        "policies",
-        "choose_policy",
-        "next_param",
-        "enforcement",
-        "status",
-        "public",
-        "passive",
-        "activity",
-        "endpoint",
-        "evidence",
-        "adopt",
-        "store",
-        "store_failure",
-        "revalidate_interval",
-        "max_logins",
-        "store_debts",
-        "drain_limit",
-    ],
-)
-def test_readme_tells_the_default(name):
-    told = rows()[name]
-    is_warning = name == "warn_before"  # which the policy works out
-    kept = Policy().warning if is_warning else getattr(Settings(), name)
-    due = PLAIN.get(told, told)
-    assert kept in due if isinstance(due, tuple) else kept == due

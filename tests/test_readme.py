@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from pathlib import Path
 
 from asgi_servers import serving
@@ -12,10 +11,8 @@ from calling import Call
 from clock import START
 from django.test import Client, override_settings
 
-from session440 import Settings
-
 README = (Path(__file__).parent.parent / "README.md").read_text()
-WSGI, ASGI, FLASK, DJANGO, STORE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+FLASK, DJANGO, ASGI, WSGI = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 def run(source: str) -> dict:
@@ -43,10 +40,6 @@ def test_flask_snippet():
     assert client.get("/").text.startswith("hello alice, until 20")
 
 
-def test_store_snippet():
-    assert run(STORE)["engine"].logins("alice") == []
-
-
 def test_django_snippet(clock):
     names = run(DJANGO)
     options = names["SESSION440"] | {"CLOCK": clock}
@@ -56,8 +49,3 @@ def test_django_snippet(clock):
         assert client.get("/show").content == b"shown to alice"
         clock.now = START + 1200
         assert client.get("/show").status_code == 440
-
-
-def test_every_option_is_described():
-    for name in [each.name for each in fields(Settings) if each.init]:
-        assert f"`{name}`" in README, name

@@ -141,5 +141,5 @@ def test_nothing_else_is_refused(said, folder):
 
 
 def test_every_snippet_is_read(folder):
-    assert len([*(folder / "shown").glob("README_*.py")]) == 5
+    assert len([*(folder / "shown").glob("README_*.py")]) == 4
     assert [*(folder / "shown").glob("events_*.py")]
