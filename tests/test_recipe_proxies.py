@@ -68,6 +68,8 @@ class Front:
         here = f"127.0.0.1:{self.port}"
         ours = {
             "listen 443 ssl;": f"listen {here} ssl;",
+            # As the page has it for other ports than 443.
+            "Host $host;": "Host $host:$server_port;",
             "*:443": here,
             "bind :443": f"bind {here}",
             "shop.example {\n": f"https://{here} {{\n\ttls {self.certificate} {self.certificate}\n",
