@@ -19,6 +19,7 @@ from ports import free_port
 from processes import running
 from programs import PACKAGES
 from proxy_servers import PROXIES
+from redis_servers import wait_until
 
 from session440.probe import probe
 
@@ -169,8 +170,9 @@ def test_nginx_logs_the_cause_of_a_440(front, tmp_path):
     b = place.logged_in()
     place.clock.advance(IDLE)
     b.navigate("/")
-    lines = (tmp_path / "causes.log").read_text().splitlines()
-    assert lines[-1] == '127.0.0.1 "GET / HTTP/1.1" 440 "idle"'
+    line = '127.0.0.1 "GET / HTTP/1.1" 440 "idle"\n'
+    # nginx writes it once the answer is out.
+    wait_until(lambda: (tmp_path / "causes.log").read_text().endswith(line))
 
 
 def test_apaches_own_pages_are_for_the_codes_that_are_named(front):
