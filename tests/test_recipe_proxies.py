@@ -164,9 +164,10 @@ def a_page_may_extend(place: Place) -> None:
 
 def test_nginx_logs_the_cause_of_a_440(front, tmp_path):
     logging_page = (RECIPES / "logging.md").read_text()
-    (log,) = re.findall(r"^```nginx\n(.*?)^```$", logging_page, re.DOTALL | re.M)
+    form, log = re.findall(r"^```nginx\n(.*?)^```$", logging_page, re.DOTALL | re.M)
+    server = "server_name shop.example;\n"
     log = log.replace("/var/log/nginx", str(tmp_path))
-    place = front("nginx", log + blocks("nginx")[0])
+    place = front("nginx", form + blocks("nginx")[0].replace(server, server + log))
     b = place.logged_in()
     place.clock.advance(IDLE)
     b.navigate("/")
