@@ -72,7 +72,7 @@ def test_the_container_runs_and_a_probe_is_nobodys_activity(tmp_path):
     with running(command, port, tmp_path / "log", PYTHONPATH=paths, **found):
         b = Browser(f"http://127.0.0.1:{port}")
         probe = b.get(PROBE["path"])
-        assert (probe.status, probe["Set-Cookie"]) == (200, None)
+        assert (probe.text, probe["Set-Cookie"]) == ("ready", None)
         login = b.post("/login", X_Forwarded_Proto="https")
         assert all(each["secure"] for each in login.cookies.values())
         assert b.get("/", X_Forwarded_Proto="https").text == "hello alice"

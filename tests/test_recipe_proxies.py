@@ -19,6 +19,7 @@ from ports import free_port
 from processes import running
 from programs import PACKAGES
 from proxy_servers import PROXIES
+from redis_servers import wait_until
 
 from session440.probe import probe
 
@@ -68,6 +69,8 @@ class Front:
         here = f"127.0.0.1:{self.port}"
         ours = {
             "listen 443 ssl;": f"listen {here} ssl;",
+            # As the page has it for other ports than 443.
+            "Host $host;": "Host $host:$server_port;",
             "*:443": here,
             "bind :443": f"bind {here}",
             "shop.example {\n": f"https://{here} {{\n\ttls {self.certificate} {self.certificate}\n",
@@ -161,14 +164,16 @@ def a_page_may_extend(place: Place) -> None:
 
 def test_nginx_logs_the_cause_of_a_440(front, tmp_path):
     logging_page = (RECIPES / "logging.md").read_text()
-    (log,) = re.findall(r"^```nginx\n(.*?)^```$", logging_page, re.DOTALL | re.M)
+    form, log = re.findall(r"^```nginx\n(.*?)^```$", logging_page, re.DOTALL | re.M)
+    server = "server_name shop.example;\n"
     log = log.replace("/var/log/nginx", str(tmp_path))
-    place = front("nginx", log + blocks("nginx")[0])
+    place = front("nginx", form + blocks("nginx")[0].replace(server, server + log))
     b = place.logged_in()
     place.clock.advance(IDLE)
     b.navigate("/")
-    lines = (tmp_path / "causes.log").read_text().splitlines()
-    assert lines[-1] == '127.0.0.1 "GET / HTTP/1.1" 440 "idle"'
+    line = '127.0.0.1 "GET / HTTP/1.1" 440 "idle"\n'
+    # nginx writes it once the answer is out.
+    wait_until(lambda: (tmp_path / "causes.log").read_text().endswith(line))
 
 
 def test_apaches_own_pages_are_for_the_codes_that_are_named(front):

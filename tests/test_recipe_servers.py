@@ -15,11 +15,12 @@ from pathlib import Path
 import endings
 import pytest
 from browser import Browser
+from certificates import write_certificate
 from clock import FileClock
 from endings import IDLE, Place
 from event_streams import stream
 from ports import free_port
-from processes import running
+from processes import configured_nginx, running
 from proxy_servers import APACHE_MODULES, LOADED, apache
 from sockets import end_of, socket
 
@@ -142,6 +143,28 @@ def test_memory_forgets_a_logout_with_its_process(tmp_path, store, is_good_again
     with served(tmp_path, words, OPTIONS=options) as place:
         copy.url = place.url
         assert (copy.navigate("/").text == "hello alice") is is_good_again
+
+
+def test_a_login_ends_behind_nginx_that_speaks_uwsgis_protocol(program, tmp_path):
+    """And the app knows that people use https, without a header."""
+    (config,) = re.findall(r"^```nginx\n(.*?)^```$", PAGE, re.DOTALL | re.M)
+    port, browser_class = free_port(), write_certificate(tmp_path / "shop.pem")
+    words = ["--socket" if each == "--http-socket" else each for each in COMMANDS[UWSGI]]
+    with served(tmp_path, words) as behind:
+        ours = {
+            "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
+            "/etc/ssl": str(tmp_path),
+            "127.0.0.1:8000": behind.url.removeprefix("http://"),
+        }
+        for theirs, our in ours.items():
+            config = config.replace(theirs, our)
+        with configured_nginx(program("nginx"), tmp_path, port, config):
+            url = f"https://127.0.0.1:{port}"
+            place = Place(url, behind.clock, browser_class=browser_class)
+            assert place.browser().get("/scheme").text.startswith("https://")
+            endings.a_person_is_told_and_logs_in_again(place)
+            endings.bodies_arrive(place)
+            endings.a_stream_ends(place)
 
 
 # --- Apache with mod_wsgi
