@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.contrib import auth
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, empty
 
@@ -57,13 +58,11 @@ def nobody_in(request: HttpRequest) -> Any:
 @contextmanager
 def left_unread(request: HttpRequest) -> Iterator[None]:
     """Let Django announce who logs out, and leave ``request.user`` to be read after it."""
-    from django.contrib.auth.middleware import get_user  # needs the app registry
-
     user: Any = request.user
     if not _is_unread(user):
         yield
         return
-    proxy: Any = SimpleLazyObject(lambda: get_user(request))
+    proxy: Any = SimpleLazyObject(lambda: auth.get_user(request))
     request.user = proxy
     try:
         yield
