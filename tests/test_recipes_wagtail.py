@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from browsing import Person, come_back, ended, is_free
 from django_recipes import (
     IDLE,
+    PASSWORD,
     hidden,
     is_440,
     login_link,
@@ -14,6 +16,9 @@ from django_recipes import (
     sent_from,
     served,
 )
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.slow
 
 EDIT = "/cms/pages/2/edit/"
 AJAX = {"X-Requested-With": "XMLHttpRequest", "Sec-Fetch-Mode": "cors", "Accept": "*/*"}
@@ -92,3 +97,41 @@ def test_a_form_that_comes_too_late_is_not_saved(site):
     site.clock.advance(IDLE)
     assert is_440(editor.post(EDIT, form, **sent_from(editor, EDIT)))
     assert "too late" not in site.logged_in().navigate(EDIT).text
+
+
+# --- in a browser
+
+
+@pytest.fixture
+def person(chromium, site):
+    person = Person(site, chromium.new_context())
+    yield person
+    person.context.close()
+
+
+def log_in(page):
+    page.get_by_label("Username").fill("alice")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_the_editor_outlives_its_login(person, site):
+    """What was typed is there after it, and saved."""
+    page = person.tab("/cms/login/?next=" + EDIT)
+    log_in(page)
+    title = page.locator("[name=title]")
+    title.wait_for()
+    person.sleep_through(IDLE)
+    come_back(page)
+    expect(ended(page)).to_be_visible()
+    title.evaluate("(field) => { field.value = 'Typed before the end'; }")
+    page.bring_to_front()
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Log in again").click()
+    with opened.value.expect_event("close"):
+        log_in(opened.value)
+    is_free(page)
+    expect(title).to_have_value("Typed before the end")
+    with page.expect_navigation():
+        page.locator("#page-edit-form").evaluate("(form) => form.requestSubmit()")
+    assert "Typed before the end" in site.logged_in().navigate(EDIT).text
