@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import auth
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, empty
 
@@ -49,6 +50,10 @@ def nobody_in(request: HttpRequest) -> Any:
     user = vars(shown).get(_BEHIND, shown)
 
     def read() -> Any:
+        # A login since, or another session in the place of this one: allauth.headless has the
+        # lazy user read again then.
+        if request.session.get(SESSION_KEY) is not None:
+            return auth.get_user(request)
         found = _known(user)
         return AnonymousUser() if found.is_authenticated else found
 
