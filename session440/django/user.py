@@ -67,12 +67,11 @@ def left_unread(request: HttpRequest) -> Iterator[None]:
     if not _is_unread(user):
         yield
         return
-    proxy: Any = SimpleLazyObject(lambda: auth.get_user(request))
-    request.user = proxy
+    vars(request).update(user=SimpleLazyObject(lambda: auth.get_user(request)))
     try:
         yield
     finally:
-        request.user = user
+        vars(request).update(user=user)
 
 
 def _is_unread(user: Any) -> bool:
