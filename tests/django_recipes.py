@@ -33,6 +33,14 @@ SERVERS = {
         "django_recipe_site:asgi_application",
     ],
 }
+PEOPLE = f"""
+from django.contrib.auth.models import User
+from django.core.management import call_command
+call_command("migrate", run_syncdb=True, verbosity=0)
+User.objects.create_superuser("alice", "alice@example.org", "{PASSWORD}")
+User.objects.create_superuser("bob", "bob@example.org", "{PASSWORD}")
+User.objects.create_user("carol", "carol@example.org", "{PASSWORD}")
+"""
 #: What every project needs for its tests: their clock, and speed.
 SETTINGS = """
 import os, sys
@@ -84,7 +92,7 @@ class Site:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=200,
         )
         assert done.returncode == 0, done.stdout
         return done.stdout
@@ -110,10 +118,10 @@ def served(
     _append(folder / "mysite" / "settings.py", SETTINGS + more)
     clock = FileClock(folder / "clock")
     port = free_port()
+    site = Site(f"http://127.0.0.1:{port}", clock, folder, login, server == "uvicorn")
+    site.manage("shell", "-v0", "-c", PEOPLE)
     command = [each.format(port=port) for each in SERVERS[server]]
     with running(command, port, folder / "site.log", **_environment(folder)):
-        site = Site(f"http://127.0.0.1:{port}", clock, folder, login, server == "uvicorn")
-        site.browser().get("/session440/status")  # answered once the database is there
         yield site
 
 

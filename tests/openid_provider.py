@@ -19,7 +19,7 @@ from authlib.oauth2.rfc6750 import BearerTokenValidator
 from authlib.oidc.core import AuthorizationCodeMixin, OpenIDCode, UserInfo
 from clock import MachineClock
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import KeySet, RSAKey
 from logout_tokens import EVENT, rsa
 from serving import serve
 
@@ -143,6 +143,7 @@ class OpenIDProvider:
         self.codes: dict[str, Code] = {}
         self.tokens: dict[str, Token] = {}  # by access token
         self.key_names = ["key 1"]
+        self.hints: list[str] = []  # whose logouts sites have sent people for
         self.forms_shown = 0  # how often somebody was asked who they are
         self.clock = MachineClock()  # Authlib's own is the machine's
 
@@ -292,6 +293,10 @@ def _is_too_old(session: Session, now: float) -> bool:
 
 def _log_out(provider: OpenIDProvider):
     session = provider.sessions.get(flask.request.cookies.get("op"))
+    hint = flask.request.args.get("id_token_hint")
+    if hint:
+        # It may have expired (RP-Initiated Logout 1.0, 4), so only the signature is looked at.
+        provider.hints.append(jwt.decode(hint, KeySet(provider.keys)).claims["sid"])
     if session:
         provider.end(session)
     response = flask.redirect(flask.request.args.get("post_logout_redirect_uri", "/"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.signals import user_logged_out
+from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import path
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, empty
 from django_logins import IDLE, OURS, WITHOUT, logged_in
 
 from session440.django import public
@@ -112,3 +113,24 @@ def test_middleware_that_remembers_somebody_shows_them_to_nobody(clock):
         client = logged_in()
         clock.advance(IDLE)
         assert client.get("/badge").text == "none"
+
+
+@public
+def swapping(request):
+    """Has the session of a token for a while, as the app client of allauth.headless."""
+    own, request.session = request.session, SessionStore(request.GET["key"])
+    request.user._wrapped = empty
+    shown = request.user.username
+    request.session = own
+    return HttpResponse(shown)
+
+
+urlpatterns.append(path("swapping", swapping))
+
+
+def test_a_session_that_a_view_puts_in_its_place_shows_whose_it_is(clock):
+    with site(clock, Marking):
+        client, other = logged_in(), logged_in("bob")
+        clock.advance(IDLE)
+        key = other.cookies["sessionid"].value
+        assert client.get(f"/swapping?key={key}").text == "bob"

@@ -222,3 +222,15 @@ def test_deactivated_user_is_revoked_and_one_who_is_not_found_is_refused(project
     model.objects.filter(pk=helped.pk).update(is_active=False)
     project.get("/")
     assert ends(events) == [("revoked", None)]
+
+
+def test_who_acts_for_somebody_counts_as_one_of_their_logins(project, clock):
+    """docs/recipes/hijack.md warns of it."""
+    options = {"CLOCK": clock, "STORE": "memory:", "MAX_LOGINS": 1}
+    with override_settings(SESSION440=options):
+        customer = Client()
+        customer.post("/login?name=helped")
+        project.post("/login?name=boss")
+        project.post("/hijack/acquire/?name=helped")
+        assert project.get("/").content == b"helped"
+        assert customer.get("/")["Session440-Cause"] == "displaced"

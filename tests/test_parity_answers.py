@@ -241,6 +241,16 @@ def htmx_gets_a_redirect_beside_the_440(site):
 
 
 @scenario()
+def htmx_that_polls_takes_nobody_away_from_their_page(site):
+    b = site.logged_in()
+    site.clock.advance(IDLE)
+    answer = b.get("/plain", HX_Request="true", Session440_Passive="?1", Sec_Fetch_Mode="cors")
+    is_440(answer, "idle")
+    assert answer["HX-Redirect"] is None
+    is_440(b.navigate("/plain"), "idle")
+
+
+@scenario()
 def xhr_gets_json_and_the_page_it_came_from(site):
     b = site.logged_in()
     site.clock.advance(IDLE)

@@ -7,6 +7,7 @@ from browsing import Person, come_back, ended, is_free
 from django_recipes import (
     IDLE,
     PASSWORD,
+    console_of,
     fill_in,
     hidden,
     is_440,
@@ -71,6 +72,8 @@ def test_every_page_of_the_admin_has_the_script_and_looks_as_before(site):
 
 
 def test_its_page_of_logins_shows_them_and_ends_them(site):
+    (command,) = console_of("django-admin")
+    site.manage(*command.removeprefix("python manage.py ").split())
     boss, other = site.logged_in(), site.logged_in("bob")
     other.navigate("/admin/")
     logins = "/admin/session440/login/?state=live&q=bob"

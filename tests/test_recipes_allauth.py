@@ -69,6 +69,15 @@ def test_a_login_lasts_with_activity_ends_without_and_begins_again(site):
     assert "/session440/client.js" in browser.navigate("/accounts/email/").text
 
 
+def test_remember_me_makes_the_cookie_last_and_not_the_login(site):
+    browser = site.browser()
+    answer = fill_in(browser, site.login, **LOGIN, remember="on")
+    for name in ("sessionid", "sessionid440"):
+        assert int(answer.cookies[name]["max-age"]) > IDLE
+    site.clock.advance(IDLE)
+    assert is_440(browser.navigate("/accounts/email/"))
+
+
 @pytest.mark.parametrize("page", ["signup", "password/reset", "login"])
 def test_what_leads_to_a_login_is_open_after_the_end(site, page):
     browser = logged_in(site)

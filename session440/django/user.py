@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.contrib import auth
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject, empty
 
@@ -48,6 +50,10 @@ def nobody_in(request: HttpRequest) -> Any:
     user = vars(shown).get(_BEHIND, shown)
 
     def read() -> Any:
+        # A login since, or another session in the place of this one: allauth.headless has the
+        # lazy user read again then.
+        if request.session.get(SESSION_KEY) is not None:
+            return auth.get_user(request)
         found = _known(user)
         return AnonymousUser() if found.is_authenticated else found
 
@@ -57,18 +63,15 @@ def nobody_in(request: HttpRequest) -> Any:
 @contextmanager
 def left_unread(request: HttpRequest) -> Iterator[None]:
     """Let Django announce who logs out, and leave ``request.user`` to be read after it."""
-    from django.contrib.auth.middleware import get_user  # needs the app registry
-
     user: Any = request.user
     if not _is_unread(user):
         yield
         return
-    proxy: Any = SimpleLazyObject(lambda: get_user(request))
-    request.user = proxy
+    vars(request).update(user=SimpleLazyObject(lambda: auth.get_user(request)))
     try:
         yield
     finally:
-        request.user = user
+        vars(request).update(user=user)
 
 
 def _is_unread(user: Any) -> bool:

@@ -128,8 +128,9 @@ def ended_reply(exchange: Exchange, ended: Ended, description: str | None = None
     cleared = exchange.engine.settings.clear_site_data
     if cleared and ended.ticket is not None and audience_of(exchange) is Audience.PERSON:
         more.append(("Clear-Site-Data", clearing(cleared)))
-    if caller.is_htmx(environ) and not is_by_client:
-        # htmx follows it before it reads the status, so the status can stay 440.
+    if caller.is_htmx(environ) and audience_of(exchange) is not Audience.NOBODY:
+        # htmx follows it before it reads the status, so the status can stay 440. What polls
+        # takes nobody away from their page, and leaves the message to them.
         more.append(("HX-Redirect", links.login_url))
     if wants_html:
         reply = _page(exchange, words, detail, links, document)

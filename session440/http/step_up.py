@@ -9,7 +9,7 @@ from posixpath import normpath
 from typing import Any
 
 from ..core.decision import Standing
-from ..core.enforcement import Answer
+from ..core.enforcement import Answer, Audience
 from ..core.lifecycle import step_up
 from ..core.ports import Place
 from ..core.ticket import Ticket
@@ -17,6 +17,7 @@ from ..exchange import Exchange
 from ..exchange.driver import carry_out
 from ..moments import iso
 from . import negotiation as caller
+from .audience import audience_of
 from .body import drain_if_refused
 from .links import Links, links_of, window_name
 from .page import page_policy, step_up_page
@@ -101,7 +102,7 @@ def step_up_reply(
     else:
         reply = json_reply(401, _problem(login, within, detail, links))
     more = [("WWW-Authenticate", challenge(within))]
-    if caller.is_htmx(environ) and not is_by_client:
+    if caller.is_htmx(environ) and audience_of(exchange) is not Audience.NOBODY:
         more.append(("HX-Redirect", links.login_url))
     return with_negotiation(exchange, words, reply, *more)
 
