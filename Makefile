@@ -110,7 +110,8 @@ clean:
 .venv/node/ready: Makefile
 	npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix .venv/node \
 		axe-core@4 htmx.org@2 pyright@1 esbuild@0.28.2 typescript@7 \
-		terser@5 puppeteer-core@25 axios@1 jquery@4 react@19 react-dom@19 @hotwired/turbo@8
+		terser@5 puppeteer-core@25 axios@1 jquery@4 react@19 react-dom@19 @hotwired/turbo@8 \
+		socket.io-client@4
 	touch $@
 
 .venv/lint: .venv/test
