@@ -105,6 +105,8 @@ clean:
 
 .venv/test: .venv/demo
 	$(BIN)/python -m pip install --quiet --group test
+# Not beside the others: its plugin for pytest warns as it is loaded, which is an error here.
+	$(BIN)/python -m pip install --quiet --upgrade --target .venv/dash 'dash>=3'
 	touch $@
 
 .venv/node/ready: Makefile
