@@ -133,12 +133,15 @@ clean:
 
 .venv/test: .venv/demo
 	$(BIN)/python -m pip install --quiet --group test
+# Not beside the others: its plugin for pytest warns as it is loaded, which is an error here.
+	$(BIN)/python -m pip install --quiet --upgrade --target .venv/dash 'dash>=3'
 	touch $@
 
 .venv/node/ready: Makefile
 	npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix .venv/node \
 		axe-core@4 htmx.org@2 pyright@1 esbuild@0.28.2 typescript@7 \
-		terser@5 puppeteer-core@25 axios@1 jquery@4 react@19 react-dom@19 @hotwired/turbo@8
+		terser@5 puppeteer-core@25 axios@1 jquery@4 react@19 react-dom@19 @hotwired/turbo@8 \
+		socket.io-client@4
 	touch $@
 
 .venv/release: .venv/bin/python pyproject.toml

@@ -22,6 +22,7 @@ def fetched(mode, destination, **more):
     return {"Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": destination, "Accept": "*/*", **more}
 
 
+OF_TURBO = fetched("cors", "empty", Accept="text/html, application/xhtml+xml")
 UNSEEN = {
     "beacon": ("POST", fetched("no-cors", "empty")),
     "ping": ("POST", fetched("no-cors", "empty", **{"Ping-To": "https://x.example/"})),
@@ -50,10 +51,12 @@ UNSEEN = {
     "prerender": ("GET", {**NAVIGATION, "Sec-Purpose": "prefetch;prerender"}),
     "older prefetch": ("GET", {**NAVIGATION, "Purpose": "prefetch"}),
     "Firefox's prefetch": ("GET", {**NAVIGATION, "X-Moz": "prefetch"}),
+    "Turbo's prefetch": ("GET", {**OF_TURBO, "X-Sec-Purpose": "prefetch"}),
 }
 REPEATED = [
     *("beacon", "ping", "ping on plain http", "CSP report", "reports", "service worker"),
     *("event stream", "event stream on plain http", "WebSocket", "WebSocket on plain http"),
+    *("prefetch", "Turbo's prefetch"),
 ]
 CALLS = {
     "fetch": ("GET", fetched("cors", "empty")),
@@ -61,7 +64,7 @@ CALLS = {
     "fetch on plain http": ("GET", {"Accept": "*/*"}),
     "XMLHttpRequest": ("POST", {"X-Requested-With": "XMLHttpRequest", "Accept": "text/html"}),
     "htmx": ("GET", {"HX-Request": "true", "Accept": "text/html"}),
-    "Turbo": ("GET", fetched("cors", "empty", Accept="text/html, application/xhtml+xml")),
+    "Turbo": ("GET", OF_TURBO),
     "program": ("GET", {"Accept": "application/json"}),
 }
 

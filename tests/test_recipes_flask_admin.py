@@ -108,11 +108,16 @@ def test_a_cell_that_is_edited_in_the_list_waits_for_its_person(module, person):
     module.db.session.add(module.Book(title="Time", shelf="A"))
     module.db.session.commit()
     page = person.logged_in("/admin/book/")
+    person.context.clock.run_for(1000)  # jQuery is ready by a timer
     page.locator("a[data-role=x-editable]").click()
+    person.context.clock.run_for(1000)  # and so the field opens
     page.locator(".editable-input input").fill("B")
     person.demo.clock.advance(IDLE)
     page.locator(".editable-submit").click()
     expect(ended(page)).to_be_visible()
-    log_in_again(page)
+    with page.expect_response("**/ajax/update/") as answer:
+        log_in_again(page)
+    assert answer.value.status == 200
+    person.context.clock.run_for(1000)
     expect(page.locator("a[data-role=x-editable]")).to_have_text("B")
     assert books(module) == [("Time", "B")]

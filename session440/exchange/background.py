@@ -14,6 +14,12 @@ _REPORTS = ("application/csp-report", "application/reports+json", "text/ping")
 
 #: How browsers have called the fetching of a page before anybody asks for it.
 _EARLY = ("prefetch", "prerender", "preview")
+#: Where they say so. No script may set a ``Sec-`` header, so Turbo puts an X before it
+#: (https://turbo.hotwired.dev/handbook/drive#prefetching-links-on-hover).
+_PURPOSES = (
+    *("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ", "HTTP_X_PURPOSE"),
+    "HTTP_X_SEC_PURPOSE",
+)
 
 
 def is_in_background(environ: Environ) -> bool:
@@ -23,7 +29,7 @@ def is_in_background(environ: Environ) -> bool:
     themselves; beacons, pings and reports are sent by timers, and when a page is left; service
     workers are looked after once a day.
     """
-    for name in ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ", "HTTP_X_PURPOSE"):
+    for name in _PURPOSES:
         if name in environ and environ[name].lower().startswith(_EARLY):
             return True
     mode, destination = environ.get("HTTP_SEC_FETCH_MODE"), environ.get("HTTP_SEC_FETCH_DEST")

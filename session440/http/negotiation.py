@@ -27,6 +27,7 @@ LOOKED_AT = (
     "Sec-Purpose",
     "Purpose",
     "X-Moz",
+    "X-Sec-Purpose",
     "Upgrade",
     "Service-Worker",
     "Content-Type",
