@@ -46,7 +46,6 @@ nitpick_ignore_regex = [
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
-maximum_signature_line_length = 88
 add_module_names = False
 python_use_unqualified_type_names = True
 

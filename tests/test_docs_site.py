@@ -77,6 +77,7 @@ def read(chromium, site):
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", SEEN)
 def test_axe_finds_nothing(read, npm_packages, name, look):
+    """Nor does anything reach out of the window."""
     page = read(name, **LOOKS[look])
     page.evaluate((npm_packages / "axe-core/axe.js").read_text())
     found = page.evaluate("axe.run()")["violations"]
