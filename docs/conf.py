@@ -55,11 +55,11 @@ suppress_warnings = ["misc.highlighting_failure"]
 html_theme = "furo"
 html_title = "session440"
 html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_favicon = "_static/logo-light.svg"
 html_theme_options = {
     "light_logo": "logo-light.svg",
     "dark_logo": "logo-dark.svg",
-    "light_css_variables": {"color-code-background": "#f4f4f5"},
 }
 html_copy_source = False
 html_show_sphinx = False
@@ -69,10 +69,11 @@ pygments_dark_style = "a11y-high-contrast-dark"
 
 def link_by_name(app: Any, env: Any, node: Any, content: Any) -> Any:
     """Link a name to where it is documented, though it is defined in another module."""
-    domain = env.get_domain("py")
-    name = "." + node.get("reftarget", "").rpartition(".")[2]
-    found = [each for each in domain.objects if each.endswith(name)]
-    if node.get("refdomain") != "py" or not found:
+    domain, written = env.get_domain("py"), node.get("reftarget", "")
+    name = "." + written.rpartition(".")[2]
+    is_ours = node.get("refdomain") == "py" and ("." not in written or written.startswith(project))
+    found = [each for each in domain.objects if each.endswith(name)] if is_ours else []
+    if not found:
         return None
     target = domain.objects[min(found, key=len)]
     return make_refnode(
