@@ -28,9 +28,12 @@ version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
-for page, source in (("changelog.md", "CHANGELOG.md"), ("api/testing.md", "session440/testing")):
-    if not (HERE.parent / source).exists():
-        exclude_patterns.append(page)
+SOURCES = {
+    "changelog.md": "CHANGELOG.md",
+    "api/openapi.md": "session440/openapi.py",
+    "api/testing.md": "session440/testing",
+}
+exclude_patterns += [page for page, each in SOURCES.items() if not (HERE.parent / each).exists()]
 
 # A link to a heading is the same here as on GitHub.
 myst_heading_anchors = 4
