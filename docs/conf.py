@@ -28,9 +28,12 @@ version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
-for page, source in (("changelog.md", "CHANGELOG.md"), ("api/testing.md", "session440/testing")):
-    if not (HERE.parent / source).exists():
-        exclude_patterns.append(page)
+SOURCES = {
+    "changelog.md": "CHANGELOG.md",
+    "api/openapi.md": "session440/openapi.py",
+    "api/testing.md": "session440/testing",
+}
+exclude_patterns += [page for page, each in SOURCES.items() if not (HERE.parent / each).exists()]
 
 # A link to a heading is the same here as on GitHub.
 myst_heading_anchors = 4
@@ -46,7 +49,6 @@ nitpick_ignore_regex = [
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
-maximum_signature_line_length = 88
 add_module_names = False
 python_use_unqualified_type_names = True
 
@@ -56,11 +58,11 @@ suppress_warnings = ["misc.highlighting_failure"]
 html_theme = "furo"
 html_title = "session440"
 html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_favicon = "_static/logo-light.svg"
 html_theme_options = {
     "light_logo": "logo-light.svg",
     "dark_logo": "logo-dark.svg",
-    "light_css_variables": {"color-code-background": "#f4f4f5"},
 }
 html_copy_source = False
 html_show_sphinx = False
@@ -70,10 +72,11 @@ pygments_dark_style = "a11y-high-contrast-dark"
 
 def link_by_name(app: Any, env: Any, node: Any, content: Any) -> Any:
     """Link a name to where it is documented, though it is defined in another module."""
-    domain = env.get_domain("py")
-    name = "." + node.get("reftarget", "").rpartition(".")[2]
-    found = [each for each in domain.objects if each.endswith(name)]
-    if node.get("refdomain") != "py" or not found:
+    domain, written = env.get_domain("py"), node.get("reftarget", "")
+    name = "." + written.rpartition(".")[2]
+    is_ours = node.get("refdomain") == "py" and ("." not in written or written.startswith(project))
+    found = [each for each in domain.objects if each.endswith(name)] if is_ours else []
+    if not found:
         return None
     target = domain.objects[min(found, key=len)]
     return make_refnode(

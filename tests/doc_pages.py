@@ -13,6 +13,12 @@ from markdown_it.token import Token
 
 ROOT = Path(__file__).parent.parent
 TESTS = ROOT / "tests"
+#: Pages that are left out where what they show is not there; docs/conf.py has the same.
+SOURCES = {
+    "changelog.md": "CHANGELOG.md",
+    "api/openapi.md": "session440/openapi.py",
+    "api/testing.md": "session440/testing",
+}
 
 
 @dataclass(frozen=True)
@@ -72,10 +78,7 @@ def _slug(heading: Token) -> str:
 def pages() -> list[Page]:
     """Return README and every page of docs/ that is part of the site."""
     found = {*(ROOT / "docs").rglob("*.md")}
-    if not (ROOT / "session440/testing").exists():
-        found -= {ROOT / "docs/api/testing.md"}
-    if not (ROOT / "CHANGELOG.md").exists():
-        found -= {ROOT / "docs/changelog.md"}
+    found -= {ROOT / "docs" / page for page, each in SOURCES.items() if not (ROOT / each).exists()}
     return [Page(ROOT / "README.md"), *map(Page, sorted(found))]
 
 

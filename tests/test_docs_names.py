@@ -31,7 +31,7 @@ CLIENT = "\n".join(SOURCE[path] for path in SOURCE if path.parent.name == "clien
 
 
 def of(pattern: str, text: str) -> set[str]:
-    return {*re.findall(pattern, text)}
+    return {*re.findall(pattern, text, re.MULTILINE)}
 
 
 def column(page: str, head: str) -> set[str]:
@@ -110,6 +110,13 @@ def test_endpoints():
 
 def test_presets():
     assert [name for name in PRESETS if name not in DOCS] == []
+
+
+def test_every_module_that_is_shown_is_in_the_reference():
+    blocks = "\n".join(block for page in pages() for block in page.blocks("python"))
+    shown = of(r"^\s*(?:from|import) (session440[\w.]*)", blocks)
+    described = of(r"auto(?:module|class):: (session440[\w.]*)", DOCS)
+    assert shown - described == set()
 
 
 def dotted() -> set[str]:

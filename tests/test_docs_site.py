@@ -77,6 +77,7 @@ def read(chromium, site):
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("name", SEEN)
 def test_axe_finds_nothing(read, npm_packages, name, look):
+    """Nor does anything reach out of the window."""
     page = read(name, **LOOKS[look])
     page.evaluate((npm_packages / "axe-core/axe.js").read_text())
     found = page.evaluate("axe.run()")["violations"]
@@ -94,7 +95,7 @@ def test_it_is_read_without_javascript(read):
 
 def test_the_search_finds_an_option(read):
     page = read("index")
-    page.get_by_role("searchbox").fill("revalidate_interval")
+    page.get_by_placeholder("Search").first.fill("revalidate_interval")
     page.keyboard.press("Enter")
     expect(
         page.locator("#search-results").get_by_role("link", name="Options").first
