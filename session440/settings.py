@@ -115,12 +115,15 @@ class Settings:
         vars(self).update(kept)  # a frozen value is written once, here
 
     @classmethod
-    def load(cls, options: Mapping[str, Any], **defaults: Unpack[Options]) -> Settings:
+    def load(
+        cls, options: Mapping[str, Any], own: Iterable[str] = (), **defaults: Unpack[Options]
+    ) -> Settings:
         """Return settings from *options*, and a framework's own *defaults* for missing options.
 
+        :param own: names of options that the adapter takes for itself, for the message below.
         :raises ConfigurationError: for an unknown option; it names the nearest known one.
         """
-        _refuse_unknown(options, [each.name for each in fields(cls) if each.init])
+        _refuse_unknown(options, [each.name for each in fields(cls) if each.init], own)
         return cls(**{**defaults, **options})
 
     @cached_property
@@ -130,7 +133,10 @@ class Settings:
         :raises MissingKeyError: if there is no secret key.
         """
         if not self.secret_key:
-            raise MissingKeyError("secret_key is empty; give a long random text")
+            raise MissingKeyError(
+                "secret_key is empty or missing; give a long random text, such as this prints: "
+                "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
         return (self.secret_key, *(each for each in self.secret_key_fallbacks if each))
 
     @cached_property
@@ -162,11 +168,14 @@ class Settings:
         return self.adopt.timestamp()
 
 
-def _refuse_unknown(options: Mapping[str, object], known: list[str]) -> None:
+def _refuse_unknown(
+    options: Mapping[str, object], known: list[str], own: Iterable[str] = ()
+) -> None:
     for name in options:
         if name not in known:
-            near = get_close_matches(str(name).lower(), known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+            names = [*known, *own]
+            near = get_close_matches(str(name).lower(), names, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
             raise ConfigurationError(f"unknown option {name!r}; {hint}")
 
 

@@ -11,7 +11,7 @@ from .core.credential import NOW, Credential, Moment, Proof, end_of_credential
 from .core.effects import ClearSession, Effect, ReplaceSession, Tell
 from .core.lifecycle import begin, confirm, log_out, move_end
 from .core.record import stored_id
-from .core.subject import subject_text
+from .core.subject import login_text, subject_text
 from .core.ticket import Ticket
 from .decorators import RECENT as MARK
 from .decorators import use
@@ -149,14 +149,14 @@ class Visit:
         :raises RuntimeError: if the response's headers have been sent already.
         :raises TypeError: for a *subject* that is a mapping or a list.
         :raises ValueError: for an unknown policy, a naive datetime, a *not_after* that has
-            passed or is beyond a century, a *proved_at* that is still to come, or a *subject* too
-            long for a cookie.
+            passed or is beyond a century, a *proved_at* that is still to come, or a *subject* that
+            names nobody (``None``, ``""``, a truth value) or is too long for a cookie.
         """
         exchange = self._not_sent("login")
         state = exchange.state  # before anything begins: a login that is over ends first
         if not_after is not None:
             credential = (credential or Credential())._replace(not_after=not_after)
-        ticket = issue(exchange, subject_text(subject), policy, credential, proved_at)
+        ticket = issue(exchange, login_text(subject), policy, credential, proved_at)
         _carry_out(exchange, exchange.advance(begin(state, ticket, None, renews_key(exchange))))
 
     def confirm(self, subject: object = UNSAID) -> None:

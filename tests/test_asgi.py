@@ -380,7 +380,9 @@ def test_the_page_of_logins_reads_its_form(app, clock):
     ("options", "said"),
     [
         ({"idle_timout": 5}, "did you mean 'idle_timeout'"),
-        ({"secret_key": ""}, "secret_key is empty"),
+        ({"subject_kee": "user"}, "did you mean 'subject_key'"),
+        ({"watch_cookies": "sid"}, "did you mean 'watch_cookie'"),
+        ({"secret_key": ""}, r"secret_key is empty or missing; .*python -c .*token_urlsafe"),
         ({"watch_cookie": "a b"}, "watch_cookie"),
         ({"cookie_secure": "yes"}, "cookie_secure"),
         ({"cookie_domain": "a b"}, "cookie_domain"),
@@ -408,8 +410,16 @@ def test_what_is_no_asgi_app_is_refused(app):
 def test_a_flask_app_is_refused_by_name():
     import flask
 
+    app = flask.Flask("x")
     with pytest.raises(ConfigurationError, match=r"flask\.Flask is no ASGI 3 app"):
-        Session440Middleware(flask.Flask("x"), secret_key=SECRET)
+        Session440Middleware(app, secret_key=SECRET)
+    with pytest.raises(ConfigurationError, match=r"flask\.Flask\.wsgi_app is no ASGI 3 app"):
+        Session440Middleware(app.wsgi_app, secret_key=SECRET)
+
+
+def test_the_key_may_not_be_left_out(app):
+    with pytest.raises(ConfigurationError, match="secret_key is empty or missing"):
+        Session440Middleware(app)
 
 
 def test_an_app_may_be_a_plain_function_that_returns_a_coroutine(clock):

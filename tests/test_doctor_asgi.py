@@ -51,6 +51,21 @@ def test_the_middleware_is_found(make):
     assert (site.adapter, ids(site)) == ("ASGI", [])
 
 
+def test_an_option_that_is_misspelt_is_a_finding_and_no_traceback(tmp_path, monkeypatch):
+    """Starlette makes its middlewares at the first call, so that its own error comes late."""
+    lines = (
+        "from starlette.applications import Starlette",
+        "from session440.asgi import Session440Middleware",
+        "app = Starlette()",
+        "app.add_middleware(Session440Middleware, secret_key='long', idle_timout=5)",
+    )
+    (tmp_path / "misspelt_asgi.py").write_text("\n".join(lines))
+    monkeypatch.syspath_prepend(tmp_path)
+    (fault,) = loading.load_site("misspelt_asgi:app").faults
+    assert fault.id == "session440.E001"
+    assert "did you mean 'idle_timeout'" in fault.found
+
+
 def test_it_is_found_missing():
     site = loading.site_of(TicketApp())
     assert (site.adapter, ids(site)) == ("ASGI", ["E060"])

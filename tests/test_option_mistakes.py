@@ -46,6 +46,14 @@ def test_what_the_wsgi_wrapper_alone_is_given_is_checked_too(option, value):
         wrap(**{option: value})
 
 
+def test_flasks_own_option_is_named_too():
+    app = Flask("mistyped")
+    app.secret_key = SECRET
+    app.config["SESSION440_SUBJECT_KEE"] = "user"
+    with pytest.raises(ConfigurationError, match="did you mean 'subject_key'"):
+        Session440(app)
+
+
 def test_ticket_may_not_travel_in_the_watched_cookie():
     with pytest.raises(ConfigurationError, match=r"'login440', the name of watch_cookie"):
         wrap(watch_cookie="login440")

@@ -121,6 +121,30 @@ def test_a_login_whose_cookie_browsers_would_drop_is_refused(make, clock):
         Call(wrap(login, clock), "/login")
 
 
+@pytest.mark.parametrize("person", [None, "", False, True])
+def test_nobody_cannot_log_in(person, clock):
+    """All whom a look-up does not find would be one person, called "None"."""
+
+    def login(environ, start_response):
+        environ["session440"].login(person)
+
+    with pytest.raises(ValueError, match=f"login.*{person!r} names nobody"):
+        Call(wrap(login, clock), "/login")
+
+
+def test_a_person_may_be_number_0(clock):
+    seen = []
+
+    def login(environ, start_response):
+        environ["session440"].login(0)
+        seen.append(environ["session440"].subject)
+        start_response("204 No Content", [])
+        return []
+
+    Call(wrap(login, clock), "/login")
+    assert seen == ["0"]
+
+
 @pytest.mark.parametrize("person", [PERSON, ["alice"], b"alice"])
 def test_an_app_behind_the_wrapper_is_refused_alike(clock, person):
     def login(environ, start_response):

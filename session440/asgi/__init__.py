@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from asyncio import to_thread
+from inspect import isclass, isroutine
 from typing import TYPE_CHECKING, Any
 
 from .. import checks
@@ -18,7 +19,7 @@ from ..core.ports import Session
 from ..engine import Engine
 from ..exceptions import ANSWER_KEY, ANSWERING, ConfigurationError
 from ..exchange import Exchange
-from ..plain.cookies import NAME, Cookies
+from ..plain.cookies import NAME, OWN, Cookies
 from ..plain.presentation import PlainPresentation
 from ..plain.watched import WatchedSession, watched_session
 from ..processing import aprocess_request, carries_nothing
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["Session440Middleware", "answer", "session440_client", "visit_of"]
 
 PRESENTATION = PlainPresentation()
+_OWN = (*OWN, "subject_key", "session_cookie")
 
 
 class Session440Middleware:
@@ -76,7 +78,7 @@ class Session440Middleware:
         self.app = app
         cookies = Cookies(cookie_secure, cookie_domain)
         name = NAME if subject_key is None else f"{session_cookie}440"
-        self.engine: Engine = cookies.engine(options, watch_cookie, name)
+        self.engine: Engine = cookies.engine(options, watch_cookie, name, _OWN)
         self.scope = cookies.scopes["https"]  # where people use https
         self.is_secure = bool(cookie_secure)
         self.watched = watch_cookie
@@ -168,9 +170,9 @@ def _check(subject_key: object, session_cookie: object, watch_cookie: object) ->
 
 def _refuse_wsgi(app: App) -> None:
     if not callable(app) or not checks.takes(app, 3):
-        kind = app if isinstance(app, type) else type(app)
+        kind: Any = app if isclass(app) or isroutine(app) else type(app)
+        name = f"{str(kind.__module__).partition('.')[0]}.{kind.__qualname__}"
         raise ConfigurationError(
-            f"{kind.__module__.partition('.')[0]}.{kind.__name__} is no ASGI 3 app, called with "
-            "(scope, receive, send); session440.wsgi.Session440Middleware wraps WSGI apps, and "
-            "session440.flask.Session440 is for Flask"
+            f"{name} is no ASGI 3 app, called with (scope, receive, send); session440.wsgi."
+            "Session440Middleware wraps WSGI apps, and session440.flask.Session440 is for Flask"
         )

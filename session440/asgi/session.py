@@ -28,7 +28,7 @@ from ..http.targets import is_known_login_page
 from ..plain.awaited import InPlace
 from ..plain.login_again import is_told_again, watch
 from ..plain.request import PlainRequest
-from ..plain.subject import keys_of, subject_in
+from ..plain.subject import keys_of, subject_in, warn_of_unnamed
 from .session_cookie import SessionCookie
 
 #: As in a Flask session.
@@ -49,6 +49,7 @@ class StarletteSession(InPlace):
 
     watches = False
     _hidden: Any = None  # what is saved, while the app is shown something else
+    _is_unnamed = False  # a login began that the session does not name
 
     def __init__(self, request: PlainRequest, subject_key: SubjectKey, cookie: SessionCookie):
         self._request = request
@@ -116,6 +117,9 @@ class StarletteSession(InPlace):
         if self.is_untouched():
             return None
         holding = self.read((), 0.0)
+        if self._is_unnamed and holding.subject is None and holding.binding is not None:
+            key = "a function" if callable(self._key) else repr(self._key)
+            warn_of_unnamed(f"subject_key, which is {key}")
         change = change_in(holding, login)
         if change is None and holding.subject and is_told_again(self._session):
             return LoggedIn(holding.subject)
@@ -142,6 +146,7 @@ class StarletteSession(InPlace):
             case Bind(ticket):
                 self._hidden = None  # whoever logs in has a session of their own
                 self._session[BINDING_KEY] = ticket.binding.as_list()
+                self._is_unnamed = subject_in(self._session, self._key) is None
             case Unbind():
                 self._session.pop(BINDING_KEY, None)
             case ClearSession(keep_csrf):

@@ -33,9 +33,13 @@ def load_site(target: str | None) -> Site:
     :raises click.ClickException: if there is no such app; the message is one line.
     """
     try:
-        app = current_flask_app() if target is None else load_app(target)
-    except ConfigurationError as error:
+        return _found_site(target)
+    except ConfigurationError as error:  # also of what Starlette makes late, and we look into first
         return Site("app", str, faults=(fault_of(error, "secret_key"),))
+
+
+def _found_site(target: str | None) -> Site:
+    app = current_flask_app() if target is None else load_app(target)
     if app is None and not os.environ.get("DJANGO_SETTINGS_MODULE"):
         raise click.UsageError(
             "no app is given; name one, such as mysite.wsgi:application or "

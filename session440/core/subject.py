@@ -5,6 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection
 
 
+def login_text(value: object) -> str:
+    """Return the text of the person who logs in, as :func:`subject_text`.
+
+    :raises ValueError: for what names nobody, such as the result of a look-up that found nothing.
+        Everybody who is "None" would be one person.
+    """
+    if value is None or isinstance(value, bool) or value == "":
+        raise ValueError(
+            f"login(): {value!r} names nobody; give what names the person, such as the user's "
+            "primary key, and call login() only if there is a person"
+        )
+    return subject_text(value)
+
+
 def subject_text(value: object) -> str:
     """Return the text of a subject: text, an integer, a UUID, or another single value.
 

@@ -268,6 +268,7 @@ def _settings(app: Flask) -> Settings:
             options[name] = _endpoint(url)
     settings = Settings.load(
         options,
+        ("subject_key",),
         secret_key=app.secret_key or "",
         secret_key_fallbacks=app.config.get("SECRET_KEY_FALLBACKS") or (),
     )

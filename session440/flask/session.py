@@ -26,13 +26,15 @@ from ..core.ports import Change, Holding, Judging, LoggedIn, Refusal, change_in
 from ..core.subject import subject_text
 from ..core.ticket import Ticket
 from ..plain.login_again import is_told_again, watch
-from ..plain.subject import keys_of, subject_in
+from ..plain.subject import keys_of, subject_in, warn_of_unnamed
 from .judged_first import judge_first
 from .login import flask_login, login_manager
 
 PREFIX = "SESSION440_"
 BINDING_KEY = "_session440"
 FLASK_LOGIN_KEY = "_user_id"
+#: Marks a request in which a login began that the session does not name.
+UNNAMED = "_session440_unnamed"
 #: Marks a request in which Flask-Login's strong session protection has ended the login.
 PROTECTED = "_session440_protected"
 
@@ -90,6 +92,8 @@ class FlaskSession:
         if not getattr(current_session(), "modified", True):
             return None
         holding = self.read((), 0.0)
+        if holding.subject is None and holding.binding is not None and UNNAMED in g:
+            warn_of_unnamed("SESSION440_SUBJECT_KEY, Flask-Login or session['user_id']")
         change = change_in(holding, login)
         if change is None and holding.subject and is_told_again(current_session()):
             return LoggedIn(holding.subject)
@@ -135,6 +139,8 @@ class FlaskSession:
         match effect:
             case Bind(ticket):
                 current_session()[BINDING_KEY] = ticket.binding.as_list()
+                if self._subject(current_app, current_session()) is None:
+                    g.setdefault(UNNAMED, True)
             case Unbind():
                 current_session().pop(BINDING_KEY, None)
             case RenewKey():

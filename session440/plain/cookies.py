@@ -14,6 +14,8 @@ from .session import TicketSession
 
 #: Its name, unless the site chooses another.
 NAME = "login440"
+#: The options that a middleware takes beside those of the settings.
+OWN = ("watch_cookie", "cookie_secure", "cookie_domain")
 
 
 class Cookies(NamedTuple):
@@ -45,11 +47,18 @@ class Cookies(NamedTuple):
         """Return the session of every request, by its scheme, where the ticket is the login."""
         return {scheme: TicketSession(scope) for scheme, scope in self.scopes.items()}
 
-    def engine(self, options: WSGIOptions, watched: str | None, name: str = NAME) -> Engine:
+    def engine(
+        self,
+        options: WSGIOptions,
+        watched: str | None,
+        name: str = NAME,
+        own: tuple[str, ...] = OWN,
+    ) -> Engine:
         """Return the engine of an app of no framework.
 
         :param watched: the option ``watch_cookie``.
         :param name: of the ticket's cookie, if the options give none.
+        :param own: the options of the middleware itself.
         :raises ConfigurationError: for an option that cannot be used.
         """
         self.check(watched)
@@ -57,7 +66,7 @@ class Cookies(NamedTuple):
             options.setdefault("adopt", False)
         scope = self.scopes["http"]
         place = "" if watched else scope.place_as_text  # the watched cookie has its own
-        engine = Engine(Settings.load(options), name, place)
+        engine = Engine(Settings.load(options, own), name, place)
         if watched is not None:
             checks.unused_cookie(engine.cookie_name, {watched: "watch_cookie"})
         check_prefix(engine.cookie_name, scope)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from ..core.subject import subject_text
+from ..events import logger
 
 
 def subject_in(session: Mapping[str, Any], key: str | Callable[[Any], object]) -> str | None:
@@ -22,6 +24,19 @@ def subject_in(session: Mapping[str, Any], key: str | Callable[[Any], object]) -
 def keys_of(session: Mapping[str, Any], key: str | Callable[[Any], object]) -> list[str]:
     """Return the keys without which *session* names nobody: all, if a function may read any."""
     return list(session) if callable(key) else [key, key.partition(".")[0]]
+
+
+@cache
+def warn_of_unnamed(option: str) -> None:
+    """Say once that a login by ``visit.login()`` alone was over with its own answer.
+
+    :param option: what says where the session names the person.
+    """
+    logger.warning(
+        "visit.login() was called, but the session names nobody, so the login ended at once: "
+        "here the session says who is logged in, by %s; put the person there",
+        option,
+    )
 
 
 def _value_at(session: Mapping[str, Any], path: str) -> object:
