@@ -76,6 +76,9 @@ DJANGO = {
         HOUR,
         (DAL,),
     ),
+    "auto-logout, idle for too long": Former(
+        {"AUTO_LOGOUT": {"IDLE_TIME": 2 * HOUR, "SESSION_TIME": 1800}}, None, 1800, (DAL,)
+    ),
     "two at once": Former(
         {
             **BROWSER,

@@ -60,6 +60,9 @@ with_beaker.wsgi_app = SessionMiddleware(with_beaker.wsgi_app, SETTINGS)
 plain = SessionMiddleware(lambda environ, start: [], SETTINGS)
 unknown = lambda environ, start: []
 def broken(): raise OSError("cannot reach redis://:{PASSWORD}@db/0")
+def ours():
+    from session440.flask import Session440
+    return Session440(create_app(SESSION440_IDLE_TIMOUT=5))
 def mistaken(): return create_app(PERMANENT_SESSION_LIFETIME="soon")
 
 class Production:
@@ -172,6 +175,7 @@ def test_an_app_that_has_beakers_sessions_is_told_no_lifetime_of_flask(folder):
         ("no_such_file.py", "Error: cannot import 'no_such_file.py'"),
         ("clinic_app:nothing", "Error: cannot load 'clinic_app:nothing': AttributeError"),
         ("clinic_app:broken", "Error: cannot load 'clinic_app:broken': OSError"),
+        ("clinic_app:ours", "did you mean 'idle_timeout'?"),
         ("clinic_app:unknown", "has no timeouts that are known here"),
         ("clinic_app:mistaken", "PERMANENT_SESSION_LIFETIME is no length of time"),
         ("clinic_classes.py", "has no names in capitals"),

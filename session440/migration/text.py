@@ -155,7 +155,7 @@ def lacks(migration: Migration) -> Iterator[str]:
 
 
 def _section(title: str, texts: Iterable[str]) -> list[str]:
-    lines = [line for each in dict.fromkeys(texts) for line in _bullet(each)]
+    lines = [line for each in texts for line in _bullet(each)]
     return [title, *lines] if lines else []
 
 

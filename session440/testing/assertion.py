@@ -10,8 +10,6 @@ from ..cause import Cause
 from ..exceptions import LOGIN_TIMEOUT, PHRASE
 
 CAUSE = "Session440-Cause"
-#: What the 440 carries if the option ``status`` makes it a 401.
-CHALLENGE = "Session440"
 
 
 class Response(Protocol):
@@ -49,9 +47,9 @@ def assert_login_timeout(response: Response, cause: Cause | str | None = None) -
 
 
 def _is_login_timeout(status: int, headers: Mapping[str, str]) -> bool:
-    if status == HTTPStatus.UNAUTHORIZED:
-        return headers.get("WWW-Authenticate") == CHALLENGE and headers.get(CAUSE) is not None
-    return status == LOGIN_TIMEOUT
+    # The option ``status`` makes a 401 of it. Of all answers of 401 only this one has a cause.
+    is_another = status == HTTPStatus.UNAUTHORIZED and headers.get(CAUSE) is not None
+    return status == LOGIN_TIMEOUT or is_another
 
 
 def _told(status: int, headers: Mapping[str, str]) -> str:

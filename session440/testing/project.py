@@ -51,5 +51,5 @@ def watch_settings(hold: Callable[[], object]) -> Callable[[], object]:
         except ConfigurationError:
             pass  # of an option that a test has made bad on purpose; whatever uses it says so
 
-    setting_changed.connect(changed, weak=False)
-    return lambda: setting_changed.disconnect(changed)
+    setting_changed.connect(changed)
+    return lambda: setting_changed.disconnect(changed)  # it keeps the receiver, too
