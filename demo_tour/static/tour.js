@@ -97,6 +97,7 @@ function item({ number, at, mark, what, cause }) {
   for (const [name, text] of parts.filter(([, text]) => text)) {
     const part = document.createElement(name);
     part.textContent = text;
+    part.dir = "ltr"; // paths, whatever the direction of the page
     made.append(part, " ");
   }
   return made;
