@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from typing import TYPE_CHECKING
 
 from .journal import begin
 from .tour import Tour
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class Noting:
@@ -21,15 +23,16 @@ class Noting:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        cookie = begin(Headers(scope=scope).get("Cookie", ""), scope["path"])
+        sent = [value for name, value in scope["headers"] if name == b"cookie"]
+        cookie = begin(b"; ".join(sent).decode("latin-1"), scope["path"])
 
         async def send_noted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                cause = headers.get("Session440-Cause")
+                headers = [*message["headers"]]
+                cause = dict(headers).get(b"session440-cause", b"").decode()
                 self.tour.note_answer(scope["method"], scope["path"], message["status"], cause)
-                if cookie:
-                    headers.append("Set-Cookie", cookie)
+                more = [(b"set-cookie", cookie.encode())] if cookie else []
+                message = {**message, "headers": headers + more}
             await send(message)
 
         await self.app(scope, receive, send_noted)

@@ -67,7 +67,7 @@ STEPS = (
         "A script asks for news while the clock moves on. It is answered each time, and keeps "
         "nobody logged in: the login ends on time.",
         "Poll until it ends",
-        "Each poll was answered, and none kept you logged in.",
+        "The polls were answered, and none kept you logged in.",
     ),
 )
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import pytest
 from browsing import Person, ended, is_free, log_in, log_in_again, warning
+from demos import IDLE
 from playwright.sync_api import expect
 from toured import TOURS
 
 pytestmark = pytest.mark.slow
 
+WARN = 20
 LONG = "A letter that took all afternoon, and a word more."
 
 
@@ -87,6 +89,8 @@ def test_another_server_has_lost_it(tour):
     expect(ended(tour)).to_contain_text("because this server no longer has your login")
     log_in_again(tour)
     says(tour, "Another server lost it", "You were told why")
+    expect(tour.locator("#news")).to_contain_text("login ended lost")
+    expect(tour.locator("#news")).to_contain_text("440 GET /api/notifications lost")
 
 
 def test_polling_does_not_count(tour):
@@ -103,6 +107,25 @@ def test_the_clock_moves_ahead_by_a_minute(tour):
     assert minutes(tour.locator("#now").text_content()) == minutes(before) + 1
     log_in_again(tour)
     is_free(tour)
+
+
+def test_it_moves_on_the_dashboard_too(person):
+    page = person.logged_in("/")
+    page.get_by_role("button", name="One minute ahead").click()
+    expect(ended(page)).to_be_visible()
+
+
+def test_the_panel_shows_what_happens_and_its_polls_are_no_activity(person, tour):
+    person.context.request.get(person.demo.url + "/public")
+    person.wait(2)
+    expect(tour.locator("#news")).to_contain_text("GET /public")
+    person.wait(IDLE - WARN - 2)
+    expect(warning(tour)).to_be_visible()
+    person.wait(WARN)
+    expect(ended(tour)).to_be_visible()
+    log_in_again(tour)
+    expect(tour.locator("#news")).to_contain_text("login ended idle")
+    expect(tour.locator("#left")).to_have_text("It ends in 60 s if you do nothing.")
 
 
 # --- for everybody

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 from browser import Browser
 from clock import FakeClock, FileClock
@@ -13,6 +16,7 @@ from demo_tour.clock import DemoClock
 from demo_tour.journal import BROWSERS, KEPT, Journal
 from demo_tour.steps import POLLS, STEPS
 
+ROOT = Path(__file__).parent.parent
 JSON = {"Accept": "application/json"}
 
 
@@ -29,6 +33,28 @@ def press(browser: Browser, step: str, **headers: str):
 def news(browser: Browser) -> list[tuple[str, str, str]]:
     told = browser.get("/tour/news").json["news"]
     return [(each["mark"], each["what"], each["cause"]) for each in told]
+
+
+# --- the packages
+
+
+@pytest.mark.parametrize("package", ["demo_tour", "demo_flask", "demo_django", "demo_fastapi"])
+def test_demos_share_what_is_in_one_package_that_knows_no_framework(package):
+    shared = {"session440", "werkzeug"} if package == "demo_tour" else set()
+    frameworks = {"flask", "django", "fastapi", "starlette", "werkzeug", "session440"}
+    demos = {"demo_tour", "demo_flask", "demo_django", "demo_fastapi"}
+    for path in (ROOT / package).rglob("*.py"):
+        found = {name.partition(".")[0] for name in imported(path)}
+        allowed = {"demo_tour"} | (shared if shared else frameworks)
+        assert found & (frameworks | demos) <= allowed, path
+
+
+def imported(path: Path) -> set[str]:
+    """Return the modules that a file imports at its top, but for its types."""
+    tree = ast.parse(path.read_text())
+    names = {each.name for node in tree.body if isinstance(node, ast.Import) for each in node.names}
+    froms = [node for node in tree.body if isinstance(node, ast.ImportFrom) and not node.level]
+    return names | {node.module or "" for node in froms}
 
 
 # --- the pages

@@ -16,6 +16,13 @@ const steps = {
     return form.dataset.done;
   },
 
+  async lost(form) {
+    if (!(await begin(form))) return null;
+    void poll(); // it meets the end, and the log tells of it
+    await session440.status();
+    return form.dataset.done;
+  },
+
   async kept(form) {
     if (!(await begin(form))) return null;
     const answer = await fetch("/note", { method: "POST", body: new FormData(form) });
@@ -35,7 +42,7 @@ const steps = {
     return answer.isOver ? form.dataset.done : null;
   },
 };
-steps.elsewhere = steps.lost = steps.warned;
+steps.elsewhere = steps.lost;
 
 /** To press the button is activity, which may still be on its way to the server. */
 async function begin(form) {
@@ -97,6 +104,7 @@ function item({ number, at, mark, what, cause }) {
   for (const [name, text] of parts.filter(([, text]) => text)) {
     const part = document.createElement(name);
     part.textContent = text;
+    part.dir = "ltr"; // paths, whatever the direction of the page
     made.append(part, " ");
   }
   return made;
