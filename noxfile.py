@@ -42,7 +42,16 @@ IMPORTS = {
 }
 TESTS = [
     *("django", "flask", "wsgi", "login_pages", "parity_answers", "parity_logins"),
-    *("parity_outcomes", "asgi.py", "decision", "lifecycle", "wire", "signing", "policy"),
+    *(
+        "parity_outcomes",
+        "asgi.py",
+        "decision",
+        "lifecycle",
+        "wire",
+        "signing",
+        "policy",
+        "windows",
+    ),
 ]
 PAIRS = [
     nox.param(python, flask, django, id=f"py{python}-flask{flask}-django{django}")
