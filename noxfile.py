@@ -53,6 +53,8 @@ TESTS = [
         "windows",
     ),
 ]
+#: It wants extensions that need a later Flask than session440 does.
+LEFT_OUT = ["test_flask_extensions.py"]
 PAIRS = [
     nox.param(python, flask, django, id=f"py{python}-flask{flask}-django{django}")
     for django, pythons in DJANGOS.items()
@@ -104,7 +106,8 @@ def extras(session: nox.Session, extra: str) -> None:
 
 
 def _test(session: nox.Session, marks: str) -> None:
-    files = [str(path) for each in TESTS for path in sorted((ROOT / "tests").glob(f"test_{each}*"))]
+    found = (path for each in TESTS for path in sorted((ROOT / "tests").glob(f"test_{each}*")))
+    files = [str(path) for path in found if path.name not in LEFT_OUT]
     session.run("python", "-m", "pytest", "-q", "-m", marks, *files, *session.posargs)
 
 
