@@ -42,8 +42,19 @@ IMPORTS = {
 }
 TESTS = [
     *("django", "flask", "wsgi", "login_pages", "parity_answers", "parity_logins"),
-    *("parity_outcomes", "asgi.py", "decision", "lifecycle", "wire", "signing", "policy"),
+    *(
+        "parity_outcomes",
+        "asgi.py",
+        "decision",
+        "lifecycle",
+        "wire",
+        "signing",
+        "policy",
+        "windows",
+    ),
 ]
+#: It wants extensions that need a later Flask than session440 does.
+LEFT_OUT = ["test_flask_extensions.py"]
 PAIRS = [
     nox.param(python, flask, django, id=f"py{python}-flask{flask}-django{django}")
     for django, pythons in DJANGOS.items()
@@ -88,20 +99,15 @@ def newest(session: nox.Session) -> None:
 def extras(session: nox.Session, extra: str) -> None:
     """Install the wheel with one extra into an empty environment, and import what it is for."""
     folder = session.create_tmp()
-    session.install("build")
-    session.run("python", "-m", "build", "--wheel", "--outdir", folder, ".", silent=True)
-    wheel = max(Path(folder).glob("*.whl"))
-    session.run("python", "-m", "venv", "--clear", f"{folder}/empty", silent=True)
-    python = next(
-        path for name in ("bin/python", "Scripts/python.exe")
-        if (path := Path(folder, "empty", name)).exists()
-    )  # fmt: skip
-    session.run(str(python), "-m", "pip", "install", "--quiet", f"{wheel}[{extra}]", external=True)
-    session.run(str(python), "-c", f"import {IMPORTS[extra]}", external=True)
+    session.run("python", "-m", "pip", "wheel", "-q", "--no-deps", "--wheel-dir", folder, ".")
+    wheel = max(Path(folder).glob("session440-*.whl"))
+    session.install(f"{wheel}[{extra}]")
+    session.run("python", "-c", f"import {IMPORTS[extra]}")
 
 
 def _test(session: nox.Session, marks: str) -> None:
-    files = [str(path) for each in TESTS for path in sorted((ROOT / "tests").glob(f"test_{each}*"))]
+    found = (path for each in TESTS for path in sorted((ROOT / "tests").glob(f"test_{each}*")))
+    files = [str(path) for path in found if path.name not in LEFT_OUT]
     session.run("python", "-m", "pytest", "-q", "-m", marks, *files, *session.posargs)
 
 

@@ -10,6 +10,7 @@ import patience  # noqa: F401  # for all that follows
 import pytest
 from backends import BACKENDS
 from clock import FakeClock
+from hypothesis import settings
 from programs import PACKAGES, MissingProgram, find
 
 ROOT = Path(__file__).parent.parent
@@ -20,6 +21,9 @@ pytest.register_assert_rewrite(
 )
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_settings")
+# An example may take long on a busy machine.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,7 +6,7 @@ from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
 from django.urls import path
 from django.views.decorators.csrf import csrf_protect
-from django_awaited import auser, awaited
+from django_awaited import auser, awaited, decorated
 
 from session440 import LoginTimeout
 from session440.django import passive, public, recent
@@ -21,7 +21,7 @@ async def dashboard(request):
 
 async def login(request):
     is_form = request.method == "GET" or "csrf_token" in request.POST
-    return await (csrf_protect(show_login) if is_form else show_login)(request)
+    return await (decorated(csrf_protect, show_login) if is_form else show_login)(request)
 
 
 async def show_login(request):

@@ -6,7 +6,8 @@ nor for sessions (https://docs.djangoproject.com/en/5.1/releases/5.1/).
 
 from __future__ import annotations
 
-from asgiref.sync import sync_to_async
+import django
+from asgiref.sync import async_to_sync, sync_to_async
 
 
 async def awaited(owner, name: str, *given, **named):
@@ -20,6 +21,13 @@ async def auser(request):
     if hasattr(request, "auser"):
         return await request.auser()
     return await sync_to_async(_found)(request)
+
+
+def decorated(decorator, view):
+    """Put one of Django's decorators on an async view; in Django 4.2 they know functions alone."""
+    if django.VERSION >= (5, 0):
+        return decorator(view)
+    return sync_to_async(decorator(async_to_sync(view)))
 
 
 def _found(request):

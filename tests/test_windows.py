@@ -17,7 +17,7 @@ OF_OS = ["fork", "register_at_fork", "getuid", "geteuid", "getpgid", "setsid", "
 WITHOUT = """
 import asyncio, importlib, os, subprocess, sys, tempfile, uuid
 import django.conf, flask, starlette, sqlalchemy.ext.asyncio, redis.asyncio
-for name in {of_os}: delattr(os, name)
+for name in {of_os}: vars(os).pop(name, None)  # on Windows they are gone already
 for name in {posix}: sys.modules[name] = None
 django.conf.settings.configure(SECRET_KEY="k", INSTALLED_APPS=[
     "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
