@@ -13,9 +13,9 @@ _WRAPPED = ("app", "wsgi_app", "asgi_app", "asgi_handler", "application", "middl
 
 
 def engine_in(app: object) -> Engine | None:
-    """Return the engine of an app or of a middleware in or around it; ``None`` if none is seen.
+    """Return the engine of an app, or of a middleware in it or around it; ``None`` without one.
 
-    Starlette and FastAPI build their middleware at the first request; until then none is seen.
+    Starlette and FastAPI build their middleware at the first request; there is no engine before.
 
     :param app: a Flask app, a ``Session440`` extension, an app in a ``Session440Middleware``, a
         Starlette or FastAPI app, or an engine.
