@@ -80,4 +80,4 @@ def _run(module: str, *arguments: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(*sys.argv[1:2] or [ROOT / "dist"])))
+    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "dist"))

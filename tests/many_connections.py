@@ -70,7 +70,7 @@ class Connection:
 
 async def listen_to_socket(url: str, cookie: str, connection: Connection, opened) -> None:
     headers = {"Cookie": cookie}
-    options = {"proxy": None, "ping_interval": None, "compression": None, "open_timeout": 60}
+    options = {"proxy": None, "ping_interval": None, "compression": None, "open_timeout": 300}
     ws = url.replace("http", "ws", 1)
     async with connect(ws, additional_headers=headers, **options) as socket:
         opened.set()
@@ -118,14 +118,15 @@ async def opened(listen, url: str, cookies: list[str]):
 
 async def _either(opening, task) -> None:
     waiting = asyncio.ensure_future(opening)
-    await asyncio.wait({waiting, task}, timeout=60, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({waiting, task}, timeout=300, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     if task.done():
         task.result()
 
 
 async def until(condition) -> None:
-    for _ in range(6000):
+    """Ask again and again: a thousand connections take minutes on a busy machine."""
+    for _ in range(30_000):
         if condition():
             return
         await asyncio.wait({asyncio.get_running_loop().create_future()}, timeout=0.01)

@@ -163,16 +163,16 @@ def monitored(server):
                     seen.append(each["command"].partition(" ")[0])
 
 
-def wait_until(happens: Callable[[], Any]) -> None:
+def wait_until(happens: Callable[[], Any], patience: float = PATIENCE) -> None:
     """Ask again and again; a server that does not answer has not done it."""
-    for _ in range(int(PATIENCE / PAUSE)):
+    for _ in range(int(patience / PAUSE)):
         try:
             if happens():
                 return
         except (RedisError, StoreError):
             pass
         Event().wait(PAUSE)
-    raise TimeoutError(f"did not happen within {PATIENCE} s")
+    raise TimeoutError(f"did not happen within {patience} s")
 
 
 def _started(stack: ExitStack, folder: Path, **config: Any) -> RedisServer:

@@ -370,8 +370,9 @@ def test_an_open_stream_takes_at_most_2048_bytes_of_ours(clock):
             await tab.ask("/login")
             await tab.ask("/")
             jars.append(tab.cookies)
-        bare = await taken(app, jars)
-        assert await taken(site, jars) - bare <= 2048
+        # What another thread of the machine's does meanwhile only adds.
+        bare = min([await taken(app, jars) for _ in range(3)])
+        assert min([await taken(site, jars) for _ in range(3)]) - bare <= 2048
 
     run(test)
 

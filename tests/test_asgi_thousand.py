@@ -62,7 +62,9 @@ def test_an_open_socket_takes_less_than_two_kilobytes_of_ours(url, emptied_redis
     async def both() -> tuple[float, float]:
         for path in ("/bare/quiet", "/quiet"):  # now what is kept of a ticket is known
             await cost(url, path, cookies)
-        return await cost(url, "/bare/quiet", cookies), await cost(url, "/quiet", cookies)
+        # What a busy server has not finished only adds.
+        bare = min([await cost(url, "/bare/quiet", cookies) for _ in range(3)])
+        return bare, min([await cost(url, "/quiet", cookies) for _ in range(3)])
 
     bare, ours = asyncio.run(both())
     print(f"bare {bare:.0f}, ours {ours:.0f}, more {ours - bare:.0f} bytes a socket")

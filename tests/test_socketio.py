@@ -11,7 +11,7 @@ import requests
 import socketio
 import websocket
 from live_site import Still
-from redis_servers import wait_until
+from redis_servers import PATIENCE, wait_until
 from socket_site import Page, SocketSite, cookies_of
 from wsgi_apps import IDLE
 
@@ -268,7 +268,8 @@ def test_a_page_that_leaves_is_forgotten(site):
     page = site.page(browser_of(site)).connect()
     assert len(site.engine.live._table) == 1
     page.client.disconnect()
-    wait_until(lambda: len(site.engine.live._table) == 0)
+    # On a busy machine the client gives up what it wanted to send, and no ping comes for PATIENCE.
+    wait_until(lambda: len(site.engine.live._table) == 0, 4 * PATIENCE)
     assert ("disconnect", True) in site.seen
 
 
