@@ -1,6 +1,7 @@
 """How Sphinx builds the documentation: `make docs`. It fetches nothing."""
 
 import logging
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 SOURCES = {
     "changelog.md": "CHANGELOG.md",
+    "contributing.md": "CONTRIBUTING.md",
     "api/openapi.md": "session440/openapi.py",
     "api/testing.md": "session440/testing",
 }
@@ -112,8 +114,29 @@ def without_constructor(
     return (None, None) if what == "class" and is_given else None
 
 
+#: The pages that show what stands beside docs/, to which pages link as GitHub has it.
+BESIDE = {"README": "index", "SECURITY": "security"} | {
+    Path(each).stem: Path(page).stem for page, each in SOURCES.items() if each.endswith(".md")
+}
+
+
+def link_within(app: Any, name: str, content: list[str]) -> None:
+    """Let links to README and its like lead to the page that shows the same."""
+    for file, page in BESIDE.items():
+        written = rf"\]\(((?:\.\./)*)\.\./{file}\.md[^)]*\)"
+        content[0] = re.sub(written, rf"](\1{page}.md)", content[0])
+
+
+def link_included(app: Any, path: Path, docname: str, content: list[str]) -> None:
+    """Do the same in what stands beside docs/, and is shown here."""
+    for file, page in BESIDE.items():
+        content[0] = content[0].replace(f"]({file}.md", f"]({page}.md")
+
+
 def setup(app: Any) -> None:
     """Link names; and let a pattern of the index name no page yet: this warning has no type."""
+    app.connect("source-read", link_within)
+    app.connect("include-read", link_included)
     app.connect("missing-reference", link_by_name)
     app.connect("autodoc-process-signature", without_constructor)
     app.connect("build-finished", make_accessible)

@@ -16,6 +16,7 @@ TESTS = ROOT / "tests"
 #: Pages that are left out where what they show is not there; docs/conf.py has the same.
 SOURCES = {
     "changelog.md": "CHANGELOG.md",
+    "contributing.md": "CONTRIBUTING.md",
     "api/openapi.md": "session440/openapi.py",
     "api/testing.md": "session440/testing",
 }

@@ -38,7 +38,9 @@ FOLDERS = ("docs/recipes/", "docs/start/", "docs/coming-from/")
 def has_own_test(page: Page) -> bool:
     """Return whether a test module names the page, or the folder of pages that it follows."""
     folder = page.name.rpartition("/")[0]
-    names = [page.name] + ([f'"{folder}"'] if page.name.startswith(FOLDERS) else [])
+    names = [page.name]
+    if page.name.startswith(FOLDERS):
+        names += [f'"{folder}"', f'/ "{folder.rpartition("/")[2]}"']
     texts = [path.read_text() for path in TESTS.glob("test_*.py") if path.name not in HERE]
     return any(name in text for text in texts for name in names)
 
