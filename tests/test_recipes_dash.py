@@ -46,7 +46,13 @@ def page(person):
     page = person.logged_in("/")
     expect(page.get_by_text("tick 0")).to_be_visible()
     ask(page)
-    return page
+    yield page
+    page.close()  # it ticks
+    # What Dash says of a tick that its page's end has met, and Chromium of a 401.
+    known = ("Callback failed: the server did not respond", "status of 401")
+    person.complaints[:] = [
+        each for each in person.complaints if not any(part in each for part in known)
+    ]
 
 
 def test_a_callback_that_meets_the_end_is_made_once_more(person, page):
@@ -95,8 +101,6 @@ def test_a_callback_may_ask_for_a_recent_login(module, person, page, clock):
     expect(dialog).to_be_visible()
     log_in_again(page)
     expect(page.get_by_role("status").first).to_have_text("alice: mine")
-    assert all("401" in each for each in person.complaints)
-    person.complaints.clear()
 
 
 def recent():

@@ -10,6 +10,9 @@ from flask_recipes import fill_in, link_of, load, log_in, token_of
 from playwright.sync_api import expect
 from serving import serve
 
+# A font whose page goes away while it is sent is closed by the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 IDLE = 20 * 60
 
 
