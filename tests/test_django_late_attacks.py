@@ -202,6 +202,7 @@ def test_handler404_that_shows_the_user_is_no_error_for_the_administrators(clock
     assert told == []
 
 
+@pytest.mark.newest  # Django 5.1
 def test_login_required_middleware_logs_the_440_once(clock, settings, caplog):
     at = settings.MIDDLEWARE.index(OURS)
     settings.MIDDLEWARE = [

@@ -56,8 +56,9 @@ def test_options_show_nobody_though_a_middleware_has_looked(clock):
         assert client.options("/show").content == b"shown to nobody"
 
 
+@pytest.mark.newest  # Django 5.1
 def test_login_required_middleware(clock):
-    """Its redirect never comes first; login_not_required views are open (Django 5.1)."""
+    """Its redirect never comes first; login_not_required views are open."""
     required = "django.contrib.auth.middleware.LoginRequiredMiddleware"
     middleware = [*WITHOUT, required, OURS]
     with override_settings(MIDDLEWARE=middleware, ROOT_URLCONF="odd_urls"):

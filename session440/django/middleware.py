@@ -89,7 +89,7 @@ class Session440Middleware:
             guard_stream(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
-        if self._is_cached_before:
+        if self._is_cached_before or response.cookies:
             _keep_from_cache(request, exchange)
         current_exchange.set(None)
         return response
@@ -110,7 +110,7 @@ class Session440Middleware:
             await aguard_stream(exchange, response)
         if response.status_code == LOGIN_TIMEOUT:
             response.reason_phrase = PHRASE
-        if self._is_cached_before:
+        if self._is_cached_before or response.cookies:
             _keep_from_cache(request, exchange)
         current_exchange.set(None)
         return response
@@ -171,7 +171,10 @@ class Session440Middleware:
 
 
 def _keep_from_cache(request: HttpRequest, exchange: Exchange) -> None:
-    """Keep a page of somebody logged in out of a cache that would serve it after the end."""
+    """Keep a page of somebody logged in out of a cache that would serve it after the end.
+
+    And one with a cookie out of each: Django 4.2 would hand the ticket out again.
+    """
     if exchange.tickets or exchange.provisional.login:
         request.__dict__["_cache_update_cache"] = False  # UpdateCacheMiddleware asks for it
 
