@@ -56,7 +56,7 @@ def _built() -> dict[str, bytes]:
         _export(source)
         epoch = _git("log", "-1", "--format=%ct")
         environ = {**os.environ, "SOURCE_DATE_EPOCH": epoch}
-        command = [sys.executable, "-m", "build", "--outdir", out, source]
+        command = [sys.executable, "-m", "build", "--outdir", str(out), str(source)]
         subprocess.run(command, check=True, env=environ, stdout=subprocess.DEVNULL)
         for path in out.glob("*.tar.gz"):
             normalize(path, int(epoch))
@@ -80,4 +80,8 @@ def _run(module: str, *arguments: str) -> int:
 
 
 if __name__ == "__main__":
+<<<<<<< HEAD
     sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "dist"))
+=======
+    sys.exit(main(Path(sys.argv[1]) if sys.argv[1:] else ROOT / "dist"))
+>>>>>>> i15-release

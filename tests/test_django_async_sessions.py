@@ -264,6 +264,7 @@ def test_a_stream_that_logs_its_person_out_tells_the_store(clock):
         run(scenario)
 
 
+@pytest.mark.newest  # Django 4.2 cancels nothing: it would wait for ever
 def test_a_client_that_disconnects_does_not_undo_a_logout(clock):
     """Django cancels the view (ASGIHandler.handle): the session is cleared all the same."""
 
