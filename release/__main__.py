@@ -80,8 +80,4 @@ def _run(module: str, *arguments: str) -> int:
 
 
 if __name__ == "__main__":
-<<<<<<< HEAD
-    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "dist"))
-=======
     sys.exit(main(Path(sys.argv[1]) if sys.argv[1:] else ROOT / "dist"))
->>>>>>> i15-release
