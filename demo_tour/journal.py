@@ -15,17 +15,19 @@ from itertools import count
 from threading import Lock
 from typing import Any
 
-from werkzeug.http import parse_cookie
-
 from session440.events import Event
 
 COOKIE = "tour"
 KEPT = 20  # entries of a browser
 BROWSERS = 50
+LONGEST = 200  # characters of what was asked for
 #: Pages that give a browser its cookie.
 FIRST_PAGES = ("/login", "/tour")
 #: What is asked for beside a page: it would push out what is worth a look.
 _ASIDE = re.compile(r"/static/|/tour/news$|/session440/status$|.*\.(js|css|ico)$")
+
+#: As we have written it; no other name for a browser is kept, however long somebody makes it.
+_OURS = re.compile(rf"(?:^|;) *{COOKIE}=([\w-]{{22}})(?:;|$)", re.ASCII)
 
 _browser: ContextVar[str] = ContextVar("browser", default="")
 
@@ -70,7 +72,7 @@ class Journal:
     def note_answer(self, at: float, method: str, path: str, status: int, cause: str) -> None:
         """Note what was answered."""
         if not _ASIDE.match(path):
-            self._add(at, str(status), f"{method} {path}", cause)
+            self._add(at, str(status), f"{method} {path}"[:LONGEST], cause)
 
     def _add(self, at: float, mark: str, what: str, cause: str) -> None:
         browser = _browser.get()
@@ -86,8 +88,8 @@ class Journal:
 
 def begin(cookies: str, path: str) -> str | None:
     """Begin a request of the browser that sent *cookies*; return a ``Set-Cookie`` for a new one."""
-    known = parse_cookie(cookies).get(COOKIE, "")
-    _browser.set(known)
+    known = _OURS.search(cookies)
+    _browser.set(known[1] if known else "")
     if known or path not in FIRST_PAGES:
         return None
     _browser.set(secrets.token_urlsafe(16))

@@ -23,6 +23,8 @@ ROOT = Path(__file__).parent.parent
 
 def main(folder: Path) -> int:
     """Return the exit status: 1 if the two builds differ or a check finds a fault."""
+    if not _may_be_emptied(folder):
+        return _fault(f"{folder} has other files in it than a release's: name another folder.")
     first, second = (_built() for _ in range(2))
     if first != second:
         return _fault("The two builds differ.")
@@ -34,10 +36,19 @@ def main(folder: Path) -> int:
     return status
 
 
+def _may_be_emptied(folder: Path) -> bool:
+    """Return whether nothing is lost with a folder but the files of a former release."""
+    if not folder.exists():
+        return True
+    return folder.is_dir() and all(
+        each.is_file() and each.name.startswith("session440") for each in folder.iterdir()
+    )
+
+
 def _written(built: dict[str, bytes], folder: Path) -> list[str]:
     """Return the paths of the files, now that they are in the folder, and nothing else is."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for name, content in built.items():
         (folder / name).write_bytes(content)
         print(f"{name}: {len(content):,} bytes, the same twice", flush=True)

@@ -38,7 +38,9 @@ def session440_travel(request: pytest.FixtureRequest) -> Iterator[Travel]:
 def _app(request: pytest.FixtureRequest) -> Any:
     try:
         return request.getfixturevalue("app")
-    except pytest.FixtureLookupError:
+    except pytest.FixtureLookupError as error:
+        if error.argname != "app":  # there is one, and it asks for what is not there
+            raise
         if _is_django_project():
             return None
         raise LookupError(

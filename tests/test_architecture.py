@@ -205,7 +205,6 @@ ASSIGNED = {
     "django.receivers: setattr(request, LOGGED_OUT)",
     "django.session: session.accessed",
     "django.hidden: setattr(session, '_session_key')",
-    "django.clearing: request.user",
     "django.session: source.accessed",
     "django.session: self.native.user",
     "flask.extension: setattr(context.request, EXCHANGE)",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+from asgiref.sync import markcoroutinefunction
 from django.contrib.auth.signals import user_logged_out
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpResponse
@@ -39,6 +42,14 @@ class Reading(Marking):
         return super().__call__(request)
 
 
+class Looking(Reading):
+    """Looks, and leaves the user as it is."""
+
+    def __call__(self, request):
+        str(request.user)
+        return self.get_response(request)
+
+
 @public
 def badge(request):
     return HttpResponse(getattr(request.user, "badge", "none"))
@@ -50,8 +61,14 @@ async def async_badge(request):
     return HttpResponse(f"{getattr(request.user, 'badge', 'none')}, {user.is_authenticated}")
 
 
+@public
+async def known(request):
+    return HttpResponse(str((await request.auser()).is_authenticated))
+
+
 urlpatterns = [
     path("badge", badge),
+    path("known", known),
     path("async-badge", async_badge),
     path("plain", lambda request: HttpResponse("plain")),
 ]
@@ -71,10 +88,11 @@ def hears(request):
     user_logged_out.disconnect(hear)
 
 
-def site(clock, kind, **options):
+def site(clock, *kinds, after=(), **options):
+    before, after = ([f"{__name__}.{each.__name__}" for each in group] for group in (kinds, after))
     return override_settings(
         ROOT_URLCONF=__name__,
-        MIDDLEWARE=[*WITHOUT, f"{__name__}.{kind.__name__}", OURS],
+        MIDDLEWARE=[*WITHOUT, *before, OURS, *after],
         SESSION440={"CLOCK": clock, **options},
     )
 
@@ -91,6 +109,45 @@ def test_nobody_has_what_the_middleware_of_the_site_adds(clock, hears, page, sho
         clock.advance(IDLE)
         assert client.get(page).text == shown
     assert hears in ([], ["alice"])
+
+
+@pytest.mark.parametrize("read", [lambda request: None, lambda request: request.user.is_active])
+@pytest.mark.parametrize("enforcement", ["strict", "challenge"])
+def test_middleware_after_ours_may_make_its_own_of_a_user_who_is_judged_late(
+    clock, hears, read, enforcement
+):
+    def valid_from(request, subject):
+        read(request)
+
+    with site(clock, after=[Marking], VALID_FROM=valid_from, ENFORCEMENT=enforcement):
+        client = logged_in()
+        assert client.get("/badge").text == "a badge for alice"
+        clock.advance(IDLE)
+        assert client.get("/badge").text == "a badge for nobody"
+
+
+def test_middleware_that_keeps_somebody_for_auser_shows_them_to_nobody(clock, hears):
+    class Keeping(Marking):
+        sync_capable, async_capable = False, True
+
+        def __init__(self, get_response):
+            super().__init__(get_response)
+            markcoroutinefunction(self)
+
+        async def __call__(self, request):
+            user = await request.auser()
+            request.auser = partial(same, user)
+            return await self.get_response(request)
+
+    async def same(user):
+        return user
+
+    globals()["Keeping"] = Keeping
+    with site(clock, Keeping):
+        client = logged_in()
+        assert client.get("/known").text == "True"
+        clock.advance(IDLE)
+        assert client.get("/known").text == "False"
 
 
 def test_somebody_who_has_been_read_already_is_not_shown(clock, hears):
@@ -119,6 +176,8 @@ def test_middleware_that_remembers_somebody_shows_them_to_nobody(clock):
 def swapping(request):
     """Has the session of a token for a while, as the app client of allauth.headless."""
     own, request.session = request.session, SessionStore(request.GET["key"])
+    for name in ("_cached_user", "_acached_user"):
+        vars(request).pop(name, None)
     request.user._wrapped = empty
     shown = request.user.username
     request.session = own
@@ -134,3 +193,10 @@ def test_a_session_that_a_view_puts_in_its_place_shows_whose_it_is(clock):
         clock.advance(IDLE)
         key = other.cookies["sessionid"].value
         assert client.get(f"/swapping?key={key}").text == "bob"
+
+
+@pytest.mark.parametrize("options", [{}, {"VALID_FROM": lambda request, subject: None}])
+def test_it_shows_whose_it_is_to_somebody_who_is_logged_in_too(clock, options):
+    with site(clock, after=[Looking], **options):
+        client, other = logged_in(), logged_in("bob")
+        assert client.get(f"/swapping?key={other.cookies['sessionid'].value}").text == "bob"

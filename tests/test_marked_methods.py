@@ -5,6 +5,7 @@ from __future__ import annotations
 import flask
 import pytest
 from clock import FakeClock
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import include, path
@@ -38,6 +39,28 @@ class Open(View):
         return HttpResponse("done")
 
 
+class Taken(Open):
+    def get(self, request):
+        return HttpResponse("for people")
+
+    @public
+    def post(self, request):
+        return HttpResponse("searched")
+
+    def delete(self, request):
+        return HttpResponse("gone")
+
+
+def overriding(get_response):
+    """Takes the method of a form from a header, as middleware for method overrides does."""
+
+    def taking(request):
+        request.method = request.headers.get("X-HTTP-Method-Override", request.method)
+        return get_response(request)
+
+    return taking
+
+
 class Items(ViewSet):
     def list(self, request):
         return Response("all")
@@ -66,6 +89,7 @@ urlpatterns = [
     path("mixed", Mixed.as_view()),
     path("open", Open.as_view()),
     path("", include(router.urls)),
+    path("taken", Taken.as_view()),
     path("plain", lambda request: HttpResponse("plain")),
 ]
 
@@ -105,6 +129,20 @@ def test_a_method_that_is_public_leaves_the_others_guarded(client, clock):
     assert client.get("/open").content == b"for anyone"
     assert client.head("/open").status_code == 200
     assert client.post("/open").status_code == 440
+
+
+def test_a_method_that_takes_the_place_of_a_public_one_is_guarded(client, clock):
+    clock.advance(IDLE)
+    assert client.post("/taken").content == b"searched"
+    assert client.get("/taken").status_code == 440
+
+
+def test_the_method_that_counts_is_the_one_that_django_calls(client, clock):
+    with override_settings(MIDDLEWARE=[f"{__name__}.overriding", *settings.MIDDLEWARE]):
+        client = logged_in()
+        clock.advance(IDLE)
+        answer = client.post("/taken", headers={"X-HTTP-Method-Override": "DELETE"})
+    assert answer.status_code == 440
 
 
 @pytest.mark.parametrize(("method", "is_active"), [("get", False), ("head", False), ("post", True)])

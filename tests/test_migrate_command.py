@@ -199,7 +199,7 @@ def test_without_any_source_it_says_what_to_give(folder):
         ({"SESSION_COOKIE_AGE": -1}, "SESSION_COOKIE_AGE is no length of time"),
         ({"SESSION_COOKIE_AGE": True}, "a number of seconds above 0 (bool)"),
         ({"SESSION_EXPIRE_SECONDS": "1800", "MIDDLEWARE": [DST]}, "SESSION_EXPIRE_SECONDS"),
-        ({"SESSION_SECURITY_PASSIVE_URLS": "/poll", "MIDDLEWARE": [DSS]}, "no list of paths"),
+        ({"SESSION_SECURITY_PASSIVE_URLS": "/poll", "MIDDLEWARE": [DSS]}, "is no list (str)"),
         (
             {"AUTO_LOGOUT": 600, "MIDDLEWARE": ["django_auto_logout.middleware.auto_logout"]},
             "AUTO_LOGOUT is no dictionary (int)",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from release.__main__ import main
 from release.addresses import addresses
 from release.sdist import normalize
 
@@ -62,6 +63,15 @@ def test_the_addresses_are_those_that_the_wheel_names(lines, found, tmp_path):
     with zipfile.ZipFile(tmp_path / "a.whl", "w") as archive:
         archive.writestr("a-1.dist-info/METADATA", f"Name: a\n{lines}\nProject-URL: in the text")
     assert addresses(tmp_path / "a.whl") == found
+
+
+@pytest.mark.parametrize("path", ["", "notes.txt"])
+def test_a_folder_with_other_files_is_not_emptied(path, tmp_path, capsys):
+    (tmp_path / "notes.txt").write_text("of somebody")
+    (tmp_path / "session440-1.0.tar.gz").write_text("of a former release")
+    assert main(tmp_path / path) == 1
+    assert (tmp_path / "notes.txt").read_text() == "of somebody"
+    assert "has other files" in capsys.readouterr().err
 
 
 @pytest.mark.slow

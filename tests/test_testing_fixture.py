@@ -110,3 +110,10 @@ def test_the_fixture_takes_the_django_project(tmp_path):
 def test_the_fixture_says_what_it_needs(tmp_path):
     done = pytest_in(tmp_path, test_it=PLAIN_TEST)
     assert "session440_travel finds no app: give the tests a fixture 'app'" in done.stdout
+
+
+def test_an_app_that_cannot_be_made_is_not_taken_for_none(tmp_path):
+    """The project would be taken in its place, or the reason would not be told."""
+    broken = "import pytest\n\n@pytest.fixture\ndef app(database):\n    return None\n\n"
+    done = pytest_in(tmp_path, conftest=DJANGO_CONFTEST, test_it=broken + DJANGO_TEST)
+    assert "fixture 'database' not found" in done.stdout

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from browser import Browser
@@ -13,7 +16,7 @@ from toured import TOURS
 
 import demo_tour.journal as journal
 from demo_tour.clock import DemoClock
-from demo_tour.journal import BROWSERS, KEPT, Journal
+from demo_tour.journal import BROWSERS, KEPT, LONGEST, Journal
 from demo_tour.steps import POLLS, STEPS
 
 ROOT = Path(__file__).parent.parent
@@ -182,14 +185,27 @@ def test_what_is_asked_for_beside_a_page_is_not_told(demo):
     assert news(b) == before
 
 
+@pytest.mark.parametrize("cookie", ["tour=\xff", "tour=%00", 'tour="', "tour=" + "a" * 4000])
+def test_a_browser_whose_cookie_is_not_ours_gets_one(demo, cookie):
+    if demo.name == "flask" and "\xff" in cookie:
+        pytest.skip("Werkzeug refuses all cookies then")
+    connection = HTTPConnection(urlsplit(demo.url).netloc)
+    with closing(connection):
+        connection.request("GET", "/login", headers={"Cookie": cookie.encode("latin-1")})
+        answer = connection.getresponse()
+    assert answer.status == 200
+    assert "tour=" in str(answer.headers)
+
+
 def test_the_journal_stays_small():
     kept = Journal()
     for number in range(BROWSERS + 10):
-        journal.begin(f"tour=browser-{number}", "/")
+        journal.begin(f"a=b; tour={number:022}", "/")
         for _ in range(KEPT + 10):
-            kept.note_answer(0.0, "GET", "/", 200, "")
+            kept.note_answer(0.0, "GET", "/" + "a" * 10_000, 200, "")
     assert len(kept.entries()) == KEPT
+    assert {len(each.what) for each in kept.entries()} == {LONGEST}
     assert len(kept._kept) == BROWSERS
-    journal.begin("", "/form")
+    journal.begin("tour=" + "a" * 10_000, "/form")
     kept.note_answer(0.0, "GET", "/", 200, "")
     assert kept.entries() == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ..migration import SettingError, as_json, as_text, migration_of
+from .importing import told_in_a_line
 from .printing import print_json
 from .reading import read_source
 
@@ -25,11 +26,13 @@ def command(source: str | None, is_json: bool) -> None:
     prints a key.
     """
     found = read_source(source)
-    try:
-        migration = migration_of(found.framework, found.libraries(), found.settings)
-    except SettingError as error:
-        raise click.ClickException(f"{found.name}: {error}") from error
-    if is_json:
-        print_json(as_json(migration))
+    with told_in_a_line(f"translate {found.name}"):  # a setting may be an object of the site's own
+        try:
+            migration = migration_of(found.framework, found.libraries(), found.settings)
+        except SettingError as error:
+            raise click.ClickException(f"{found.name}: {error}") from error
+        told = as_json(migration) if is_json else as_text(migration, found.name)
+    if isinstance(told, str):
+        click.echo(told)
     else:
-        click.echo(as_text(migration, found.name))
+        print_json(told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import runpy
 from collections.abc import Callable, Iterator, Mapping
-from configparser import ConfigParser
+from configparser import ConfigParser, MissingSectionHeaderError, ParsingError
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -166,7 +166,11 @@ def _ini(source: str) -> Found:
     """Return Beaker's options from an INI file; the last section that has one counts."""
     parser = ConfigParser(interpolation=None, strict=False)
     with told_in_a_line(f"read {source}"):
-        parser.read(source, encoding="utf-8")
+        try:
+            parser.read(source, encoding="utf-8")
+        except ParsingError as error:  # its text quotes the line, which may hold a key
+            message = f"{source} is no INI file: see line {_line_of(error)}"
+            raise click.ClickException(message) from None
     options = {
         key: value
         for section in parser.sections()
@@ -176,3 +180,9 @@ def _ini(source: str) -> Found:
     if not options:
         raise click.ClickException(f"{source} has no option that begins with beaker.session.")
     return Found(source, "wsgi", lambda: [beaker_library(options)], {})
+
+
+def _line_of(error: ParsingError) -> int:
+    if isinstance(error, MissingSectionHeaderError):
+        return error.lineno
+    return error.errors[0][0]

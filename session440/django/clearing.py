@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.middleware.csrf import CSRF_SESSION_KEY
 from django.utils.functional import SimpleLazyObject
 
-from .user import left_unread, nobody_in
+from .user import left_unread, show_nobody_in
 
 #: The ``dispatch_uid`` of our own receiver of ``user_logged_out``.
 OURS = "session440.logged_out"
@@ -94,7 +94,7 @@ def _is_announced() -> bool:
 def show_nobody(request: HttpRequest, is_somebodys: bool = True) -> None:
     """Let the request have no user, if its session was somebody's."""
     if is_somebodys:
-        request.user = nobody_in(request)
+        show_nobody_in(request)
     forget_user(request)
 
 

@@ -38,7 +38,8 @@ class DjangoRequest:
 
     def __init__(self, request: HttpRequest) -> None:
         self.environ: dict[str, Any] = request.META
-        self.method: str = request.META.get("REQUEST_METHOD", "")
+        # By which Django calls the view: a middleware may have taken it from a header or a field.
+        self.method: str = request.method or ""
         self.path_info: str = request.META.get("PATH_INFO", "")
         self.cookies: str | None = request.META.get("HTTP_COOKIE")
         self.native = request

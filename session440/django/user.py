@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.contrib import auth
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest
@@ -16,48 +17,63 @@ def judged_first(request: HttpRequest) -> Any:
     """Return ``request.user`` so that a login that is put off is judged before it is read.
 
     Else it would be judged in the midst of that, and the function would read the user beside it.
-    The database is asked once for both.
     """
     user: Any = request.user
     if not _is_unread(user):
         return user
 
     def read() -> Any:
-        # This alone judges the login; if it is over, the request has another user now.
+        # This alone judges the login. The request's own user may be one that a middleware after
+        # ours has made of this one: to read that here would never end.
         request.session.session_key  # noqa: B018  # to read it is what judges
-        return _known(user) if request.user is lazy else request.user
+        return _nobody_of(request, user) if _OVER in vars(request) else _anew(user)
 
     lazy: Any = SimpleLazyObject(read)
     vars(lazy)[_BEHIND] = user
     return lazy
 
 
-#: Where the user is found whom a login is judged for.
-_BEHIND = "_session440_behind"
+#: Where the user is found whom a login is judged for; and what says that it is over.
+_BEHIND, _OVER = "_session440_behind", "_session440_over"
 
 
-def nobody_in(request: HttpRequest) -> Any:
-    """Return nobody, as the site's middleware shows them.
+def show_nobody_in(request: HttpRequest) -> None:
+    """Let the request show nobody, as the site's middleware shows them.
 
     That of django-otp adds ``is_verified()``, and views rely on it. They are read when the page
     reads them. Somebody who has been read already stays somebody, and is replaced.
     """
-    from django.contrib.auth.models import AnonymousUser  # needs the app registry
-
     shown: Any = request.user
-    if not _is_unread(shown):
-        return AnonymousUser()
-    user = vars(shown).get(_BEHIND, shown)
+    user: Any = _nobody()
+    if _is_unread(shown):
+        behind = vars(shown).get(_BEHIND, shown)
+        user = SimpleLazyObject(lambda: _nobody_of(request, behind))
+    vars(request).update({"user": user, _OVER: True})
+    if hasattr(request, "auser"):  # Django 4.2 has none
+        vars(request).update(auser=_anobody_of(request, request.auser))
 
-    def read() -> Any:
-        # A login since, or another session in the place of this one: allauth.headless has the
-        # lazy user read again then.
-        if request.session.get(SESSION_KEY) is not None:
-            return auth.get_user(request)
-        found = _known(user)
-        return AnonymousUser() if found.is_authenticated else found
 
-    return SimpleLazyObject(read)
+def _nobody_of(request: HttpRequest, user: Any) -> Any:
+    # A login since, or another session in the place of this one: allauth.headless has the lazy
+    # user read again then.
+    if request.session.get(SESSION_KEY) is not None:
+        return auth.get_user(request)
+    found = _anew(user)
+    return _nobody() if found.is_authenticated else found
+
+
+def _anobody_of(
+    request: HttpRequest, auser: Callable[[], Awaitable[Any]]
+) -> Callable[[], Awaitable[Any]]:
+    """Return an ``auser`` in the place of one that may know who was there."""
+
+    async def nobody() -> Any:
+        found = await auser()
+        if found.is_authenticated and await sync_to_async(request.session.get)(SESSION_KEY) is None:
+            return _nobody()
+        return found
+
+    return nobody
 
 
 @contextmanager
@@ -74,13 +90,19 @@ def left_unread(request: HttpRequest) -> Iterator[None]:
         vars(request).update(user=user)
 
 
+def _nobody() -> Any:
+    from django.contrib.auth.models import AnonymousUser  # needs the app registry
+
+    return AnonymousUser()
+
+
 def _is_unread(user: Any) -> bool:
     return isinstance(user, SimpleLazyObject) and user._wrapped is empty
 
 
-def _known(user: Any) -> Any:
-    if user._wrapped is empty:
-        user._setup()
+def _anew(user: Any) -> Any:
+    """Return whom a lazy user stands for now: it may have been read for another session."""
+    user._setup()
     return user._wrapped
 
 

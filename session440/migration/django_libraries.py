@@ -19,10 +19,11 @@ _OWN = {
     "SESSION_EXPIRE_AT_BROWSER_CLOSE": False,
     "SESSION_SAVE_EVERY_REQUEST": False,
 }
+_GRACE = "SESSION_EXPIRE_AFTER_LAST_ACTIVITY_GRACE_PERIOD"
 _TIMEOUT = {
     "SESSION_EXPIRE_SECONDS": None,  # SESSION_COOKIE_AGE
     "SESSION_EXPIRE_AFTER_LAST_ACTIVITY": False,
-    "SESSION_EXPIRE_AFTER_LAST_ACTIVITY_GRACE_PERIOD": 1,
+    _GRACE: 1,
     "SESSION_TIMEOUT_REDIRECT": None,
 }
 _SECURITY = {
@@ -101,11 +102,11 @@ def _session_timeout(settings: Settings) -> Library:
     age = settings.get("SESSION_COOKIE_AGE", _OWN["SESSION_COOKIE_AGE"])
     told["SESSION_EXPIRE_SECONDS"] = settings.get("SESSION_EXPIRE_SECONDS", age)
     limit = length("SESSION_EXPIRE_SECONDS", told["SESSION_EXPIRE_SECONDS"])
-    grace = told["SESSION_EXPIRE_AFTER_LAST_ACTIVITY_GRACE_PERIOD"]
+    is_sliding = bool(told["SESSION_EXPIRE_AFTER_LAST_ACTIVITY"])
+    grace = _grace(told[_GRACE]) if is_sliding else 0
     # It moves its stamp only after the grace period, so never if the session is over by then.
-    slides = bool(told["SESSION_EXPIRE_AFTER_LAST_ACTIVITY"]) and grace < limit
+    slides = is_sliding and grace < limit
     given = tuple(name for name in _TIMEOUT if name in settings)
-    is_throttled = slides and "SESSION_EXPIRE_AFTER_LAST_ACTIVITY_GRACE_PERIOD" in given
     return Library(
         "django-session-timeout",
         told,
@@ -113,7 +114,7 @@ def _session_timeout(settings: Settings) -> Library:
         idle=limit if slides else None,
         absolute=None if slides else limit,
         writes=slides,
-        options={"renew_interval": grace} if is_throttled and grace > 0 else {},
+        options={"renew_interval": grace} if slides and _GRACE in given and grace > 0 else {},
         drop=given,
         changes=(
             "Sessions of visitors ended too, and their forms with them. session440 touches only "
@@ -128,8 +129,15 @@ def _session_timeout(settings: Settings) -> Library:
     )
 
 
+def _grace(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise SettingError(f"{_GRACE} is no number of seconds ({type(value).__name__})")
+    return value
+
+
 def _redirect(url: object) -> tuple[str, ...]:
-    if not url:
+    # By reverse_lazy(), say, it is known only to the project that runs.
+    if url is None or (isinstance(url, str) and not url):
         return ()
     return (
         "SESSION_TIMEOUT_REDIRECT: nothing is redirected. If it is the login page, make it "
@@ -142,8 +150,8 @@ def _session_security(settings: Settings) -> Library:
     limit = length("SESSION_SECURITY_EXPIRE_AFTER", told["SESSION_SECURITY_EXPIRE_AFTER"])
     warned = limit - length("SESSION_SECURITY_WARN_AFTER", told["SESSION_SECURITY_WARN_AFTER"])
     options: dict[str, Any] = {"warn_before": warned} if warned > 0 else {}
-    if told["SESSION_SECURITY_PASSIVE_URLS"]:
-        options["passive"] = _patterns(told["SESSION_SECURITY_PASSIVE_URLS"])
+    if passive := _patterns(told["SESSION_SECURITY_PASSIVE_URLS"]):
+        options["passive"] = passive
     given = tuple(name for name in _SECURITY if name in settings)
     return Library(
         "django-session-security",
@@ -175,16 +183,23 @@ _SECURITY_CHANGES = (
 
 
 def _patterns(paths: object) -> list[str]:
-    if isinstance(paths, str) or not isinstance(paths, Iterable):
-        raise SettingError("SESSION_SECURITY_PASSIVE_URLS is no list of paths")
-    return ["".join(f"[{c}]" if c in "*?[" else c for c in str(each)) for each in paths]
+    texts = map(str, _listed("SESSION_SECURITY_PASSIVE_URLS", paths))
+    # No request's path begins otherwise, so it has never meant anything.
+    real = [each for each in texts if each.startswith("/")]
+    return ["".join(f"[{c}]" if c in "*?[" else c for c in each) for each in real]
 
 
-def _passive_names(names: Iterable[object]) -> tuple[str, ...]:
+def _listed(name: str, value: object) -> Iterable[object]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise SettingError(f"{name} is no list ({type(value).__name__})")
+    return value
+
+
+def _passive_names(names: object) -> tuple[str, ...]:
     """Return what is to be done for URL patterns with a name; paths with arguments are unknown."""
-    if not names:
+    listed = ", ".join(sorted(map(str, _listed("SESSION_SECURITY_PASSIVE_URL_NAMES", names))))
+    if not listed:
         return ()
-    listed = ", ".join(sorted(map(str, names)))
     return (f"Mark the views of these URL names with @passive (session440.django): {listed}.",)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from ..policy import LONGEST
+
 
 class SettingError(ValueError):
     """A former setting has a value that its library does not take. The message is one line."""
@@ -53,6 +55,8 @@ def length(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         kind = type(value).__name__
         raise SettingError(f"{name} is no length of time: a number of seconds above 0 ({kind})")
+    if value > LONGEST:  # for ever, perhaps
+        raise SettingError(f"{name} is longer than 5000 years, which session440 does not take")
     return value
 
 

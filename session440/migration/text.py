@@ -81,7 +81,16 @@ def _plain(value: object) -> object:
         return value.total_seconds()
     if isinstance(value, list | tuple | set | frozenset):
         return [str(each) for each in value]
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+    return value if _is_plain(value) else _kind(value)
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _kind(value: object) -> str:
+    """Return what stands for an object of the site's own: its text may need the running site."""
+    return f"({type(value).__name__})"
 
 
 def _told(library: Library) -> str:
@@ -103,7 +112,8 @@ def _counts(value: object) -> bool:
 def _value(value: object) -> str:
     if isinstance(value, timedelta):
         return spoken(value.total_seconds())
-    return shown(_python(value), 200)
+    is_known = _is_plain(value) or isinstance(value, list | tuple | set | frozenset)
+    return shown(_python(value) if is_known else _kind(value), 200)
 
 
 def _ends(migration: Migration) -> Iterator[str]:

@@ -35,7 +35,7 @@ def assert_login_timeout(response: Response, cause: Cause | str | None = None) -
     :raises AssertionError: if it is another answer or another cause. The message says which.
     :raises ValueError: if there is no such cause.
     """
-    wanted = cause and Cause(cause)
+    wanted = None if cause is None else Cause(cause)
     headers = response.headers
     if not _is_login_timeout(response.status_code, headers):
         raise AssertionError(

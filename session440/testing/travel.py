@@ -48,17 +48,19 @@ class Travel:
         self._app = None if app is None or is_django(app) else app
         self._held: list[tuple[Engine, Clock]] = []
         self._stack = ExitStack()
+        self._is_on = False
 
     def __enter__(self) -> Travel:
         """Stop the clock.
 
         :raises ConfigurationError: for a bad option of the app.
         """
+        self._hold()  # before anything that nobody would end: it may raise
         if self._app is None:
             from .project import watch_settings
 
             self._stack.callback(watch_settings(self._hold))
-        self._hold()
+        self._is_on = True
         return self
 
     def __exit__(
@@ -68,6 +70,7 @@ class Travel:
         traceback: TracebackType | None = None,
     ) -> None:
         """Give each engine back the clock that it had."""
+        self._is_on = False
         self._stack.close()
         while self._held:
             engine, clock = self._held.pop()
@@ -79,6 +82,7 @@ class Travel:
         :param by: seconds, a ``timedelta``, or text such as ``"21m"``.
         :raises ConfigurationError: for another value.
         :raises LookupError: if the app has no engine, or not yet.
+        :raises RuntimeError: outside the ``with`` block; so do ``engine`` and ``end_login()``.
         """
         length = seconds("travel", by)
         self._hold_now()
@@ -143,6 +147,11 @@ class Travel:
         return engine
 
     def _hold_now(self) -> Engine:
+        if not self._is_on:
+            raise RuntimeError(
+                "this Travel has not begun, or is over: write 'with Travel(app) as travel:', which "
+                "gives the engine its own clock back at the end"
+            )
         engine = self._hold()
         if engine is None:
             raise LookupError(
@@ -162,7 +171,7 @@ class Travel:
 def _ticket(engine: Engine, client: Any, jar: Jar) -> Ticket:
     """Return the ticket of a client, which a login by ``force_login()`` has still to get."""
     endpoint = engine.settings.endpoint
-    if jar.read() is None and endpoint is not None and may_ask(client):
+    if endpoint is not None and may_ask(client) and not jar.read():
         client.post(f"{endpoint}/extend", headers={"Sec-Fetch-Site": "same-origin"})
     ticket = engine.signer.loads(jar.read() or "")
     if ticket is None or ticket.ended:
