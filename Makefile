@@ -60,7 +60,9 @@ sbom: .venv/release .venv/plain
 		--output-file dist/session440.cdx.json .venv/plain
 
 audit: .venv/release .venv/plain
-	$(BIN)/pip-audit --path $(wildcard .venv/plain/lib/*/site-packages)
+	mkdir -p build
+	$(BIN)/python -m pip --python .venv/plain freeze --exclude session440 > build/audited.txt
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement build/audited.txt
 
 # What a request costs, beside the peers: docs/performance.md. In ten minutes, on two cores.
 bench: .venv/bench
@@ -150,8 +152,8 @@ clean:
 
 .venv/plain: .venv/bin/python pyproject.toml setup.cfg
 	rm -rf $@
-	$(PYTHON) -m venv $@
-	$@/bin/python -m pip install --quiet '.[flask,django,redis,sql,asgi,cli,metrics,oidc]'
+	$(PYTHON) -m venv --without-pip $@
+	$(BIN)/python -m pip --python $@ install --quiet '.[flask,django,redis,sql,asgi,cli,metrics,oidc]'
 
 .venv/lint: .venv/test
 	$(BIN)/python -m pip install --quiet --group lint

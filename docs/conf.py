@@ -1,6 +1,5 @@
 """How Sphinx builds the documentation: `make docs`. It fetches nothing."""
 
-import logging
 import re
 import sys
 from pathlib import Path
@@ -134,12 +133,9 @@ def link_included(app: Any, path: Path, docname: str, content: list[str]) -> Non
 
 
 def setup(app: Any) -> None:
-    """Link names; and let a pattern of the index name no page yet: this warning has no type."""
+    """Link names, and what is said of the pages that are made."""
     app.connect("source-read", link_within)
     app.connect("include-read", link_included)
     app.connect("missing-reference", link_by_name)
     app.connect("autodoc-process-signature", without_constructor)
     app.connect("build-finished", make_accessible)
-    logging.getLogger("sphinx.sphinx.directives.other").addFilter(
-        lambda record: "toctree glob pattern" not in str(record.msg)
-    )

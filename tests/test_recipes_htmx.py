@@ -129,10 +129,17 @@ def test_without_the_script_htmx_opens_the_login_page_and_the_person_comes_back(
     expect(plain).to_have_url(re.compile(r"/\?page=2$"))
 
 
-def test_without_the_script_a_poll_leads_to_the_login_page_too(person, plain):
+def test_without_the_script_a_poll_leads_nobody_away_and_the_next_click_does(person, plain):
+    plain.get_by_label("Item").fill("bread")
     person.demo.clock.advance(IDLE)
-    with plain.expect_navigation(url="**/login?next=%2F%3Fpage%3D2"):
+    with plain.expect_response(lambda answer: answer.status == 440):
         person.context.clock.run_for(6000)
+    expect(plain.get_by_label("Item")).to_have_value("bread")
+    with plain.expect_navigation(url="**/login?next=%2F%3Fpage%3D2"):
+        add(plain, "bread")
+    # htmx's own, of the poll, and Chromium's.
+    assert all("440" in each for each in person.complaints)
+    person.complaints.clear()
 
 
 def test_without_the_script_the_page_may_take_the_answer_itself(person, plain):

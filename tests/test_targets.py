@@ -28,7 +28,7 @@ def test_each_make_target_exists(page):
 
 
 def test_each_target_that_makes_no_file_is_phony():
-    (phony,) = found(r"^\.PHONY:(.*)$", ROOT / "Makefile")
+    phony = " ".join(found(r"^\.PHONY:(.*)$", ROOT / "Makefile"))
     assert {name for name in targets() if "/" not in name and name != ".PHONY"} == {*phony.split()}
 
 
