@@ -77,9 +77,8 @@ def distance(step: str, visit: Visit, idle: float) -> float:
 
     :param idle: the idle timeout, in seconds.
     """
-    left = visit.remaining.total_seconds() if visit.remaining else 0.0
     if step == "warned":
-        return left - WARNED
+        return (visit.remaining.total_seconds() if visit.remaining else 0.0) - WARNED
     if step in ("kept", "why"):
-        return left
+        return idle  # to press the button is activity, and may have renewed the login meanwhile
     return idle / POLLS if step == "polling" else 0.0

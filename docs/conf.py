@@ -44,7 +44,7 @@ myst_enable_extensions = ["colon_fence"]
 # What is private to the package has no page, nor have the names of type variables.
 nitpick_ignore_regex = [
     (r"py:.*", r"(?!session440\b).*"),
-    (r"py:.*", r"session440\.(core|decorators|exchange|live|registry|stores)\.\w+\.\w+"),
+    (r"py:.*", r"session440\.(core|decorators|exchange|live|registry|stores|testing)\.\w+\.\w+"),
     (r"py:.*", r"session440\.(decorators|events\.listeners)\.\w+"),
 ]
 autodoc_typehints = "signature"

@@ -172,7 +172,8 @@ def test_an_app_that_has_beakers_sessions_is_told_no_lifetime_of_flask(folder):
     ("source", "said"),
     [
         ("no_such_module", "Error: cannot import 'no_such_module': ModuleNotFoundError"),
-        ("no_such_file.py", "Error: cannot import 'no_such_file.py'"),
+        ("no_such_file.py", "Error: there is no file 'no_such_file.py'"),
+        ("no_such_file.ini", "Error: there is no file 'no_such_file.ini'"),
         ("clinic_app:nothing", "Error: cannot load 'clinic_app:nothing': AttributeError"),
         ("clinic_app:broken", "Error: cannot load 'clinic_app:broken': OSError"),
         ("clinic_app:ours", "did you mean 'idle_timeout'?"),

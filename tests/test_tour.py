@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
@@ -122,6 +123,23 @@ def test_a_step_that_polls_is_no_activity(demo):
         assert b.get("/api/notifications").status == 200
     b.post("/tour/polling", token)
     assert b.navigate("/tour")["Session440-Cause"] == "idle"
+
+
+@pytest.mark.parametrize("step", ["kept", "why"])
+def test_a_step_that_ends_a_login_moves_the_clock_by_all_of_the_idle_timeout(demo, step):
+    """The browser tells of the press as activity, which may renew the login at the same time."""
+    b = demo.logged_in()
+    token = csrf_token(b.navigate("/tour"))
+    demo.clock.advance(IDLE / 2)
+    before = seconds_ahead(demo)
+    b.post(f"/tour/{step}", token)
+    assert seconds_ahead(demo) - before == IDLE
+
+
+def seconds_ahead(demo: Demo) -> int:
+    ahead = demo.logged_in().get("/tour/news").json["clock"]["ahead"]
+    parts = re.findall(r"(\d+) (min|s)", ahead)
+    return sum(int(number) * {"min": 60, "s": 1}[unit] for number, unit in parts)
 
 
 def test_the_clock_is_the_same_in_another_process_and_after_a_restart(tmp_path):

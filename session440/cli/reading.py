@@ -55,6 +55,8 @@ def read_source(source: str | None) -> Found:
     if path.suffix == ".py" and path.is_file():
         with told_in_a_line(f"read {source}"):
             return _of_names(source, runpy.run_path(source))
+    if path.suffix in (".ini", ".cfg", ".py"):
+        raise click.ClickException(f"there is no file {source!r}")
     return _of_app(source) if ":" in source else _of_module(source)
 
 

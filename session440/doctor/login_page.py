@@ -36,7 +36,7 @@ def missing_proof(url: str, option: str) -> Finding:
     return Finding(
         "session440.E064",
         f"people are sent to {url} to prove who they are, where there is no page",
-        "whoever needs a recent login is led to a 404, and cannot go on",
+        "somebody who needs a recent login is led to a 404, and cannot go on",
         f"set {option} to the path, or the name, of a page that asks for the proof, or leave it "
         "out: the login page asks then",
     )

@@ -21,7 +21,7 @@ def examine(site: Site) -> Iterator[Finding]:
                 "session440.W083",
                 f"{site.option('recent')} lets a login be {spoken(within)} old at {path!r}, but "
                 f"none gets older than {spoken(longest)}, the absolute timeout",
-                "whoever has logged in is never asked for a proof there",
+                "somebody who has logged in is never asked for a proof there",
                 f"make it less than {spoken(longest)}, such as '10m'",
             )
 
