@@ -64,7 +64,7 @@ def recent_by(
         """Let a view (function or class) run only if its person has logged in recently.
 
         Otherwise it is answered 401, and the person may log in again and go on: see
-        :meth:`session440.Visit.require_recent`. A visitor is answered so, too.
+        :meth:`session440.Visit.require_recent`. A visitor is also answered 401.
 
         :param within: seconds, a ``timedelta``, or text such as ``"10m"``: how much time may have
             passed since the person proved who they are.

@@ -160,7 +160,7 @@ class Engine:
         """End all logins of all people; return how many the store had not seen end.
 
         A login that the store has no record of, such as one made during an outage, is over too.
-        Other processes believe for ``revalidate_interval`` what they have found.
+        Other processes rely on their last answer for ``revalidate_interval``.
 
         :raises StoreError: if the store is out, or fails on the way: then call this again.
         :raises ConfigurationError: also if the store is a site's own, and cannot do this.

@@ -81,7 +81,7 @@ class Answered(HTTPException):
 
 
 class StepUpRequired(Answered):
-    """A recent login is needed. It is answered 401, and the login that there is goes on.
+    """A recent login is needed. It is answered 401, and the present login goes on.
 
     ``visit.require_recent()`` and ``@recent()`` raise it.
 

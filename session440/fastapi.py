@@ -1,7 +1,7 @@
 """FastAPI: who is logged in as a dependency, and the 440 in the OpenAPI document.
 
-``session440.asgi.Session440Middleware`` ends the logins; here is only what FastAPI has more than
-Starlette.
+``session440.asgi.Session440Middleware`` ends the logins. This module has only what FastAPI has and
+Starlette has not.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ __all__ = ["current_login", "recent_login", "responses"]
 async def current_login(connection: HTTPConnection) -> Visit:
     """Return the visit of somebody who is logged in: ``visit: Visit = Depends(current_login)``.
 
-    A visitor is answered 401, and a visitor's WebSocket is not opened. Where a login has ended the
-    middleware has answered before, or answers in place of this.
+    A visitor is answered 401, and a visitor's WebSocket is not opened. If a login has ended, the
+    middleware answers instead.
 
     :raises RuntimeError: if no ``Session440Middleware`` wraps the app.
     """
@@ -38,9 +38,9 @@ async def current_login(connection: HTTPConnection) -> Visit:
 
 
 def recent_login(within: Duration) -> Callable[[HTTPConnection], Awaitable[Visit]]:
-    """Return a dependency on somebody who has proved lately who they are.
+    """Return a dependency on somebody who has recently proved who they are.
 
-    Whoever has not is answered 401, and may log in again and go on; see
+    Other people are answered 401, and may log in again and go on; see
     :meth:`session440.Visit.require_recent`.
 
     :param within: seconds, a ``timedelta``, or text such as ``"10m"``.

@@ -58,7 +58,7 @@ class Policy:
 
     :param idle_timeout: longest time between two requests that count as activity
         (NIST SP 800-63B-4 section 5.2, "inactivity timeout").
-    :param absolute_timeout: longest time since the login, whatever the activity
+    :param absolute_timeout: longest time since the login, also for a person who is active
         (NIST SP 800-63B-4 section 5.2, "overall timeout").
     :param warn_before: how long before the end a person is warned; the default is two minutes,
         or half of the shorter timeout if that is less.

@@ -170,15 +170,15 @@ class Visit:
             else (GHSA-f66q-9rf6-8795).
         :raises RuntimeError: if the response's headers have been sent already, or nobody is
             logged in.
-        :raises ValueError: if *subject* is not the person who is logged in, but ``None``, for
-            example, since nobody has proved anything.
+        :raises ValueError: if *subject* is not the person who is logged in; also for ``None``,
+            which means that nobody has proved anything.
         """
         exchange = self._not_sent("confirm")
         login = self._live("confirm")
         if subject is not UNSAID and (subject is None or subject_text(subject) != login.subject):
             raise ValueError(
                 "confirm(): the proof is of nobody, or of another person than the login; give "
-                "what login() is given, such as the user's primary key"
+                "the same subject as for login(), such as the user's primary key"
             )
         _carry_out(exchange, exchange.advance(confirm(exchange.state, confirmed(exchange, login))))
 
@@ -187,12 +187,12 @@ class Visit:
         not_after: Moment | Literal[Unsaid.UNSAID] | None = UNSAID,
         credential: Credential | None = None,
     ) -> None:
-        """Move the end of the credential behind the login, as when a token was refreshed.
+        """Move the end of the credential behind the login, for example when a token was refreshed.
 
         The login goes on: its id, its absolute timeout and its proof stay as they are.
 
         :param not_after: when the credential ends now: epoch seconds or an aware datetime;
-            ``None``: the login ends by its timeouts alone.
+            ``None``: the login ends only by its timeouts.
         :param credential: the same, and how an identity provider knows the login.
         :raises RuntimeError: if the response's headers have been sent already, or nobody is
             logged in.
@@ -228,11 +228,11 @@ class Visit:
     def watch(self) -> Watch:
         """Watch the login for a connection that stays open: a socket, or a stream of events.
 
-        Say ``with visit.watch() as login:``, or ``async with`` in a coroutine: ``login.ended`` is
-        an event, ``login.is_over`` asks the clock, and :class:`~session440.live.LiveLogin` has
-        the rest. A login again by the same person in the same browser goes on as this one. If
-        nobody is logged in, nothing of it ends. A function as ``valid_from`` cannot be asked
-        without a request: the next one asks it.
+        Write ``with visit.watch() as login:``, or ``async with`` in a coroutine: ``login.ended``
+        is an event, ``login.is_over`` asks the clock, and :class:`~session440.live.LiveLogin` has
+        the rest. If the same person logs in again in the same browser, the connection goes on. If
+        nobody is logged in, it never ends. A function as ``valid_from`` cannot be asked without a
+        request: the next request asks it.
         """
         exchange = self._exchange
         if isinstance(exchange, Settled):

@@ -87,7 +87,7 @@ def test_a_project_of_one_admin_logs_in_there(project, clock):
     project(path("desk/", office("desk")), LOGIN_URL=DEFAULT)
     assert login_url(clock) == "/desk/login/"
     assert site_of_project().notes == (
-        "Nothing says where people log in; /desk/login/ is taken. LOGIN_URL would say it.",
+        "No setting says where people log in, so /desk/login/ is assumed. Set LOGIN_URL to say it.",
     )
 
 

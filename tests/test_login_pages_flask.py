@@ -113,7 +113,8 @@ def test_an_option_goes_before_what_is_found(make, clock):
 def test_the_doctor_says_what_was_guessed(make):
     (note,) = site_of(make({"auth.login": "/auth/login"})).notes
     assert note == (
-        "Nothing says where people log in; /auth/login is taken. SESSION440_LOGIN_URL would say it."
+        "No setting says where people log in, so /auth/login is assumed. "
+        "Set SESSION440_LOGIN_URL to say it."
     )
     assert site_of(make({"login": "/login"})).notes == ()
 

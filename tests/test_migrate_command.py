@@ -177,7 +177,7 @@ def test_an_app_that_has_beakers_sessions_is_told_no_lifetime_of_flask(folder):
         ("clinic_app:nothing", "Error: cannot load 'clinic_app:nothing': AttributeError"),
         ("clinic_app:broken", "Error: cannot load 'clinic_app:broken': OSError"),
         ("clinic_app:ours", "did you mean 'idle_timeout'?"),
-        ("clinic_app:unknown", "has no timeouts that are known here"),
+        ("clinic_app:unknown", "has no timeouts that this command knows"),
         ("clinic_app:mistaken", "PERMANENT_SESSION_LIFETIME is no length of time"),
         ("clinic_classes.py", "has no names in capitals"),
         ("empty.ini", "empty.ini has no option that begins with beaker.session."),

@@ -165,13 +165,13 @@ MISCONFIGURED = {
     "any path shows the same page": (
         "location / { root FOLDER; try_files /sorry.html =404; }",
         "E070",
-        "200 OK, with no status of session440's",
+        "200 OK, without session440's status",
         "give the app's URL",
     ),
     "the sample is not passed on": (
         "location / { PASS } location = /session440/sample { return 404; }",
         "E070",
-        "though the status endpoint is there",
+        "although the status endpoint is there",
         "all of /session440/",
     ),
     "it leads elsewhere": (

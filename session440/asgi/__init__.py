@@ -1,8 +1,8 @@
 """The ASGI adapter: ``Session440Middleware(app, secret_key=...)``.
 
-The ticket is the login: the app says ``scope["session440"].login("alice")``. With ``subject_key``
-the session of Starlette's ``SessionMiddleware`` says who is logged in; with ``watch_cookie`` the
-app stays as it is: see :mod:`session440.plain.watched`.
+The ticket is the login: the app calls ``scope["session440"].login("alice")``. With ``subject_key``
+the session of Starlette's ``SessionMiddleware`` says who is logged in. With ``watch_cookie`` the
+app does not change: see :mod:`session440.plain.watched`.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class Session440Middleware:
     :param watch_cookie: name of the session cookie of an app that does not know session440;
         its logins are followed by it.
     :param subject_key: where Starlette's session names the person who is logged in: its key; a path
-        such as ``"user.sub"``; or a function that takes the session. ``SessionMiddleware`` stands
-        outside of this one.
+        such as ``"user.sub"``; or a function that takes the session. Put ``SessionMiddleware``
+        around this middleware.
     :param session_cookie: the name of that session's cookie.
     :param cookie_secure: whether the ticket cookie is ``Secure``; ``None``: when the request
         is https.

@@ -132,8 +132,8 @@ def _of_app(source: str) -> Found:
     options = _beaker_options(around)
     if options is None:
         raise click.ClickException(
-            f"{source!r} has no timeouts that are known here: neither Flask, Django nor Beaker's "
-            "SessionMiddleware is to be seen in it"
+            f"{source!r} has no timeouts that this command knows: it contains neither Flask nor "
+            "Django nor Beaker's SessionMiddleware"
         )
     return Found(source, "wsgi", lambda: [beaker_library(options)], {})
 

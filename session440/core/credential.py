@@ -35,9 +35,9 @@ class Credential(NamedTuple):
 
     Moments are UTC epoch seconds or aware datetimes.
 
-    :param not_after: when it ends, and the login with it; ``None``: it ends by its timeouts alone.
-        For OpenID Connect this is when the tokens end that the app uses, not the ID token's
-        ``exp``.
+    :param not_after: when it ends, and the login with it; ``None``: only the timeouts end the
+        login. For OpenID Connect this is the end of the tokens that the app uses, not the ID
+        token's ``exp``.
     :param auth_time: when the person proved who they are. ``None``: that is not known, so this
         login proves nothing to a page that wants a recent one. By default the login is the proof.
     :param issuer: the provider's ``iss``. With *subject* (``sub``), *sid* or both, the provider
@@ -57,7 +57,7 @@ class Credential(NamedTuple):
         """Return the credential of an ID token that has been verified.
 
         Without the claim ``auth_time`` the login proves nothing: the provider may have asked
-        nobody. It sends the claim to who asks with ``max_age`` (OpenID Connect Core 1.0, 2).
+        nobody. It sends the claim if you ask with ``max_age`` (OpenID Connect Core 1.0, 2).
 
         :param claims: of the ID token, as a mapping.
         :raises TypeError: for the token itself, for example.

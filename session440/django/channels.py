@@ -1,6 +1,6 @@
 """Consumers of Channels whose sockets end with the login: ``LoginConsumerMixin``.
 
-Channels is not needed for anything else of session440; this is imported by who uses it.
+Nothing else of session440 needs Channels: import this module only to use it.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ class LoginConsumerMixin:
     """Ends a consumer's sockets with their login. List it before Channels' own class.
 
     It is for consumers of WebSockets, asynchronous or not, within ``AuthMiddlewareStack`` or
-    ``SessionMiddlewareStack``. A handshake whose login is over is refused: with the 440 where the
-    server can answer it, or else it is accepted, and closed with code 4440 and the cause. So is a
-    socket that is open when its login ends: ``disconnect(4440)`` is called, and nothing that the
-    consumer still sends goes out, nor what comes by its groups. A login again by the same person
-    in the same browser keeps the socket.
+    ``SessionMiddlewareStack``. A handshake whose login is over is refused with the 440 if the
+    server can answer it. Otherwise it is accepted, and closed with code 4440 and the cause. An
+    open socket is closed in the same way when its login ends: ``disconnect(4440)`` is called, and
+    nothing more is sent, neither by the consumer nor by its groups. If the same person logs in
+    again in the same browser, the socket goes on.
 
-    Messages are no activity of the person; ``self.login.touch()`` makes one (``await
-    self.login.atouch()`` in a consumer that awaits). A consumer with a method ``login_warning``
-    is told when the end is near, with a message whose ``document`` is what the endpoint
-    ``status`` says. Marked ``@public``, it is shown a visitor in place of an ended login.
+    Messages are no activity of the person. To count as activity, call ``self.login.touch()``
+    (``await self.login.atouch()`` in a consumer that awaits). A method ``login_warning`` is
+    called when the end is near, with a message whose ``document`` is what the endpoint ``status``
+    says. A consumer that is marked ``@public`` sees a visitor instead of an ended login.
     """
 
     #: The login under which the socket is open; that of a visitor never ends.

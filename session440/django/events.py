@@ -2,7 +2,7 @@
 
 Each is sent with :class:`~session440.Engine` as its sender, and with ``event``, an
 :class:`~session440.events.Event`. Flask's have the same names. Django logs an error that a
-receiver raises (logger ``django.dispatch``), so that it breaks no request.
+receiver raises (logger ``django.dispatch``), and it breaks no request.
 """
 
 from __future__ import annotations

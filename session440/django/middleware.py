@@ -44,7 +44,7 @@ AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 class Session440Middleware:
     """Ends the logins of a Django project on time. List it last in ``MIDDLEWARE``.
 
-    :raises ConfigurationError: when the handler loads, for a bad option, or if it stands before
+    :raises ConfigurationError: when the handler loads, for a bad option, or if it comes before
         ``AuthenticationMiddleware`` in ``MIDDLEWARE``.
 
     It logs a warning if ``INSTALLED_APPS`` lists ``session440`` instead of its app.

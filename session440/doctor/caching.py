@@ -19,7 +19,7 @@ def examine(site: Site) -> Iterator[Finding]:
         "session440.W019",
         f"pages of a login may be kept by the browser: {site.option('page_cache')} is None "
         "(OWASP ASVS 5.0.0, 14.3.2)",
-        "after a logout the Back button may show them, to the next person who sits there",
-        f"set {site.option('page_cache')} to 'no-store', or say Cache-Control: no-store in the "
-        "views that show what others must not see, and silence this",
+        "after a logout the Back button may show them to the next person at this browser",
+        f"set {site.option('page_cache')} to 'no-store', or send Cache-Control: no-store from the "
+        "views that others must not see, and silence this finding",
     )

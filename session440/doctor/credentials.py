@@ -44,8 +44,8 @@ def examine(site: Site) -> Iterator[Finding]:
     yield Finding(
         "session440.W065",
         f"people log in by {', '.join(site.libraries)}, and {option} is not set",
-        "a login outlives the token behind it: people whom the identity provider has refused "
-        "or logged out by now stay in",
+        "a login outlives the token behind it: people stay in although the identity provider has "
+        "refused them, or has logged them out",
         f"set {option} to a function that says when the token ends (docs/oidc.md); if your views "
-        "give not_after themselves, silence this",
+        "give not_after themselves, silence this finding",
     )

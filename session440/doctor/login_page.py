@@ -9,7 +9,7 @@ from .finding import Finding
 
 def guessed(url: str, option: str) -> str:
     """Return the note that a login page was found by its name."""
-    return f"Nothing says where people log in; {url} is taken. {option} would say it."
+    return f"No setting says where people log in, so {url} is assumed. Set {option} to say it."
 
 
 def missing(url: str, option: str, candidates: Sequence[str]) -> Finding:
@@ -23,7 +23,7 @@ def missing(url: str, option: str, candidates: Sequence[str]) -> Finding:
         "session440.E064",
         f"people are sent to {url} to log in, where there is no page",
         "the link of each 440 leads to a 404, and a login at the real page may be answered 440 "
-        "once, so that what people typed is thrown away",
+        "once: people lose what they typed",
         f"set {option} to the path, or the name, of the login page{several}",
     )
 
@@ -36,7 +36,7 @@ def missing_proof(url: str, option: str) -> Finding:
     return Finding(
         "session440.E064",
         f"people are sent to {url} to prove who they are, where there is no page",
-        "somebody who needs a recent login is led to a 404, and cannot go on",
+        "people who need a recent login are led to a 404, and cannot go on",
         f"set {option} to the path, or the name, of a page that asks for the proof, or leave it "
-        "out: the login page asks then",
+        "out: then the login page asks",
     )

@@ -143,10 +143,10 @@ def _former_place(own: Node, nodes: list[Node], now: float, kept: float) -> Iter
         "session440.W054",
         f"the session's cookie has {own.place}, and had {last.place} on {last.node}, last seen "
         f"{spoken(round(now - last.heard_at))} ago",
-        "a browser that holds both sends two cookies of one name, of which the app may read the "
-        "former: its person is answered 440 until that is deleted",
+        "a browser that has both sends two cookies of one name, and the app may read the former "
+        "one: the person is answered 440 until that is deleted",
         "give all servers the same path and domain. After a change answers delete the former "
-        "cookies, and this ends by itself; where 440s stay, give the session's cookie a new name",
+        "cookies, and this ends by itself; if 440s stay, give the session's cookie a new name",
     )
 
 

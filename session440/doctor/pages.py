@@ -36,8 +36,8 @@ def examine(site: Site) -> Iterator[Finding]:
     yield Finding(
         "session440.W018",
         f"{site.option('activity')} is 'people', and no template has the tag of the script",
-        "calls by scripts keep nobody logged in then, and without the script's pings neither "
-        "does typing: somebody who works in one page for long is logged out",
+        "calls by scripts do not count then, and without the script's pings typing does not "
+        "count either: a person who works in one page for long is logged out",
         "put the tag on the pages of people who are logged in (docs/browser.md), or leave "
         f"{site.option('activity')} at 'requests'",
     )

@@ -21,7 +21,7 @@ def examine(site: Site) -> Iterator[Finding]:
                 "session440.W083",
                 f"{site.option('recent')} lets a login be {spoken(within)} old at {path!r}, but "
                 f"none gets older than {spoken(longest)}, the absolute timeout",
-                "somebody who has logged in is never asked for a proof there",
+                "people who are logged in are never asked for a proof there",
                 f"make it less than {spoken(longest)}, such as '10m'",
             )
 
@@ -34,8 +34,8 @@ def looping(url: str, option: str) -> Finding:
     return Finding(
         "session440.E084",
         f"the view at {url}, where people prove who they are, is marked with @recent",
-        "it asks for the proof that it is there to give: people are sent to it for ever",
-        f"take the decorator from that view, or name another page in {option}",
+        "it asks for the proof that people come there to give: they are sent to it for ever",
+        f"remove the decorator from that view, or name another page in {option}",
     )
 
 
@@ -46,8 +46,8 @@ def sending_away(url: str, option: str) -> Finding:
     """
     return Finding(
         "session440.W085",
-        f"something here wants a recent login, and {url}, where people would log in once more, "
-        "sends those away who are logged in",
-        "they are led back to what wants the proof, and sent to that page again, for ever",
-        f"give {option} a page that asks those who are logged in, too",
+        f"a view or path wants a recent login, and {url}, where people would log in once more, "
+        "sends away people who are logged in",
+        "they are led back to the page that wants the proof, and sent away again, for ever",
+        f"give {option} a page that also asks people who are logged in",
     )

@@ -15,7 +15,7 @@ def fault_of(error: ConfigurationError, key_option: str) -> Finding:
         return Finding(
             "session440.E020",
             f"{key_option} is empty",
-            "there is nothing to sign tickets with: no request can be answered",
+            "tickets cannot be signed: no request can be answered",
             f"set {key_option} to a random text: "
             "python -c 'import secrets; print(secrets.token_urlsafe(48))'",
         )

@@ -26,7 +26,7 @@ def examine(names: Iterable[str], written: Callable[[str], str]) -> Iterator[Fin
             yield Finding(
                 "session440.E067",
                 f"nothing reads {name}: its beginning is not {_NAME}",
-                "the default is in force, without a word",
+                "the default is used, and no message says so",
                 f"write {written(option)}",
             )
 

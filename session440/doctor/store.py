@@ -27,8 +27,8 @@ def _per_process(site: Site) -> Iterator[Finding]:
         site,
         f"there are {site.workers.number} workers ({site.workers.source})",
         "session440.E040",
-        "each worker knows only what it was told itself: a login that was revoked, or logged "
-        "out, on one goes on, on the others; and max_logins counts for each",
+        "each worker knows only its own logins: a login that one worker has revoked or logged "
+        "out goes on at the others, and max_logins counts for each",
         "session440.E041",
         "a person has no session on another worker: the login ends as lost",
     )
@@ -42,8 +42,8 @@ def _recycled(site: Site) -> Iterator[Finding]:
         site,
         f"workers are replaced after a while ({site.recycled})",
         "session440.W047",
-        "the new one knows of no revocation and no limit: a copied cookie of a login that "
-        "was ended works again, and people's other logins are not listed",
+        "the new one does not know revocations and limits: a copied cookie of an ended login "
+        "works again, and people's other logins are not listed",
         "session440.E048",
         "everybody's session is gone then: their logins end as lost",
     )
@@ -137,7 +137,7 @@ def _unenforced(site: Site) -> Iterator[Finding]:
         return
     yield Finding(
         "session440.W045",
-        "there is no store, and all of a login is in its cookies",
+        "there is no store, and the whole login is in its cookies",
         "a cookie that was copied before the logout works until the timeouts: a logout ends "
         "only the login in its own browser (OWASP ASVS 5.0, 7.4.1)",
         f"set {site.option('store')} to a Redis or SQL database",

@@ -46,7 +46,7 @@ def _contradictions(site: Site, policy: Policy, label: str) -> Iterator[Finding]
             "session440.W012",
             f"idle_timeout{label} is {spoken(idle)}, not less than absolute_timeout, "
             f"which is {spoken(absolute)}",
-            "the idle timeout never fires: the absolute one ends every login, used or not",
+            "the idle timeout never ends a login: the absolute one always comes first",
             f"make {site.option('idle_timeout')} less than {spoken(absolute)}, or None",
         )
 

@@ -13,7 +13,7 @@ from .site import Site
 
 MISSING = Finding(
     "session440.E060",
-    "no Session440Middleware is to be seen around the app, or in it",
+    "there is no Session440Middleware around the app, or in it",
     "nothing ends its logins, and nothing says why they ended",
     "wrap it: app = Session440Middleware(app, secret_key=…)",
 )
@@ -21,7 +21,7 @@ DOUBLED = Finding(
     "session440.E062",
     "session440 is there twice",
     "each judges the login by settings and a cookie of its own: one ends what the other keeps",
-    "leave one of them: the extension or the middleware of the framework, where there is one",
+    "keep only one: the framework's own extension or middleware, if it has one",
 )
 
 #: Returns the headers of a page that a visitor opens; none if it cannot be opened here.
@@ -76,8 +76,8 @@ def _visitors(ours: Wrapper, visit: str, front_page: Opening) -> Iterator[Findin
         yield Finding(
             "session440.E068",
             f"watch_cookie follows {name}, which GET / sets for a visitor, too",
-            "people who never logged in are told that they were signed out, and a login is not "
-            "seen to begin where the cookie keeps its value",
+            "people who never logged in are told that they were signed out, and session440 does "
+            "not see a login begin if the cookie keeps its value",
             "follow a cookie that only people who are logged in have; or let the app say "
             f"{visit}.login(), without watch_cookie",
         )

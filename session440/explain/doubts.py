@@ -14,17 +14,17 @@ REFUSED_MANY = 1.0
 OFTEN = 0.05
 
 NOTHING_READ = (
-    "There is no line of session440's in it, so nothing is known. Set logger session440 to INFO "
-    "for each end and its cause, to DEBUG for logins that begin, too, and give it a handler: "
+    "It has no line of session440's, so nothing is known. Set logger session440 to INFO for each "
+    "end and its cause, or to DEBUG for logins that begin, too, and give it a handler: "
     'logging.basicConfig(); logging.getLogger("session440").setLevel("DEBUG").'
 )
 
 _ENDINGS: Mapping[str, str] = {
     "overwritten": (
-        "a session that named nobody came beside a living login: the app logged out behind "
-        "session440's back, or a request without the Lax cookies, such as a payment provider's "
-        "POST back, got a new session that took the old one's place. Let that page write nothing "
-        "to the session"
+        "a session that named nobody came with a living login: the app logged out in a way that "
+        "session440 did not see, or a request without the Lax cookies, such as a payment "
+        "provider's POST back, got a new session that replaced the old one. Let that page write "
+        "nothing to the session"
     ),
     "session protection": (
         "Flask-Login's session protection ended a login, because the person's address or browser "
@@ -38,8 +38,8 @@ def doubts(told: Explanation) -> Iterator[str]:
     kinds = told.kinds
     if told.ended and told.causes[Cause.LOST] == told.ended and not kinds["started"]:
         yield (
-            "The log has only lost logins, as if logger session440 were at WARNING: set it to INFO "
-            "to see who else is logged out."
+            "The log has only lost logins: logger session440 may be at WARNING. Set it to INFO to "
+            "see who else is logged out."
         )
     if told.causes.total() and told.unenforced:
         yield f"{told.unenforced} of them would have ended: enforcement is 'report'."

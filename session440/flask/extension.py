@@ -233,7 +233,7 @@ def _endpoint(name: str) -> Callable[[Any], str]:
 
 
 def session_cookie(app: Flask) -> str:
-    """Return the name of the session's cookie, whatever request is being served.
+    """Return the name of the session's cookie, the same for every request.
 
     An app may have another one for some paths; the ticket has one name for all of them.
     """

@@ -1,7 +1,7 @@
 """Flask-SocketIO: a socket ends with the login under which it was opened.
 
-``watch(socketio)`` is all that an app has to say. The login is judged when a socket connects and
-before each event; when it ends, the page is told by the event ``session440``, and disconnected.
+An app only calls ``watch(socketio)``. The login is judged when a socket connects and before each
+event. When it ends, the page gets the event ``session440``, and is disconnected.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ current_login: LiveLogin[Flag] = LocalProxy(_current_login)  # type: ignore[assi
 
 
 def touch() -> None:
-    """Count the event that is being handled as activity of its person; by itself it is none.
+    """Count the present event as activity of its person; without this call it does not count.
 
-    Where only a cookie keeps the login alive, the page is asked to extend it, by the event
-    ``session440`` with ``"extend": true``.
+    If only a cookie keeps the login alive, the event ``session440`` with ``"extend": true`` asks
+    the page to extend it.
     """
     sockets, socket = _socket()
     sockets.touch(socket)

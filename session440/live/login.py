@@ -28,7 +28,7 @@ Run = Callable[..., object]
 class LiveLogin(Generic[AnyFlag]):
     """The login of one connection, for as long as that is open.
 
-    If nobody is logged in, nothing of it ever ends, and ``subject`` is ``None``.
+    If nobody is logged in, it never ends, and ``subject`` is ``None``.
     """
 
     __slots__ = (
@@ -112,11 +112,11 @@ class LiveLogin(Generic[AnyFlag]):
     # What an app does
 
     def touch(self) -> bool:
-        """Count as activity of the person, as a request does; messages by themselves are none.
+        """Count as activity of the person, as a request does; messages alone do not count.
 
-        Return whether that is enough, since a store knows of it. If not, the page has to call the
-        endpoint ``extend``: no connection can renew a cookie. So it is without a store, and in an
-        app of no framework, whose logins are their cookies.
+        Return whether that is enough, because a store knows of it. If not, the page has to call
+        the endpoint ``extend``: a connection cannot renew a cookie. It is not enough without a
+        store, and in an app without a framework, where the cookie is the whole login.
         """
         return self._live.touch(self._group)
 
@@ -127,8 +127,8 @@ class LiveLogin(Generic[AnyFlag]):
     def call(self, function: Callable[[LiveLogin[AnyFlag]], object]) -> None:
         """Call *function* with this login, once, when it is over.
 
-        It is called by a thread that watches all logins, or in the event loop for who awaits; it
-        must not block. What it raises is logged.
+        The thread that watches all logins calls it, or the event loop for ``async with``. It must
+        not block. An error that it raises is logged.
         """
         with self._live.lock:
             is_over = self._group.ended is not None
@@ -140,7 +140,8 @@ class LiveLogin(Generic[AnyFlag]):
     def call_at_warning(self, function: Callable[[LiveLogin[AnyFlag]], object]) -> None:
         """Call *function* with this login each time that its end comes near; see :meth:`call`.
 
-        If it is near already, that is soon: a connection may be opened in its last minutes.
+        If the end is near already, the call comes soon: a connection may be opened in the last
+        minutes of its login.
         """
         with self._live.lock:
             self._at_warning = [*(self._at_warning or ()), function]

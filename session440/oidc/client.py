@@ -34,9 +34,9 @@ class Client:
         that returns the set. Default: the URL that the provider's own configuration names,
         ``<issuer>/.well-known/openid-configuration``.
     :param algorithms: which signatures are accepted.
-    :param requires_exp: false accepts logout tokens without ``exp``, of a provider that does as
-        the specification did before its first errata. How old they may be is limited anyway.
-    :raises ConfigurationError: for what cannot be meant.
+    :param requires_exp: false accepts logout tokens without ``exp``, from a provider that follows
+        the specification before its first errata. Their age is limited in any case.
+    :raises ConfigurationError: for a value that makes no sense.
     """
 
     client_id: str

@@ -32,7 +32,7 @@ class Cookies(TypedDict, total=False):
 
     adopt: bool | date | str
     """Whether a session that is logged in, but that session440 has never seen, begins a login
-    now; or the day until which it does (UTC; a ``date``, text such as ``"2027-01-31"``, or an
+    now; or the day until which it does so (UTC; a ``date``, text such as ``"2027-01-31"``, or an
     aware ``datetime``).
 
     Default: ``True``; with ``watch_cookie`` ``False``.
@@ -45,7 +45,7 @@ class Pages(TypedDict, total=False):
     """In the browser."""
 
     endpoint: str | None
-    """The path under which status, extend and client.js are; ``None``: they are switched off.
+    """The path of status, extend and client.js; ``None`` switches them off.
 
     Default: ``"/session440"``.
 
@@ -63,8 +63,8 @@ class Pages(TypedDict, total=False):
 
     page_cache: Literal["no-store"] | None
     """Whether browsers may keep the pages of somebody who is logged in. ``"no-store"``: they keep
-    no HTML page, so that the Back button shows none after the end. A page that says itself how it
-    may be kept is left alone.
+    no HTML page, and the Back button shows none after the end. A page that says itself how it may
+    be kept is left alone.
 
     Default: ``None``; with the presets ``"owasp-high"`` and ``"nist-aal3"`` ``"no-store"``.
     (OWASP ASVS 5.0, 14.3.2.)

@@ -37,6 +37,6 @@ class WSGIOptions(_Options):
 class ASGIOptions(WSGIOptions):
     """Every option; ``secret_key`` is required, because ASGI has no key of its own.
 
-    The "request" that is given to a function of the site's is the connection's scope, of which
-    Starlette makes a request by ``HTTPConnection(scope)``.
+    The "request" that your functions get is the connection's scope. Starlette makes a request of
+    it by ``HTTPConnection(scope)``.
     """

@@ -36,7 +36,7 @@ class Lifetimes(TypedDict, total=False):
     """
 
     absolute_timeout: Duration | None
-    """Longest time since the login, whatever the activity; ``None``: no limit.
+    """Longest time since the login, also for a person who is active; ``None``: no limit.
 
     Seconds, a ``timedelta``, or text such as ``"8h"``. Default: the policy's, 8 hours.
     OWASP's common range is 4 to 8 hours; NIST SP 800-63B-4, section 2.2.3 (AAL2): at most 24
@@ -97,8 +97,8 @@ class Lifetimes(TypedDict, total=False):
     (an aware ``datetime``, a ``date`` or text such as ``"2027-01-31"``, in UTC), or for one person
     (a function of ``(request, subject)`` that returns an aware ``datetime`` or ``None``).
 
-    The function is asked once for each request of somebody who is logged in, so it should look at
-    what is read anyway, such as the app's user. Default: none. (OWASP ASVS 5.0, 7.4.1.)
+    The function is called once for each request of somebody who is logged in, so it should only
+    use data that is read anyway, such as the app's user. Default: none. (OWASP ASVS 5.0, 7.4.1.)
 
     Example: ``valid_from="2026-01-31"``.
     """

@@ -15,9 +15,9 @@ class Ends(TypedDict, total=False):
     enforcement: Literal["strict", "challenge", "report"]
     """What happens to a login that has ended.
 
-    ``"strict"`` (default): it is answered 440, before any of the app runs. ``"challenge"``: safe
+    ``"strict"`` (default): it is answered 440, before the app runs. ``"challenge"``: safe
     requests run as for a visitor, and only a refusal becomes the 440. ``"report"``: nothing
-    ends, and the log says what would have.
+    ends, and the log says what would have ended.
 
     Example: ``enforcement="report"``.
     """
@@ -52,7 +52,8 @@ class Ends(TypedDict, total=False):
     """
 
     evidence: Duration
-    """How long a person whose login has ended is told apart from one who never logged in.
+    """How long after the end of a login its person is still told about it; later they count as a
+    visitor.
 
     Seconds, a ``timedelta``, or text. Default: 1 day.
 
@@ -76,8 +77,8 @@ class Activity(TypedDict, total=False):
 
     ``"requests"`` (default): all that a person may have made, and that are not passive.
     ``"people"``: pages that are opened and forms that are sent, but no calls by scripts
-    (``Sec-Fetch-Mode`` other than ``navigate``, ``X-Requested-With``); the pings of client.js
-    keep those logged in who type or click, so it is for sites that have its tag on their pages.
+    (``Sec-Fetch-Mode`` other than ``navigate``, ``X-Requested-With``). The pings of client.js
+    keep people logged in who type or click, so put its tag on your pages.
 
     Example: ``activity="people"``.
     """
@@ -105,9 +106,9 @@ class Proofs(TypedDict, total=False):
 
     step_up_url: LoginURL | None
     """Where a person logs in again for a page that wants a recent login: a path, a URL, or a plain
-    function that takes the request. This page must ask those who are logged in, too.
+    function that takes the request. This page must also ask people who are logged in.
 
-    Default, also for ``None``: ``login_url``. As that, it may be a name in Flask and Django.
+    Default, also for ``None``: ``login_url``. Like that, it may be a name in Flask and Django.
 
     Example: ``step_up_url="/prove-it"``.
     """

@@ -31,7 +31,7 @@ class Stores(TypedDict, total=False):
     """
 
     revalidate_interval: Duration
-    """For how long the store's answer is believed: a revocation may take this much longer.
+    """How long a process relies on the store's last answer: a revocation may take this much longer.
 
     Seconds, a ``timedelta``, or text. Default: 0. It needs a store.
 
@@ -48,7 +48,7 @@ class Stores(TypedDict, total=False):
 
     store_debts: int
     """How many ended logins a process keeps for a store that is out, about 1 kB each. With one
-    more the oldest is given up, and the event ``store_debt_lost`` reports it.
+    more the oldest is dropped, and the event ``store_debt_lost`` reports it.
 
     A number of logins. Default: 10,000. It needs a store.
 
@@ -56,8 +56,8 @@ class Stores(TypedDict, total=False):
     """
 
     label: Callable[[Any], str] | None
-    """A function of ``(request)`` that returns how a login is called in the list of its person's
-    logins, such as the name of the browser; at most 64 characters are kept. Asked at login.
+    """A function of ``(request)`` that returns the name of a login in the list of its person's
+    logins, such as the name of the browser; at most 64 characters are kept. Called at login.
 
     Default: none. It needs a store.
 

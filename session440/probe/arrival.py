@@ -22,7 +22,7 @@ def examine_status(status: Answer) -> Finding | None:
     place = shown(status["Location"])
     found = f"{status.path} is answered {status.line}{f', to {place}' if place else ''}"
     if status.status == 200:
-        found += ", with no status of session440's"
+        found += ", without session440's status"
     return Finding("session440.E070", found, _UNKNOWN, _way_to_endpoint(status))
 
 
@@ -32,7 +32,7 @@ def examine_endpoint(sample: Answer) -> Finding | None:
         return None
     return Finding(
         "session440.E070",
-        f"{sample.path} is answered {sample.line}, though the status endpoint is there",
+        f"{sample.path} is answered {sample.line}, although the status endpoint is there",
         _UNKNOWN,
         f"let the proxy pass on all of {_folder(sample)}, and run this version of session440 in "
         "the app",
@@ -106,8 +106,8 @@ def examine_content(script: Answer, page: Answer) -> Iterator[Finding]:
             "session440.E072",
             f"parts of a {_sent(script, page)} are lost on the way; these do not arrive: "
             f"{', '.join([*dropped, *bodies])}",
-            "a dead cookie that is not deleted comes back with each request, caches keep what "
-            "is not marked no-store, and people are not told why they must log in again",
+            "a dead cookie that is not deleted comes back with each request, caches keep an "
+            "answer without no-store, and people do not learn why they must log in again",
             _remedy_for(dropped),
         )
     elif script.status == LOGIN_TIMEOUT and script.reason != PHRASE:
@@ -115,8 +115,8 @@ def examine_content(script: Answer, page: Answer) -> Iterator[Finding]:
             "session440.W078",
             f"the status line arrives as '{script.line}', without '{PHRASE}'",
             "only people who read the protocol miss it: clients use the number, and HTTP/2 has no "
-            "phrase at all (RFC 9110 section 15.1)",
-            "nothing needs to be done",
+            "phrase (RFC 9110 section 15.1)",
+            "you need not do anything",
         )
 
 

@@ -108,8 +108,8 @@ def _examine_flags(name: str, attributes: dict[str, str]) -> Iterator[Finding]:
         yield Finding(
             "session440.W075",
             f"the cookie {shown(name)} on https: " + ", ".join(found for found, _ in faults),
-            "others may read it on its way, plant one of that name, or have it sent along "
-            "with what their pages ask for (RFC 6265bis sections 4.1.2 and 4.1.3)",
+            "others may read it on its way, plant one of that name, or have browsers send it "
+            "with requests of their pages (RFC 6265bis sections 4.1.2 and 4.1.3)",
             "; ".join(remedy for _, remedy in faults),
         )
 

@@ -31,7 +31,7 @@ def examine(status: Answer, sample: Answer) -> Iterator[Finding]:
             "session440.W074",
             f"a {sample.status} lacks what a 200 has: {', '.join(missing)}",
             "without its CORS headers a script sees a network error instead of the 440, and "
-            "nobody is told to log in again; the other headers protect any answer, this one too",
+            "nobody is told to log in again; the other headers protect every answer, also this one",
             "nginx: "
             + " ".join(f'add_header {name} "{shown(status[name])}" always;' for name in missing),
         )

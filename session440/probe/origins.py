@@ -28,6 +28,6 @@ def examine(extended: Answer, origin: str) -> Iterator[Finding]:
 
 
 _HOST = (
-    "let the proxy hand on Host as it came, with its port. nginx: proxy_set_header Host "
+    "let the proxy pass on Host unchanged, with its port. nginx: proxy_set_header Host "
     "$http_host; otherwise name the origin in trusted_origins (Django: CSRF_TRUSTED_ORIGINS)"
 )

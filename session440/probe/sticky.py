@@ -33,10 +33,10 @@ def examine(answer: Answer, idle_timeout: float) -> Iterator[Finding]:
                 "session440.W082",
                 f"the load balancer's cookie {shown(name.strip())} lasts {spoken(round(age))}, and "
                 f"the idle timeout is {spoken(round(idle_timeout))}",
-                "who comes back in between is sent to another server: where servers share no "
+                "people who come back in between are sent to another server: if servers share no "
                 "sessions, the login is lost",
                 "let it last as long as the browser is open, or longer than the idle timeout; or "
-                "keep sessions where all servers have them",
+                "keep sessions in a store that all servers share",
             )
 
 

@@ -1,7 +1,7 @@
 """Shared memory of logins: the contract, and the stores that keep to it.
 
 ``open_store(url)`` opens the store that a URL names. Each store is imported when it is first
-asked for, so that nobody needs the libraries of the others.
+asked for: nobody needs the libraries of the others.
 """
 
 from __future__ import annotations

@@ -45,20 +45,20 @@ class TicketStore(Protocol):
     def by_subject(self, subject: str) -> list[Record]:
         """Return *subject*'s records that have not been ended, in the order of insertion.
 
-        The store itself keeps this order, so that nodes whose clocks differ agree on it.
+        The store itself keeps this order: nodes whose clocks differ agree on it.
         """
 
     def purge(self, now: float, limit: int = 1000) -> int:
         """Forget at most *limit* records whose ``keep_until`` has passed; return how many.
 
-        One small batch, so that nobody waits for it. A store that forgets by itself returns 0.
+        This is one small batch: nobody waits long for it. A store that forgets by itself returns 0.
         """
 
     def generation(self, id: str) -> str:
         """Return a name for the memory in which *id* is kept, or would be kept.
 
         A missing record proves something only if the memory has lasted since the record was
-        inserted. A memory that was flushed or restarted, or that is new, has another name; and
-        so has one from the moment on at which everybody's logins were ended
+        inserted. A memory that was flushed or restarted, or that is new, has another name. The
+        name also changes when everybody's logins are ended
         (:meth:`Notes.end_everybody <session440.stores.notes.Notes.end_everybody>`).
         """

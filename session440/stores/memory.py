@@ -19,11 +19,11 @@ class MemoryStore:
     """Keeps logins in this process, and nowhere else.
 
     After a restart, and in another process, it is another memory, with another generation: a
-    login from before goes on and is recorded anew, and what was revoked before is forgotten.
+    login from before goes on and is recorded again, and earlier revocations are forgotten.
 
     :param limit: the most records it keeps; with one more the oldest is forgotten (its login
-        is then ``lost``). It keeps as many notes; with one more the one that is over first is
-        forgotten.
+        is then ``lost``). It keeps as many notes; with one more it forgets the note that ends
+        first.
     """
 
     awaits = True  # it never waits for anything

@@ -27,8 +27,8 @@ class Notes(Protocol):
     def note(self, key: str, text: str, keep_until: float, now: float) -> bool:
         """Keep *text* under *key* until *keep_until*; return true if it was not there.
 
-        Of several callers at the same time one is told so. A text that is there already is kept
-        for the longer of the two times. A few notes that are over are forgotten on the way.
+        Of several callers at the same time only one gets true. A text that is there already is
+        kept for the longer of the two times. The call also forgets a few notes that are over.
 
         :param now: the caller's time, in UTC epoch seconds.
         """
@@ -46,11 +46,11 @@ class Notes(Protocol):
         """End all live logins, with the cause ``revoked``; return how many there were.
 
         First the moment *at* is kept, then the records are ended, batch by batch. From the first
-        step on ``generation()`` is ``"<name>@<repr(at)>"``, so that a login that was issued
-        before *at* is known to be over even if the store has no record of it; and a record that
-        is inserted later, but was issued before *at*, is kept as a tombstone. A login that is
-        issued later goes on. A newer moment replaces an older one; a call whose own is older leaves
-        it, unless it is more than :data:`~session440.core.ticket.SKEW` ahead: of a wrong clock.
+        step on ``generation()`` is ``"<name>@<repr(at)>"``: a login that was issued before *at* is
+        known to be over even if the store has no record of it. A record that is inserted later,
+        but was issued before *at*, is kept as a tombstone. A login that is issued later goes on.
+        A newer moment replaces an older one. A call with an older moment changes nothing, unless
+        the kept one is more than :data:`~session440.core.ticket.SKEW` ahead, by a wrong clock.
 
         :raises StoreError: if it fails on the way: call it again, some logins may go on.
         """

@@ -1,7 +1,7 @@
 """The WSGI adapter: ``Session440Middleware(app, secret_key=...)``.
 
-The ticket is the login: the app says ``environ["session440"].login("alice")``. With
-``watch_cookie`` the app stays as it is: see :mod:`session440.plain.watched`.
+The ticket is the login: the app calls ``environ["session440"].login("alice")``. With
+``watch_cookie`` the app does not change: see :mod:`session440.plain.watched`.
 """
 
 from __future__ import annotations

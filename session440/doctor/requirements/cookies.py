@@ -40,8 +40,8 @@ def no_way_back(facts: Facts) -> Answer:
 def unseen(facts: Facts) -> Answer:
     """Answer for intermediaries that could see the secret."""
     return check(
-        f"whatever decrypts https in front of it (a proxy, a CDN) is trusted; {facts.cookies} "
-        "pass there, and no answer with a ticket is `Cache-Control: public`"
+        f"each server that decrypts https in front of it (a proxy, a CDN) is trusted, because it "
+        f"sees {facts.cookies}; no answer with a ticket is `Cache-Control: public`"
     )
 
 
@@ -81,7 +81,7 @@ def by_the_server(facts: Facts) -> Answer:
     cause = "absolute" if facts.engine.policy("default").idle_timeout is None else "idle"
     return kept(
         f"a copy of the cookies that curl sends after the timeout is {facts.ended(cause)}: "
-        "the server judges by the signed times, whatever the browser has kept"
+        "the server judges by the signed times, not by what the browser has kept"
     )
 
 
@@ -89,14 +89,19 @@ def host_only(facts: Facts) -> Answer:
     """Answer for the prefix ``__Host-``."""
     if facts.site.follows_another:
         return check(
-            f"the app's own cookie is called so, and the ticket's ({facts.option('cookie_name')})"
+            "the names of the app's own cookie and of the ticket's "
+            f"({facts.option('cookie_name')}) begin with `__Host-`"
         )
     plain = [name for name in facts.cookie_names if not name.lower().startswith("__host-")]
     if not plain:
-        return kept(f"{facts.cookies} are called so, which browsers hold to Path=/ and no Domain")
+        return kept(
+            f"{facts.cookies} begin with `__Host-`: browsers insist on Path=/ and no Domain"
+        )
     own = "SESSION_COOKIE_NAME" if facts.site.session else None
     option = facts.option("cookie_name") if own is None else code(own)
-    return missing(f"{' and '.join(map(code, plain))} are not; {option} would name them")
+    return missing(
+        f"{' and '.join(map(code, plain))} have no `__Host-`; {option} would name them so"
+    )
 
 
 def same_site(facts: Facts) -> Answer:
@@ -104,7 +109,7 @@ def same_site(facts: Facts) -> Answer:
     given = _same_site(facts.site.scope)
     if given in ("lax", "strict"):
         if facts.site.follows_another:
-            return check("the app's own cookie is SameSite; the ticket's is as that")
+            return check("the app's own cookie is SameSite; then the ticket's is the same")
         return kept(f"`Set-Cookie` of {facts.cookies} says SameSite={given.capitalize()}")
     return missing(
         f"{facts.cookies} say {'SameSite=None' if given else 'nothing of it'}; "

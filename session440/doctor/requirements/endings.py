@@ -13,7 +13,7 @@ def terminated(facts: Facts) -> Answer:
     """Answer for sessions that were ended."""
     if facts.has_store:
         return kept(
-            "cookies that were copied before a logout, sent again with curl, let nobody in "
+            "cookies that were copied before a logout, and sent again with curl, let nobody in "
             f"{facts.soon}; {facts.outage}"
         )
     if facts.has_own_session:
@@ -50,7 +50,7 @@ def disabled(facts: Facts) -> Answer:
         )
     if facts.engine.store is not None:
         return check(
-            "whatever disables or deletes an account calls `engine.revoke_all(subject)`, or "
+            "code that disables or deletes an account calls `engine.revoke_all(subject)`, or "
             "somebody runs `session440 logins revoke --subject NAME`"
         )
     if facts.reads_dates:
@@ -110,8 +110,8 @@ def administrators(facts: Facts) -> Answer:
         return check(f"administrators can set the date of a person in {facts.option('valid_from')}")
     if facts.settings.valid_from is not None:
         return check(
-            f"somebody may move {facts.option('valid_from')} to now, which ends everybody's; one "
-            f"person's alone {facts.option('store')} would end"
+            f"somebody may move {facts.option('valid_from')} to now, which ends everybody's; with "
+            f"{facts.option('store')} they could end one person's"
         )
     return missing(f"{facts.option('store')} would let them, or {facts.option('valid_from')}")
 
@@ -127,7 +127,7 @@ def _admin(facts: Facts) -> str:
 def cleared(facts: Facts) -> Answer:
     """Answer for what a login showed in the browser."""
     if facts.settings.endpoint is None:
-        return missing(f"{facts.option('endpoint')} is None, so that no page has the script")
+        return missing(f"{facts.option('endpoint')} is None, so no page has the script")
     has_header = "storage" in facts.settings.clear_site_data
     if facts.has_tag and has_header:
         return kept(
@@ -153,7 +153,7 @@ def uncached(facts: Facts) -> Answer:
         )
     return kept(
         "HTML for somebody who is logged in says `Cache-Control: no-store`, unless the view says "
-        "something of its own; what is not HTML is the app's to mark"
+        "something of its own; the app has to mark what is not HTML"
     )
 
 

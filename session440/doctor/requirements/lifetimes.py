@@ -69,7 +69,7 @@ def idle(facts: Facts) -> Answer:
 
 def _off(facts: Facts, option: str, names: list[str]) -> Answer:
     which = ", ".join(map(code, names))
-    return missing(f"by the policy {which} there is none; {facts.option(option)} would set it")
+    return missing(f"the policy {which} has no such limit; {facts.option(option)} would set it")
 
 
 def _activity(facts: Facts) -> str:
@@ -93,7 +93,7 @@ def absolute(facts: Facts) -> Answer:
         return _replayed(facts)
     return kept(
         f"{facts.option('absolute_timeout')} is {facts.lengths('absolute_timeout')}: so long "
-        f"after the login the next request is {facts.ended('absolute')}, whatever was done"
+        f"after the login the next request is {facts.ended('absolute')}, even with activity"
     )
 
 
@@ -141,8 +141,8 @@ def resets(facts: Facts) -> Answer:
     status = facts.endpoint("GET status")
     seen = f"in the answer to {status}, " if status else "of the app's visit, "
     seen += (
-        "`idle_remaining` begins anew with a request that counts, and `absolute_remaining` with "
-        "a login again only"
+        "`idle_remaining` starts again with a request that counts, and `absolute_remaining` only "
+        "with a new login"
     )
     return check(f"{seen}; {facts.again}") if facts.again else kept(seen)
 
@@ -150,7 +150,7 @@ def resets(facts: Facts) -> Answer:
 def warned(facts: Facts) -> Answer:
     """Answer for the warning before the end."""
     if facts.settings.endpoint is None:
-        return missing(f"{facts.option('endpoint')} is None, so that no page has the script")
+        return missing(f"{facts.option('endpoint')} is None, so no page has the script")
     before = spoken(facts.engine.policy("default").warning)
     if facts.has_tag:
         return kept(
@@ -175,12 +175,12 @@ def authoritative(facts: Facts) -> Answer:
     """Answer for who decides whether a federated login is recent."""
     if facts.settings.credential or facts.settings.recent:
         return check(
-            "a login by an identity provider hands its `auth_time` on (`proved_at`, "
+            "a login by an identity provider passes on its `auth_time` (`proved_at`, "
             f"{facts.option('credential')}), and asks for `max_age` or `prompt=login`: session440 "
-            "goes by that time, and not by the moment of the answer"
+            "uses that time, and not the moment of the answer"
         )
     return missing(
-        f"nothing asks how old an authentication is; {facts.option('recent')} would, for what "
+        f"nothing asks how old an authentication is; {facts.option('recent')} would ask, where it "
         f"matters, and {facts.option('credential')} would say it. Without an identity provider "
         "this does not apply"
     )
