@@ -73,24 +73,34 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 ESCAPES = b"\x1b]0;owned\x07\xc2\x9b31m"
 
 HOSTILE = {
-    "endless body": ([OK + b"\r\n", repeat(b"a" * 65536)], 0, "E070", "no status of session440's"),
+    "endless body": (
+        [OK + b"\r\n", repeat(b"a" * 65536)],
+        0,
+        "E070",
+        "without session440's status",
+    ),
     "endless compressed body": (
         [OK + b"Content-Encoding: gzip\r\n\r\n", repeat(b"\x1f\x8b" * 32768)],
-        *(0, "E070", "no status"),
+        *(0, "E070", "without session440's status"),
     ),
     "endless chunks": (
         [OK + b"Transfer-Encoding: chunked\r\n\r\n", repeat(b"1000\r\n" + b"a" * 4096 + b"\r\n")],
-        *(0, "E070", "no status"),
+        *(0, "E070", "without session440's status"),
     ),
     "broken chunks": (
         [OK + b"Transfer-Encoding: chunked\r\n\r\nwhat?\r\n"],
-        *(0, "E070", "no status"),
+        *(0, "E070", "without session440's status"),
     ),
-    "deep JSON": ([OK + b"\r\n", b"[" * 200_000], 0, "E070", "no status"),
-    "a number of many digits": ([OK + b"\r\n", b"9" * 200_000], 0, "E070", "no status"),
+    "deep JSON": ([OK + b"\r\n", b"[" * 200_000], 0, "E070", "without session440's status"),
+    "a number of many digits": (
+        [OK + b"\r\n", b"9" * 200_000],
+        0,
+        "E070",
+        "without session440's status",
+    ),
     "a body that is cut": (
         [OK + b'Content-Length: 99\r\n\r\n{"state": "anonymous"}'],
-        *(0, "E070", "no status"),
+        *(0, "E070", "without session440's status"),
     ),
     "endless headers": ([OK, repeat(b"X-Many: a\r\n")], 0, "E079", "cannot be read as HTTP"),
     "an endless header": ([OK, repeat(b"a" * 65536)], 0, "E079", "cannot be read as HTTP"),
