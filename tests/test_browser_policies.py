@@ -14,7 +14,10 @@ pytestmark = pytest.mark.slow
 NONCE = "c2Vzc2lvbjQ0MA"
 #: All that the script needs; the rest is the demo's.
 STRICT = "default-src 'none'; connect-src 'self'; require-trusted-types-for 'script'"
-DEMO = "style-src 'self'; form-action 'self'; base-uri 'none'; trusted-types 'none'; img-src data:"
+DEMO = (
+    "style-src 'self'; form-action 'self'; base-uri 'none'; trusted-types 'none'; "
+    "img-src 'self' data:"
+)
 POLICIES = {
     "by origin": f"{STRICT}; script-src 'self'; {DEMO}",
     "by nonce": f"{STRICT}; script-src 'nonce-{NONCE}'; {DEMO}",

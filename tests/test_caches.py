@@ -41,6 +41,7 @@ BY_THE_SITE = {
     "style": "one file",
     "style_sheet": "one file",
     "warn_of_login_url": "apps and their login pages",
+    "warn_of_unnamed": "one setting, subject_key",
     "words_in": "languages that Django and our own choice name",
 }
 

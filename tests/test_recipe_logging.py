@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -116,16 +117,30 @@ def test_a_filter_gives_each_person_a_pseudonym(open_site, logger):
 # --- OpenTelemetry, Sentry, Django's mails
 
 
-def test_opentelemetry_is_given_each_fact(open_site, logger):
-    names: dict = {}
-    with redirect_stdout(io.StringIO()) as output:
-        exec(TELEMETRY, names)
-        site = open_site(WsgiSite, on_event=log)
-        b = site.logged_in()
-        site.clock.advance(IDLE)
-        b.navigate("/")
-        names["provider"].shutdown()
-    record = json.loads(output.getvalue())
+#: In a process of its own: the exporter keeps the output that there is when it is imported.
+TELEMETRY_SITE = """
+{block}
+from clock import FakeClock
+from sites import WsgiSite
+from session440.events import log
+
+clock = FakeClock()
+with WsgiSite.open(clock, on_event=log) as site:
+    b = site.logged_in()
+    clock.advance({idle})
+    b.navigate("/")
+provider.shutdown()
+"""
+
+
+def test_opentelemetry_is_given_each_fact():
+    source = TELEMETRY_SITE.format(block=TELEMETRY, idle=IDLE)
+    environ = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
+    answer = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, timeout=200, env=environ
+    )
+    assert answer.returncode == 0, answer.stderr
+    record = json.loads(answer.stdout)
     assert record["attributes"]["session440.cause"] == "idle"
     assert record["severity_text"] == "INFO"
 
