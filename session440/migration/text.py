@@ -11,6 +11,7 @@ from typing import Any, Final
 from ..moments import spoken
 from ..policy import Policy
 from ..webconfig.quoting import literal, shown
+from ..webconfig.translation import wrapping
 from .django_libraries import TAG
 from .library import Library
 from .translation import AGES, AUTHENTICATION, Migration, text_of
@@ -222,18 +223,9 @@ def _policy(limits: dict[str, float | None]) -> str:
 
 
 def _call(settings: Any) -> list[str]:
-    given = [f"    {name}={literal(each)},{_remark(name, each)}" for name, each in settings.items()]
-    return [
-        "import os",
-        "",
-        "from session440.wsgi import Session440Middleware",
-        "",
-        "app = Session440Middleware(",
-        "    app,",
-        '    secret_key=os.environ["SECRET_KEY"],',
-        *given,
-        ")",
-    ]
+    return wrapping(
+        [f"    {name}={literal(each)},{_remark(name, each)}" for name, each in settings.items()]
+    )
 
 
 def _remark(name: str, value: object) -> str:

@@ -200,6 +200,15 @@ def _call(settings: dict[str, Any], config: WebConfig) -> list[str]:
     given = [
         f"    {name}={literal(value)},{_remark(name, value)}" for name, value in settings.items()
     ]
+    stores = [f"    # store={literal(url)}," for url in _store(config)]
+    return [*wrapping([*given, *stores]), *_limits_of_wsgi(config)]
+
+
+def wrapping(given: list[str]) -> list[str]:
+    """Return the lines that wrap a WSGI app.
+
+    :param given: the lines of its options.
+    """
     return [
         "import os",
         "",
@@ -209,9 +218,7 @@ def _call(settings: dict[str, Any], config: WebConfig) -> list[str]:
         "    app,",
         '    secret_key=os.environ["SECRET_KEY"],',
         *given,
-        *(f"    # store={literal(url)}," for url in _store(config)),
         ")",
-        *_limits_of_wsgi(config),
     ]
 
 
