@@ -40,6 +40,7 @@ ARROWS = [
     "doctor",
     "probe",
     "explain",
+    "snippets",
     "webconfig",
     "migration",
 ]

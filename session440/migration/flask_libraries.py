@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from ..snippets import SESSION_AGES
 from .library import Library, given_in, length
 
 _OWN = {
-    "PERMANENT_SESSION_LIFETIME": timedelta(days=31),
+    "PERMANENT_SESSION_LIFETIME": timedelta(seconds=SESSION_AGES["flask"]),
     "SESSION_REFRESH_EACH_REQUEST": True,
 }
 _REMEMBER = {

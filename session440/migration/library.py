@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from ..policy import LONGEST
+
+#: What people put on Django's pages.
+TAG: Final = "{% load session440 %}{% session440_client %}"
 
 
 class SettingError(ValueError):

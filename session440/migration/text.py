@@ -10,20 +10,12 @@ from typing import Any, Final
 
 from ..moments import spoken
 from ..policy import Policy
-from ..webconfig.quoting import literal, shown
-from ..webconfig.translation import wrapping
-from .django_libraries import TAG
-from .library import Library
+from ..snippets import PLACES, WIDTH, literal, shown, wrapping
+from .library import TAG, Library
 from .translation import AGES, AUTHENTICATION, Migration, text_of
 
-WIDTH: Final = 96
 _TAG: Final = re.compile(r"\{[%{].*?[%}]\}")
 
-_WHERE = {
-    "flask": "Flask: the app's configuration",
-    "django": "Django: the project's settings",
-    "wsgi": "WSGI: where the app is made",
-}
 _LASTS = "seconds; a day more than the timeouts, or the default"
 _REMARKS = {
     "PERMANENT_SESSION_LIFETIME": _LASTS,
@@ -50,7 +42,7 @@ def as_text(migration: Migration, name: str) -> str:
     parts = [
         ["Read from " + shown(name, 200), *(_told(each) for each in migration.libraries)],
         ["A login ends", *_ends(migration)],
-        [f"# {_WHERE[migration.framework]}", snippet_of(migration).rstrip()],
+        [f"# {PLACES[migration.framework]}", snippet_of(migration).rstrip()],
         _section("Remove", removals(migration)),
         _section("Do by hand", steps(migration)),
         _section("What changes", changes(migration)),

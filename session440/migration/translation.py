@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ..moments import DAY, option_text
 from ..policy import Policy
+from ..snippets import SESSION_AGES
 from .library import Library, length
 
 Framework = Literal["django", "flask", "wsgi"]
@@ -15,8 +16,6 @@ Framework = Literal["django", "flask", "wsgi"]
 OURS = "session440.django.Session440Middleware"
 APP = "session440.django"
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
-#: For how many seconds the frameworks keep a session by default.
-_USUAL = {"django": 14 * DAY, "flask": 31 * DAY}
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ AGES = {"django": "SESSION_COOKIE_AGE", "flask": "PERMANENT_SESSION_LIFETIME"}
 
 def _age(framework: Framework, settings: Mapping[str, Any]) -> float:
     """Return for how many seconds a framework keeps a session."""
-    return length(AGES[framework], settings.get(AGES[framework], _USUAL[framework]))
+    return length(AGES[framework], settings.get(AGES[framework], SESSION_AGES[framework]))
 
 
 def _keeps_own(libraries: Sequence[Library]) -> bool:
@@ -131,7 +130,7 @@ def _lifetime(framework: Framework, settings: Mapping[str, Any], longest: float)
 
     One day more, so that the browser still has the cookies that say what has ended.
     """
-    needed = max(_USUAL[framework], int(longest) + DAY)
+    needed = max(SESSION_AGES[framework], int(longest) + DAY)
     return {AGES[framework]: needed} if _age(framework, settings) < needed else {}
 
 

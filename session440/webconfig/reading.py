@@ -12,7 +12,7 @@ from xml.parsers.expat import ErrorString
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser, ParseError
 
-from .quoting import shown
+from ..snippets import shown
 from .sections import (
     Authentication,
     Forms,

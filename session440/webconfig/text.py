@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from textwrap import wrap
-from typing import Any, Final
+from typing import Any
 
+from ..snippets import PLACES, WIDTH, shown
 from .notes import notes_on
-from .quoting import shown
 from .sections import WebConfig
 from .translation import duration, login_of, settings_for, snippet_for
-
-WIDTH: Final = 96
 
 _SECTIONS = {
     "authentication": "authentication",
@@ -23,11 +21,6 @@ _SECTIONS = {
 }
 #: What is always shown to a person; other attributes only if the file gives them.
 _ALWAYS = ("mode", "timeout", "slidingExpiration", "requireSSL", "validationKey", "decryptionKey")
-_WHERE = {
-    "flask": "Flask: the app's configuration",
-    "django": "Django: the project's settings",
-    "wsgi": "WSGI: where the app is made",
-}
 
 
 def as_text(config: WebConfig, frameworks: Sequence[str], name: str) -> str:
@@ -41,7 +34,7 @@ def as_text(config: WebConfig, frameworks: Sequence[str], name: str) -> str:
         parts.append("\n".join(["Not read", *_bullets(config.unread)]))
     parts += [
         "\n".join(["A login ends", *_ends(config)]),
-        *(f"# {_WHERE[each]}\n{snippet_for(each, config)}".rstrip() for each in frameworks),
+        *(f"# {PLACES[each]}\n{snippet_for(each, config)}".rstrip() for each in frameworks),
         "\n".join(
             ["What ASP.NET did differently", *_bullets(each.text for each in notes_on(config))]
         ),

@@ -5,18 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..moments import DAY, MINUTE, option_text
+from ..moments import MINUTE, option_text
 from ..policy import Policy
-from .quoting import literal
+from ..snippets import SESSION_AGES, literal, wrapping
 from .sections import WebConfig
 
 FRAMEWORKS: Final = ("flask", "django", "wsgi")
-
-#: How long the frameworks keep a session by default, in seconds.
-#: https://flask.palletsprojects.com/en/stable/config/#PERMANENT_SESSION_LIFETIME
-_FLASK_LIFETIME = 31 * DAY
-#: https://docs.djangoproject.com/en/stable/ref/settings/#session-cookie-age
-_DJANGO_AGE = 14 * DAY
 
 #: A shared store's URL in place of ASP.NET's, which may hold a password.
 _REDIS = "redis://HOST:6379/0"
@@ -108,7 +102,7 @@ def _flask(config: WebConfig) -> dict[str, Any]:
     options = {**_timeouts(config), **_login_url(config, "login_url")}
     return {
         **{f"SESSION440_{name.upper()}": value for name, value in options.items()},
-        "PERMANENT_SESSION_LIFETIME": _at_least(_FLASK_LIFETIME, config),
+        "PERMANENT_SESSION_LIFETIME": _at_least(SESSION_AGES["flask"], config),
         **_cookie(config, no_samesite=None),
     }
 
@@ -117,7 +111,7 @@ def _django(config: WebConfig) -> dict[str, Any]:
     return {
         "SESSION440": {name.upper(): value for name, value in _timeouts(config).items()},
         **_login_url(config, "LOGIN_URL"),
-        "SESSION_COOKIE_AGE": _at_least(_DJANGO_AGE, config),
+        "SESSION_COOKIE_AGE": _at_least(SESSION_AGES["django"], config),
         # https://docs.djangoproject.com/en/stable/ref/settings/#session-cookie-samesite
         **_cookie(config, no_samesite=False),
     }
@@ -202,24 +196,6 @@ def _call(settings: dict[str, Any], config: WebConfig) -> list[str]:
     ]
     stores = [f"    # store={literal(url)}," for url in _store(config)]
     return [*wrapping([*given, *stores]), *_limits_of_wsgi(config)]
-
-
-def wrapping(given: list[str]) -> list[str]:
-    """Return the lines that wrap a WSGI app.
-
-    :param given: the lines of its options.
-    """
-    return [
-        "import os",
-        "",
-        "from session440.wsgi import Session440Middleware",
-        "",
-        "app = Session440Middleware(",
-        "    app,",
-        '    secret_key=os.environ["SECRET_KEY"],',
-        *given,
-        ")",
-    ]
 
 
 def _store(config: WebConfig) -> list[str]:
