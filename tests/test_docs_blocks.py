@@ -10,6 +10,7 @@ import configparser
 import json
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -189,6 +190,20 @@ def test_what_has_a_parser_can_be_parsed(page):
     for language, read in READERS.items():
         for block in page.blocks(language):
             read(block)
+
+
+#: What esbuild reads; the recipes' own tests also run it in a browser.
+WEB = ("js", "jsx", "css")
+
+
+@pytest.mark.slow
+def test_what_browsers_read_can_be_parsed(npm_packages):
+    for page in PAGES.values():
+        for language in WEB:
+            for number, block in enumerate(page.blocks(language), 1):
+                command = [npm_packages / ".bin/esbuild", f"--loader={language}"]
+                done = subprocess.run(command, input=block, capture_output=True, text=True)
+                assert done.returncode == 0, f"{page.name}, {language} {number}: {done.stderr}"
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
