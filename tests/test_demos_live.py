@@ -15,7 +15,7 @@ from live_demos import LIVE_DEMOS, fastapi_demo, flask_demo
 from sockets import PATIENCE, end_of, socket
 from websockets.exceptions import InvalidStatus
 
-from session440.live.timer import TIMER
+from session440.live.timer import ASKER, TIMER
 
 SCRIPT = re.compile(r"<script\b[^>]*></script>")
 OURS = r'<script src="/session440/client.js" data-login="[\w-]{22}" defer></script>'
@@ -173,11 +173,12 @@ def nodes(clock, tmp_path):
 
 
 def let_pass(demo: Demo, seconds: float) -> None:
-    """Let time pass, and wait until the thread that watches the clock has seen it."""
+    """Let time pass, and wait until it was seen, and the store has answered what it was asked."""
     demo.clock.advance(seconds)
-    for _ in range(2):  # what it is asked to call comes before its look at the clock
+    # What a thread is asked to call comes before its look at the clock: so twice.
+    for thread in (TIMER, TIMER, ASKER):
         has_come = Event()
-        TIMER.soon(has_come.set)
+        thread.soon(has_come.set)
         assert has_come.wait(PATIENCE)
 
 

@@ -272,8 +272,9 @@ def test_the_app_goes_on_only_when_its_chunk_has_been_sent(clock):
 
 
 @pytest.mark.filterwarnings("ignore:Unclosed file:ResourceWarning")
+@pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
 def test_an_error_of_the_apps_breaks_the_stream_as_without_us(clock):
-    """Django leaves the file of the request's body open then."""
+    """Django leaves the file of the request's body open then, and its thread's connection."""
 
     async def scenario():
         browser = await logged_in()

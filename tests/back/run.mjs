@@ -91,7 +91,12 @@ const goBack = async (page, after) => {
   if (after === "offline") await page.setOfflineMode(true);
   const { frames, cut } = await film(page);
   page.evaluate(() => history.back()).catch(() => {});
-  await page.waitForFunction(() => location.pathname !== "/away", { polling: 10 }).catch(() => {});
+  // A page out of the HTTP cache may be painted before its deferred scripts run: docs/browser.md.
+  const isBack = () => {
+    const { pathname } = location;
+    return pathname === "/page" ? "session440" in window : pathname !== "/away";
+  };
+  await page.waitForFunction(isBack, { polling: 10 }).catch(() => {});
   const early = [await look(page), await look(page), await look(page)];
   let said = "";
   if (after === "outage" || after === "offline") {
