@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from calling import Call
 from named_sites import NAMED, only_login
 from redis_servers import monitored, redis_server
 from sites import SITES, WsgiSite
 from spying import SpyStore
+from wsgi_apps import hello, logged_in, wrap
 
 from session440 import Cause
+from session440.wsgi import Session440Middleware
 
 
 @pytest.fixture
@@ -105,38 +108,56 @@ def test_a_login_in_use_is_listed_however_seldom_the_store_is_asked(open_site, s
             assert browser.navigate("/").status == 200
 
 
+@pytest.fixture
+def small(clock, spy):
+    """A person who is logged in to an app in this process: what takes thousands of requests."""
+
+    def make(**options) -> Person:
+        app = wrap(hello, clock, store=spy, **options)
+        return Person(app, logged_in(app))
+
+    return make
+
+
+class Person:
+    def __init__(self, app: Session440Middleware, cookies: dict[str, str]) -> None:
+        self.app, self.cookies = app, cookies
+
+    def asks(self) -> bytes:
+        call = Call(self.app, "/", self.cookies)
+        body = call.body()
+        self.cookies |= call.cookies()
+        return body
+
+
 @pytest.mark.parametrize(
     ("believed", "renewed"), [(5, 60), (60, 60), (300, 60), (59, 60), (61, 60)]
 )
 @pytest.mark.parametrize("pause", [1, 7, 50])
 def test_the_store_learns_of_a_login_in_use_within_both_intervals(
-    open_site, spy, believed, renewed, pause
+    small, clock, spy, believed, renewed, pause
 ):
     """Also where each renewal of the ticket falls into a time in which the store is not asked."""
-    site = open_site(
-        WsgiSite, store=spy, revalidate_interval=believed, renew_interval=renewed, evidence=60
-    )
-    browser = site.logged_in()
+    person = small(revalidate_interval=believed, renew_interval=renewed, evidence=60)
     spy.taken()
     for _ in range(2000 // pause):
-        site.clock.advance(pause)
-        assert browser.navigate("/").status == 200
-        [record] = site.engine.logins("alice")
-        assert site.clock() - record.seen_at <= believed + renewed + pause
+        clock.advance(pause)
+        assert person.asks() == b"hello alice"
+        [record] = person.app.engine.logins("alice")
+        assert clock() - record.seen_at <= believed + renewed + pause
     calls = [each for each in spy.taken() if each != "by_subject"]
     assert len(calls) <= 2000 / max(believed, pause) + 2
     assert calls.count("touch") <= 2000 / max(renewed, pause) + 2
 
 
-def test_a_login_in_use_without_an_absolute_limit_is_not_lost(open_site, spy):
+def test_a_login_in_use_without_an_absolute_limit_is_not_lost(small, clock):
     """Its record is kept while the store is told in time that it is used."""
-    site = open_site(WsgiSite, store=spy, revalidate_interval=5, absolute_timeout=None, evidence=60)
-    browser = site.logged_in()
+    person = small(revalidate_interval=5, absolute_timeout=None, evidence=60)
     for hour in range(6):
         for _ in range(1200):
-            site.clock.advance(3)
-            assert browser.navigate("/").status == 200, hour
-        site.engine.purge()
+            clock.advance(3)
+            assert person.asks() == b"hello alice", hour
+        person.app.engine.purge()
 
 
 def test_polling_asks_but_never_writes(site, spy):

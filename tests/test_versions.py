@@ -34,7 +34,7 @@ def lower_bound(package: str) -> str:
 
 
 def test_python():
-    """The newest is tried before it is named: nox runs what no release promises yet."""
+    """nox may try one that no release promises yet."""
     pythons = in_noxfile("PYTHONS")
     named = classified("Programming Language :: Python")
     assert named == pythons[: len(named)]
