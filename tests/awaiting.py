@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import constants
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest import mock
 
 from session440.stores import AsyncStore, TicketStore
 
@@ -27,6 +29,12 @@ def in_a_loop(store: TicketStore) -> Iterator[Any]:
     """Ask *store* by coroutines; an event loop in debug mode must have nothing to complain of."""
     loop = asyncio.new_event_loop()
     loop.set_debug(True)
+    # Of each future it keeps where it was made: one frame is enough, and ten take most of the time.
+    with mock.patch.object(constants, "DEBUG_STACK_DEPTH", 1):
+        yield from _kept_open(store, loop)
+
+
+def _kept_open(store: TicketStore, loop: asyncio.AbstractEventLoop) -> Iterator[Any]:
     try:
         yield InALoop(store, loop)
         loop.run_until_complete(_leave())

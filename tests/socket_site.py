@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 from typing import Any
+from urllib.request import urlopen
 
 import flask
 import socketio
@@ -20,6 +21,7 @@ from session440.flask.socketio import touch, watch
 
 #: Seconds that a client waits for what must come.
 PATIENCE = 60
+CLOSE = b"1"
 
 
 class Quiet(WSGIRequestHandler):
@@ -168,6 +170,18 @@ class Page:
     def connect(self) -> Page:
         self.client.connect(self.url, **self.about)
         return self
+
+    def leave(self) -> None:
+        """Close the connection.
+
+        Where it polls, the client may give up before it has sent what says so, and only a ping
+        that is missed would tell: so that is sent here. https://socket.io/docs/v4/engine-io-protocol/
+        """
+        if self.about["transports"] == ["polling"]:
+            place = f"{self.url}/socket.io/?EIO=4&transport=polling&sid={self.client.eio.sid}"
+            with urlopen(place, data=CLOSE, timeout=PATIENCE):
+                pass
+        self.client.disconnect()
 
     def next(self) -> tuple[Any, ...]:
         return self.told.get(timeout=PATIENCE)

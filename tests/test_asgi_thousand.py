@@ -24,8 +24,8 @@ MANY, STAY = 1000, 10
 STREAMS = 100
 MEASURED = 300  # their average is that of a thousand
 MOST = 2048  # bytes of ours for each
-#: So often nothing is freed any more, but for so many bytes that come and go.
-LOOKS, FREED = 80, 10_000
+#: So often nothing is freed any more, but for so many bytes that come and go; seconds between.
+LOOKS, FREED, PAUSE = 12, 10_000, 0.1
 
 
 @pytest.fixture(params=SERVERS)
@@ -61,7 +61,7 @@ async def settled(url: str) -> int:
     await until(lambda: measured(url)["open"] == 0)
     least, since = measured(url)["bytes"], 0
     while since < LOOKS:
-        await asyncio.wait({asyncio.get_running_loop().create_future()}, timeout=0.01)
+        await asyncio.wait({asyncio.get_running_loop().create_future()}, timeout=PAUSE)
         now = measured(url)["bytes"]
         least, since = min(least, now), (0 if now < least - FREED else since + 1)
     return least

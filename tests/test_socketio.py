@@ -11,7 +11,7 @@ import requests
 import socketio
 import websocket
 from live_site import Still
-from redis_servers import PATIENCE, wait_until
+from redis_servers import wait_until
 from socket_site import Page, SocketSite, cookies_of
 from wsgi_apps import IDLE
 
@@ -267,9 +267,8 @@ def test_touch_asks_the_page_to_extend_the_login_where_nothing_else_can(site, cl
 def test_a_page_that_leaves_is_forgotten(site):
     page = site.page(browser_of(site)).connect()
     assert len(site.engine.live._table) == 1
-    page.client.disconnect()
-    # On a busy machine the client gives up what it wanted to send, and no ping comes for PATIENCE.
-    wait_until(lambda: len(site.engine.live._table) == 0, 4 * PATIENCE)
+    page.leave()
+    wait_until(lambda: len(site.engine.live._table) == 0)
     assert ("disconnect", True) in site.seen
 
 
