@@ -19,6 +19,7 @@ PACKAGES = {
     "firefox-esr": "firefox-esr",
     "npm": "npm",
     "curl": "curl",
+    "git": "git",
 }
 
 #: Debian keeps servers where only root's PATH looks, and PostgreSQL by its version.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import pwd
 import shutil
@@ -12,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import programs
@@ -100,8 +102,8 @@ class SQLServer:
 @contextmanager
 def postgresql_server(folder: Path) -> Iterator[SQLServer]:
     """Serve a PostgreSQL, whose log shows each statement that reaches it."""
-    programs_folder = Path(programs.find("initdb")).resolve().parent
     port, user = free_port(), _unprivileged()
+    programs_folder = _reachable(Path(programs.find("initdb")).resolve().parent, user)
     with _owned(folder, user) as own:
         data = str(own / "data")
         make = [str(programs_folder / "initdb"), data, "--username=us", "--auth=trust"]
@@ -162,6 +164,26 @@ def _owned(folder: Path, user: str | None) -> Iterator[Path]:
         yield own
     finally:
         shutil.rmtree(own)
+
+
+@cache
+def _reachable(folder: Path, user: str | None) -> Path:
+    """Return PostgreSQL's folder, or a copy that *user* may read: root's own folder may be shut."""
+    if user is None or _runs(folder / "initdb", user):
+        return folder
+    copy = Path(tempfile.mkdtemp(prefix="session440-"))
+    atexit.register(shutil.rmtree, copy)
+    copy.chmod(0o755)
+    shutil.copytree(folder.parent, copy / "install", symlinks=True)
+    return copy / "install" / folder.name
+
+
+def _runs(program: Path, user: str) -> bool:
+    command = [program, "--version"]
+    try:
+        return not subprocess.run(command, stdout=subprocess.DEVNULL, **_run_as(user)).returncode
+    except PermissionError:
+        return False
 
 
 def _unprivileged() -> str | None:

@@ -148,6 +148,7 @@ def test_memory_forgets_a_logout_with_its_process(tmp_path, store, is_good_again
 def test_a_login_ends_behind_nginx_that_speaks_uwsgis_protocol(program, tmp_path):
     """And the app knows that people use https, without a header."""
     (config,) = re.findall(r"^```nginx\n(.*?)^```$", PAGE, re.DOTALL | re.M)
+    nginx = program("nginx")
     port, browser_class = free_port(), write_certificate(tmp_path / "shop.pem")
     words = ["--socket" if each == "--http-socket" else each for each in COMMANDS[UWSGI]]
     with served(tmp_path, words) as behind:
@@ -158,7 +159,7 @@ def test_a_login_ends_behind_nginx_that_speaks_uwsgis_protocol(program, tmp_path
         }
         for theirs, our in ours.items():
             config = config.replace(theirs, our)
-        with configured_nginx(program("nginx"), tmp_path, port, config):
+        with configured_nginx(nginx, tmp_path, port, config):
             url = f"https://127.0.0.1:{port}"
             place = Place(url, behind.clock, browser_class=browser_class)
             assert place.browser().get("/scheme").text.startswith("https://")

@@ -75,10 +75,11 @@ def test_a_folder_with_other_files_is_not_emptied(path, tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_two_builds_are_alike_and_pass_the_checks_of_the_index(tmp_path):
+def test_two_builds_are_alike_and_pass_the_checks_of_the_index(program, tmp_path):
     """It fails in the end as long as there are no public addresses, and only for that."""
     if not (ROOT / ".git").exists():
         pytest.skip("built from a commit")
+    program("git")
     python = tmp_path / "env" / "bin" / "python"
     for command in (
         [sys.executable, "-m", "venv", tmp_path / "env"],
