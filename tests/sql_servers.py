@@ -174,8 +174,10 @@ def _reachable(folder: Path, user: str | None) -> Path:
     copy = Path(tempfile.mkdtemp(prefix="session440-"))
     atexit.register(shutil.rmtree, copy)
     copy.chmod(0o755)
-    shutil.copytree(folder.parent, copy / "install", symlinks=True)
-    return copy / "install" / folder.name
+    package = folder.parent.parent  # its programs look for their libraries beside it
+    for each in (folder.parent, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(each, copy / each.relative_to(package.parent), symlinks=True)
+    return copy / folder.relative_to(package.parent)
 
 
 def _runs(program: Path, user: str) -> bool:
