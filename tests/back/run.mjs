@@ -93,8 +93,8 @@ const goBack = async (page, after) => {
   page.evaluate(() => history.back()).catch(() => {});
   // A page out of the HTTP cache may be painted before its deferred scripts run: docs/browser.md.
   const isBack = () => {
-    const { pathname } = location;
-    return pathname === "/page" ? "session440" in window : pathname !== "/away";
+    if (location.pathname === "/away" || document.readyState === "loading") return false;
+    return !document.querySelector("script[data-login]") || "session440" in window; // a 440 has none
   };
   await page.waitForFunction(isBack, { polling: 10 }).catch(() => {});
   const early = [await look(page), await look(page), await look(page)];
