@@ -272,6 +272,24 @@ def test_a_page_that_leaves_is_forgotten(site):
     assert ("disconnect", True) in site.seen
 
 
+def test_a_handler_knows_who_has_left_though_the_connection_closes_meanwhile(
+    site, clock, monkeypatch
+):
+    """Another thread forgets a connection as soon as it is closed."""
+    site.page(browser_of(site)).connect()
+    sockets = site.io.server._trigger_event.__self__
+    emit = sockets._emit
+
+    def emit_and_forget(*given):
+        emit(*given)
+        sockets._sockets.clear()
+
+    monkeypatch.setattr(sockets, "_emit", emit_and_forget)
+    clock.advance(IDLE)
+    site.tick()
+    wait_until(lambda: ("disconnect", False) in site.seen)
+
+
 # --- several processes
 
 

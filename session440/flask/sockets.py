@@ -40,6 +40,7 @@ class Sockets:
         self._socketio = socketio
         self._server = server = socketio.server
         self._sockets: dict[str, Socket] = {}
+        self._ending: dict[str, Socket] = {}
         self._trigger: Callable[..., Any] = server._trigger_event
         self._acknowledge: Callable[..., Any] = server._handle_ack
         self._send: Callable[..., Any] = server.eio.send_packet
@@ -142,7 +143,7 @@ class Sockets:
                 socket.login.close()
 
     def _socket_of(self, sid: str, namespace: str) -> Socket | None:
-        return self._sockets.get(self._eio_sid_of(sid, namespace))
+        return self._ending.get(sid) or self._sockets.get(self._eio_sid_of(sid, namespace))
 
     def _eio_sid_of(self, sid: str, namespace: str) -> str:
         return self._server.manager.eio_sid_from_sid(sid, namespace) or ""
@@ -178,7 +179,11 @@ class Sockets:
             self._drop_queued(eio_sid)
         self._emit(namespaces, socket.document())
         for namespace, sid in namespaces:
-            self._server.disconnect(sid, namespace=namespace, ignore_queue=True)
+            self._ending[sid] = socket  # the connection may close meanwhile, in another thread
+            try:
+                self._server.disconnect(sid, namespace=namespace, ignore_queue=True)
+            finally:
+                self._ending.pop(sid, None)
 
     def _emit(self, namespaces: list[tuple[str, str]], document: dict[str, Any]) -> None:
         token = _is_ours.set(True)
