@@ -12,7 +12,11 @@ from playwright.sync_api import expect
 from socket_site import Quiet
 from werkzeug.serving import make_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # Werkzeug's server does not close a static file whose browser has gone.
+    pytest.mark.filterwarnings("ignore:unclosed file .*/static/:ResourceWarning"),
+]
 
 IDLE = 20 * 60
 

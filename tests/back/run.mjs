@@ -91,12 +91,13 @@ const goBack = async (page, after) => {
   if (after === "offline") await page.setOfflineMode(true);
   const { frames, cut } = await film(page);
   page.evaluate(() => history.back()).catch(() => {});
-  // A page out of the HTTP cache may be painted before its deferred scripts run: docs/browser.md.
-  const isBack = () => {
-    if (location.pathname === "/away" || document.readyState === "loading") return false;
-    return !document.querySelector("script[data-login]") || "session440" in window; // a 440 has none
+  const isBack = (isCached) => {
+    if (location.pathname === "/away") return false;
+    // It may be painted before its deferred scripts run (docs/browser.md); a 440 has none.
+    const script = document.querySelector("script[data-login]");
+    return !isCached || (document.readyState !== "loading" && (!script || "session440" in window));
   };
-  await page.waitForFunction(isBack, { polling: 10 }).catch(() => {});
+  await page.waitForFunction(isBack, { polling: 10 }, kept === "http cache").catch(() => {});
   const early = [await look(page), await look(page), await look(page)];
   let said = "";
   if (after === "outage" || after === "offline") {
