@@ -99,6 +99,21 @@ def test_a_logout_in_another_process_ends_it(here, there):
     assert (login.cause, login.reason) == (None, "logout")
 
 
+@pytest.mark.parametrize("path", ["/logout", "/login/bob"])
+def test_who_is_told_of_an_end_finds_it_at_each_server_of_the_site(here, there, clock, path):
+    """A page that heard "active" of a login that was closed opened its connection in vain."""
+    tab, found = Tab(here), []
+    login = tab.open()
+
+    def ask(login):
+        (answer,) = there.engine.shared.find_many([login.ticket], clock())
+        found.append(answer.record.is_live)
+
+    login.call(ask)
+    tab.get(path)
+    assert found == [False]
+
+
 # --- activity
 
 

@@ -9,17 +9,11 @@ from .exchange import Exchange
 
 
 def owed(exchange: Exchange) -> tuple[OwedEffect, ...]:
-    """Return what has waited; no end of a login can be lost from now on, whatever happens here.
-
-    The connections of this process are told at once.
-    """
-    effects, engine = exchange.owed(), exchange.engine
+    """Return what has waited; no end of a login can be lost from now on, whatever happens here."""
+    effects, shared = exchange.owed(), exchange.engine.shared
     for effect in effects:
-        if isinstance(effect, Close):
-            if engine.live.is_watching:
-                engine.live.note_closed(effect.ticket, effect.cause, effect.successor, exchange.now)
-            if engine.shared is not None:
-                engine.shared.owe(effect.ticket, effect.cause, exchange.now)
+        if isinstance(effect, Close) and shared is not None:
+            shared.owe(effect.ticket, effect.cause, exchange.now)
     return effects
 
 
@@ -31,3 +25,14 @@ def tell(shared: Logins, effect: Close | MoveEnd, now: float) -> None:
     if effect.successor is not None:  # first, for who sees the end looks for it
         keep_successor(shared, effect.ticket, effect.successor, now)
     shared.pay()
+
+
+def tell_connections(exchange: Exchange, effects: tuple[OwedEffect, ...]) -> None:
+    """Tell the connections of this process of ends that the store knows already.
+
+    A page that hears of one asks how its login stands, and any server of the site may answer.
+    """
+    live = exchange.engine.live
+    for effect in effects:
+        if isinstance(effect, Close) and live.is_watching:
+            live.note_closed(effect.ticket, effect.cause, effect.successor, exchange.now)

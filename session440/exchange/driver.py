@@ -156,25 +156,37 @@ async def atell(exchange: Exchange, effect: Tell) -> None:
 
 
 def close(exchange: Exchange) -> None:
-    """Do what has waited: tell the store which logins are over; if it is out, it is told later."""
+    """Do what has waited: tell the store which logins are over, then the connections of this process.
+
+    A store that is out is told later.
+    """
     is_going_on, owed = exchange.provisional.login is not None, closing.owed(exchange)
-    for effect in owed:
-        if isinstance(effect, RenewKey):
-            if is_going_on:
-                exchange.session.apply(effect)
-        elif exchange.engine.shared is not None:
-            tell_store(exchange, effect)
+    try:
+        for effect in owed:
+            if isinstance(effect, RenewKey):
+                if is_going_on:
+                    exchange.session.apply(effect)
+            elif exchange.engine.shared is not None:
+                tell_store(exchange, effect)
+    finally:  # though the request is cancelled
+        closing.tell_connections(exchange, owed)
 
 
 async def aclose(exchange: Exchange) -> None:
-    """Do what has waited: tell the store which logins are over; if it is out, it is told later."""
+    """Do what has waited: tell the store which logins are over, then the connections of this process.
+
+    A store that is out is told later.
+    """
     is_going_on, owed = exchange.provisional.login is not None, closing.owed(exchange)
-    for effect in owed:
-        if isinstance(effect, RenewKey):
-            if is_going_on:
-                await _awaited(exchange).aapply(effect)
-        elif exchange.engine.shared is not None:
-            await atell_store(exchange, effect)
+    try:
+        for effect in owed:
+            if isinstance(effect, RenewKey):
+                if is_going_on:
+                    await _awaited(exchange).aapply(effect)
+            elif exchange.engine.shared is not None:
+                await atell_store(exchange, effect)
+    finally:  # though the request is cancelled
+        closing.tell_connections(exchange, owed)
 
 
 def renew_key(exchange: Exchange) -> None:

@@ -205,8 +205,11 @@ class LiveLogins:
     # What happens in this process
 
     def hear(self, event: Event) -> None:
-        """Note that a login has ended, or that some were revoked."""
-        if event.kind not in _HEARD:
+        """Note that a login has ended, or that some were revoked.
+
+        An end without a cause is a request's own doing, which is noted once the store knows it.
+        """
+        if event.kind not in _HEARD or (event.kind == "ended" and event.cause is None):
             return
         with self._changing() as table:
             self._closings.note(event.ticket_id, Closing(self._clock(), event.cause))
