@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Thread
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.request import urlopen
 
@@ -14,7 +12,7 @@ import socketio
 from flask_apps import User
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_socketio import Namespace, SocketIO, emit, send
-from werkzeug.serving import WSGIRequestHandler, make_server
+from serving import serve
 
 from session440.flask import Session440, current_visit
 from session440.flask.socketio import touch, watch
@@ -22,11 +20,6 @@ from session440.flask.socketio import touch, watch
 #: Seconds that a client waits for what must come.
 PATIENCE = 60
 CLOSE = b"1"
-
-
-class Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:
-        pass
 
 
 class Rooms(Namespace):
@@ -129,18 +122,8 @@ class SocketSite:
         io.on_event("transfer", lambda data: self.seen.append(("admin", data)), "/admin")
         io.on_namespace(Rooms("/rooms"))
 
-    @contextmanager
-    def served(self) -> Iterator[str]:
-        server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=Quiet)
-        server.daemon_threads = True
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.port}"
-        finally:
-            server.shutdown()
-            thread.join(PATIENCE)
-            server.server_close()
+    def served(self) -> AbstractContextManager[str]:
+        return serve(self.app, has_sockets=True)
 
 
 class Page:

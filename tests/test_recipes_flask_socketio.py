@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 from browsing import ended, log_in_again
 from demos import Demo
 from flask_recipes import add_static, load
 from playwright.sync_api import expect
-from socket_site import Quiet
-from werkzeug.serving import make_server
+from serving import serve
 
-pytestmark = [
-    pytest.mark.slow,
-    # Werkzeug's server does not close a static file whose browser has gone.
-    pytest.mark.filterwarnings("ignore:unclosed file .*/static/:ResourceWarning"),
-]
+pytestmark = pytest.mark.slow
 
 IDLE = 20 * 60
 
@@ -31,14 +24,8 @@ def module(clock, tmp_path, npm_packages):
 
 @pytest.fixture
 def served(module, clock):
-    server = make_server("127.0.0.1", 0, module.app, threaded=True, request_handler=Quiet)
-    server.daemon_threads = True  # one serves a socket for as long as that is open
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield Demo("flask-socketio", f"http://127.0.0.1:{server.server_port}", clock)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve(module.app, has_sockets=True) as url:
+        yield Demo("flask-socketio", url, clock)
 
 
 @pytest.fixture
