@@ -30,7 +30,7 @@ NOT_COMPARED = re.compile(
     r"HTTP_(COOKIE|USER_AGENT|CONNECTION|SEC_CH_UA.*|.*TOKEN|.*_KEY|.*REQUEST_ID|PRIORITY)|CONTENT_LENGTH"
 )
 BOUNDARY = re.compile(r"-{4,}\w*(?:boundary|Boundary)?[0-9A-Za-z]{12,}")
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>page</title>
+PAGE = """<!doctype html><html lang="en" data-run="{run}"><meta charset="utf-8"><title>page</title>
 <link rel="icon" href="data:,"><script src="/static/log.js"></script>{tag}
 <main></main><iframe name="part" title="part"></iframe>"""
 
@@ -45,6 +45,7 @@ class Recorder:
         self.app = app
         self.clock = clock
         self.mode = "without"
+        self.run = "0"
         self.asked: list[dict] = []
         self.disturbance = ""  # "hanging" or "failing"
         self.released = threading.Event()
@@ -68,7 +69,8 @@ class Recorder:
         if path == "/_begin":
             self.released.set()
             self.released = threading.Event()
-            self.mode, self.asked, self.disturbance = given["mode"], [], ""
+            self.mode, self.run = given["mode"], given["run"]
+            self.asked, self.disturbance = [], ""
         elif path == "/_disturb":
             self.disturbance = given["by"]
         elif path == "/_clock":
@@ -135,13 +137,14 @@ def site_app(clock: FakeClock) -> flask.Flask:
 def login():
     """Log in without a form."""
     flask.session["user_id"] = flask.request.args.get("as", "alice")
-    return page()
+    return flask.redirect("/page")
 
 
 def page() -> str:
-    mode = flask.request.environ["twice"].mode
-    tag = "" if mode == "without" else flask.render_template_string("{{ session440_client() }}")
-    return PAGE.format(tag=tag)
+    recorder = flask.request.environ["twice"]
+    has_script = recorder.mode != "without"
+    tag = flask.render_template_string("{{ session440_client() }}") if has_script else ""
+    return PAGE.format(tag=tag, run=recorder.run)
 
 
 def add_answers(app: flask.Flask) -> None:

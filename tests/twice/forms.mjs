@@ -45,10 +45,12 @@ two</textarea><select name="many" multiple><option selected>1<option selected>2<
   "plain text": () => (form("", 'enctype="text/plain"'), press()),
   "another charset": () => (form("", 'accept-charset="iso-8859-1"'), press()),
   "no action": () => (form("", 'action=""'), press()),
-  "the button's own ways": () => {
+  "the button's own ways": async () => {
     form("", "", `<button name="b" formaction="/echo?own" formmethod="post" formenctype="multipart/form-data"
       formtarget="part">Send</button>`);
+    const loaded = new Promise((resolve) => (document.querySelector("iframe").onload = resolve));
     press();
+    await loaded;
   },
   "a get": () => (form("", 'method="get"'), press()),
   "an image": () => (form("", "", '<input type="image" name="i" alt="Send">'), press()),
@@ -183,13 +185,16 @@ const staying = {
     dialog.querySelector("button").click();
   },
   "sent by the page itself": async () => {
-    form().addEventListener("submit", async (event) => {
-      event.preventDefault();
-      const data = new FormData(event.target, event.submitter);
-      await outcome("sent", fetch("/echo", { method: "POST", body: data }));
+    const made = form();
+    const sent = new Promise((resolve) => {
+      made.addEventListener("submit", (event) => {
+        event.preventDefault();
+        const data = new FormData(event.target, event.submitter);
+        resolve(outcome("sent", fetch("/echo", { method: "POST", body: data })));
+      });
     });
     press();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await sent;
   },
   "a form of a frame": async () => {
     const frame = document.querySelector("iframe");

@@ -23,7 +23,9 @@ const beacons = async () => {
   const ping = document.createElement("a");
   Object.assign(ping, { href: "#here", ping: "/echo?ping" });
   document.body.append(ping);
-  await new Promise((resolve) => setTimeout(resolve, 80));
+  ping.click();
+  const isSent = !navigator.userAgent.includes("Firefox"); // which sends none (browser.send_pings)
+  for (const what of ["text", "form", "blob", "", ...(isSent ? ["ping"] : [])]) await arrived(`POST /echo?${what}`);
 };
 
 const streams = async () => {

@@ -1,5 +1,5 @@
 /**
- * Runs cases in a browser, each in a tab of its own, and writes what became of them.
+ * Runs cases in a browser, each in a new page of one tab, and writes what became of them.
  *
  *   node run.mjs '{"browser": "chrome", "program": …, "npm": …, "site": …, "elsewhere": …,
  *                  "lists": ["fetch"], "modes": ["without", "with"]}'
@@ -20,20 +20,21 @@ const browser = await puppeteer.launch({
 const tell = async (what) =>
   Promise.all([site, elsewhere].map(async (each) => (await fetch(each + what)).json()));
 
+// A tab for each case would take as much time again.
+const page = await browser.newPage();
+let runs = 0;
+let complaints = [];
+page.on("console", (message) => complaints.push(message.text()));
+
 /** Open a page of somebody who is logged in, when the script in it knows. */
 const open = async (mode) => {
-  const page = await browser.newPage();
-  const complaints = [];
-  page.on("console", (message) => complaints.push(message.text()));
+  complaints = [];
   await page.goto(`${site}/login`);
-  await page.goto(`${site}/page`);
   if (mode !== "without") await page.evaluate(() => session440.status());
-  await page.evaluate(() => delete sessionStorage.log);
-  return { page, complaints };
 };
 
 /** Run a function as a script of the page's own: browsers tell another one's errors to nobody. */
-const act = (page, each) =>
+const act = (each) =>
   page.evaluate((text) => {
     const script = document.createElement("script");
     script.textContent = text;
@@ -46,7 +47,7 @@ const ENDED = ".session440-ended";
 const IDLE = 1201; // seconds
 
 /** Log in again in a window of one's own, as soon as the page is covered. */
-const logIn = async (page, waits) => {
+const logIn = async (waits) => {
   await page.waitForSelector(ENDED);
   if (waits) await page.waitForFunction(() => window.mayLogIn);
   const other = await browser.newPage();
@@ -55,7 +56,7 @@ const logIn = async (page, waits) => {
 };
 
 /** Bring about what a mode is called after, in a page whose login lives. */
-const begin = async (page, mode) => {
+const begin = async (mode) => {
   if (mode === "hanging" || mode === "failing") await tell(`/_disturb?by=${mode}`);
   if (!["met", "known", "back"].includes(mode)) return;
   await tell(`/_clock?seconds=${IDLE}`);
@@ -66,25 +67,25 @@ const begin = async (page, mode) => {
   const restored = page.evaluate(
     () => new Promise((resolve) => document.addEventListener("session440:restored", () => resolve())),
   );
-  await logIn(page);
+  await logIn();
   await restored;
 };
 
-/** Run a case in a tab, and return what was observed there and at the servers. */
+/** Run a case in a page, and return what was observed there and at the servers. */
 const run = async ({ act: each, leaves, prepare, waits, expected }, mode) => {
-  await tell(`/_begin?mode=${mode}`);
-  const { page, complaints } = await open(mode);
+  runs += 1;
+  await tell(`/_begin?mode=${mode}&run=${runs}`);
+  await open(mode);
   await prepare?.({ page, npm: given.npm });
-  await begin(page, mode);
+  await begin(mode);
   const left = leaves && page.waitForNavigation({ timeout: 20000 }).catch(() => "it stayed");
-  const done = act(page, each).catch((error) => String(error.message));
-  if (mode === "met" || mode === "known") await logIn(page, waits);
+  const done = act(each).catch((error) => String(error.message));
+  if (mode === "met" || mode === "known") await logIn(waits);
   const failed = leaves ? await left : await done;
   // What follows from it, as far as it follows at once.
   await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 60)));
-  const log = JSON.parse((await page.evaluate(() => sessionStorage.log)) || "[]");
+  const log = JSON.parse((await page.evaluate((name) => sessionStorage[name], `log ${runs}`)) || "[]");
   const [asked, other] = await tell("/_records");
-  await page.close();
   const inOrder = (all) => all.sort((a, b) => (a.what < b.what ? -1 : 1)); // of several at once
   return {
     log,

@@ -1,12 +1,13 @@
 /* What a page writes down of what it observes. It outlives the page, within its tab. */
 "use strict";
 
-const written = JSON.parse(sessionStorage.log || "[]");
+const name = `log ${document.documentElement.dataset.run}`;
+const written = JSON.parse(sessionStorage[name] || "[]");
 
 /** @param {...unknown} what */
 window.log = (...what) => {
   written.push(what);
-  sessionStorage.log = JSON.stringify(written);
+  sessionStorage[name] = JSON.stringify(written);
 };
 
 /** Write down what a promise becomes. */
