@@ -15,6 +15,7 @@ const browser = await puppeteer.launch({
   executablePath: given.program,
   args: isChrome ? ["--no-sandbox"] : [],
   ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  defaultViewport: { width: 400, height: 300 },
   protocolTimeout: 60000,
 });
 const glass = await browser.newPage(); // in which pictures are looked at
