@@ -301,11 +301,12 @@ def test_a_warning_that_is_no_longer_true_is_not_given(clock):
     run(scenario)
 
 
-@pytest.mark.parametrize("how", ["logout", "revoked"])
+@pytest.mark.parametrize(
+    ("store", "how"),
+    [("", "logout"), ("memory:", "logout"), ("memory:", "revoked")],
+    indirect=["store"],
+)
 def test_a_logout_and_a_revocation_close_it(how, clock, store):
-    if how == "revoked" and not store:
-        pytest.skip("this needs a store")
-
     async def scenario():
         client = await alogged_in()
         communicator = await opened(client, "/Async/")

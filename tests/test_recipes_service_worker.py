@@ -29,7 +29,11 @@ def served(clock, tmp_path):
 
 @pytest.fixture
 def page(person):
-    """A page whose calls go through its worker."""
+    return page_with_worker(person)
+
+
+def page_with_worker(person):
+    """Open a page whose calls go through its worker."""
     page = person.logged_in("/")
     page.evaluate("navigator.serviceWorker.ready.then(() => {})")
     page.reload()
@@ -83,15 +87,11 @@ def test_only_what_is_for_everybody_is_kept_and_served_offline(person, page):
     person.complaints.clear()
 
 
-def test_a_worker_that_keeps_every_answer_keeps_440s(person, page, tmp_path):
+def test_a_worker_that_keeps_every_answer_keeps_440s(person, tmp_path):
     """What the rule is for: cache.put() takes any status, no-store or not."""
     worker = tmp_path / "static/worker.js"
     worker.write_text(worker.read_text().replace("status === 200 &&", "true ||"))
-    page.evaluate("navigator.serviceWorker.getRegistration().then((it) => it.unregister())")
-    page.reload()
-    page.evaluate("navigator.serviceWorker.ready.then(() => {})")
-    page.reload()
-    ask(page)
+    page = page_with_worker(person)
     person.demo.clock.advance(IDLE)
     page.get_by_role("button", name="News").click()
     expect(ended(page)).to_be_visible()
