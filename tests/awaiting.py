@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from traceback import StackSummary
 from typing import Any
-from unittest import mock
+
+from pytest import MonkeyPatch
 
 from session440.stores import AsyncStore, TicketStore
 
@@ -31,7 +32,8 @@ def in_a_loop(store: TicketStore) -> Iterator[Any]:
     loop = asyncio.new_event_loop()
     loop.set_debug(True)
     # Of each future and handle it keeps where it was made, which takes a third of the time.
-    with mock.patch.object(format_helpers, "extract_stack", lambda *given: StackSummary()):
+    with MonkeyPatch.context() as patch:
+        patch.setattr(format_helpers, "extract_stack", lambda *given: StackSummary())
         yield from _kept_open(store, loop)
 
 

@@ -156,7 +156,7 @@ async def atell(exchange: Exchange, effect: Tell) -> None:
 
 
 def close(exchange: Exchange) -> None:
-    """Do what has waited: tell the store which logins are over, then the connections of this process.
+    """Do what has waited: tell the store which logins are over, then the open connections here.
 
     A store that is out is told later.
     """
@@ -173,7 +173,7 @@ def close(exchange: Exchange) -> None:
 
 
 async def aclose(exchange: Exchange) -> None:
-    """Do what has waited: tell the store which logins are over, then the connections of this process.
+    """Do what has waited: tell the store which logins are over, then the open connections here.
 
     A store that is out is told later.
     """
