@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from traceback import StackSummary
 from typing import Any
 
-from pytest import MonkeyPatch
+import pytest
 
 from session440.stores import AsyncStore, TicketStore
 
@@ -32,7 +32,7 @@ def in_a_loop(store: TicketStore) -> Iterator[Any]:
     loop = asyncio.new_event_loop()
     loop.set_debug(True)
     # Of each future and handle it keeps where it was made, which takes a third of the time.
-    with MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(format_helpers, "extract_stack", lambda *given: StackSummary())
         yield from _kept_open(store, loop)
 

@@ -205,10 +205,8 @@ class LiveLogins:
     # What happens in this process
 
     def hear(self, event: Event) -> None:
-        """Note that a login has ended, or that some were revoked.
-
-        An end without a cause is a request's own doing, which is noted once the store knows it.
-        """
+        """Note that a login has ended, or that some were revoked."""
+        # An end without a cause is a request's, which notes it once the store knows.
         if event.kind not in _HEARD or (event.kind == "ended" and event.cause is None):
             return
         with self._changing() as table:
