@@ -95,6 +95,22 @@ async def who_is(site, cookies):
     return visit_of(call.scope).subject
 
 
+def test_a_logout_ends_its_connections_wherever_it_is_cancelled(site):
+    seen = set()
+
+    async def test(at):
+        tab = await logged_in(site)
+        login = visit_of((await tab.ask("/")).scope).watch().open()
+        site.app.has_logged_out = False
+        is_cancelled = await cancelled(Slow(site, "/logout", tab.cookies).coroutine(), at)
+        seen.add((is_cancelled, site.app.has_logged_out))
+        assert login.is_over == site.app.has_logged_out
+        return is_cancelled
+
+    steps(test)
+    assert seen == {(True, False), (True, True), (False, True)}
+
+
 def test_a_logout_is_told_to_the_store_wherever_it_is_cancelled(site):
     """Once the app has logged the person out, no copy of the cookie is any good."""
     seen = set()

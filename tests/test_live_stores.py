@@ -11,6 +11,7 @@ from wsgi_apps import IDLE
 
 from session440 import Cause
 from session440.exceptions import StoreError
+from session440.exchange import closing
 from session440.flask import Session440, current_visit, passive
 from session440.live import logins as live_logins
 from session440.registry.successors import keep_successor
@@ -112,6 +113,23 @@ def test_who_is_told_of_an_end_finds_it_at_each_server_of_the_site(here, there, 
     login.call(ask)
     tab.get(path)
     assert found == [False]
+
+
+def test_a_look_into_the_store_during_a_login_again_ends_nothing(here, monkeypatch):
+    """The store knows of the former login's end, and not yet of what has taken its place."""
+    keep = closing.keep_successor
+
+    def look_and_keep(*given):
+        later(here)
+        keep(*given)
+
+    monkeypatch.setattr(closing, "keep_successor", look_and_keep)
+    tab = Tab(here)
+    login = tab.open()
+    tab.get("/login/alice")
+    assert not login.is_over
+    tab.get("/logout")
+    assert login.is_over
 
 
 # --- activity

@@ -11,8 +11,10 @@ from .exchange import Exchange
 def owed(exchange: Exchange) -> tuple[OwedEffect, ...]:
     """Return what has waited; no end of a login can be lost from now on, whatever happens here."""
     effects, shared = exchange.owed(), exchange.engine.shared
-    for effect in effects:
-        if isinstance(effect, Close) and shared is not None:
+    # Connections go on with the new login first: who looks into the store meanwhile finds an end.
+    _tell_connections(exchange, [each for each in _closes(effects) if _goes_on(each)])
+    if shared is not None:
+        for effect in _closes(effects):
             shared.owe(effect.ticket, effect.cause, exchange.now)
     return effects
 
@@ -28,11 +30,23 @@ def tell(shared: Logins, effect: Close | MoveEnd, now: float) -> None:
 
 
 def tell_connections(exchange: Exchange, effects: tuple[OwedEffect, ...]) -> None:
-    """Tell the connections of this process of ends that the store knows already.
+    """Tell the connections of this process of ends, after the store.
 
     A page that hears of one asks how its login stands, and any server of the site may answer.
     """
+    _tell_connections(exchange, [each for each in _closes(effects) if not _goes_on(each)])
+
+
+def _tell_connections(exchange: Exchange, closes: list[Close]) -> None:
     live = exchange.engine.live
-    for effect in effects:
-        if isinstance(effect, Close) and live.is_watching:
-            live.note_closed(effect.ticket, effect.cause, effect.successor, exchange.now)
+    for effect in closes if live.is_watching else ():
+        live.note_closed(effect.ticket, effect.cause, effect.successor, exchange.now)
+
+
+def _closes(effects: tuple[OwedEffect, ...]) -> list[Close]:
+    return [each for each in effects if isinstance(each, Close)]
+
+
+def _goes_on(effect: Close) -> bool:
+    """Return whether another login of the same person takes this one's place."""
+    return effect.successor is not None and effect.successor.subject == effect.ticket.subject

@@ -206,7 +206,7 @@ class LiveLogins:
 
     def hear(self, event: Event) -> None:
         """Note that a login has ended, or that some were revoked."""
-        # An end without a cause is a request's, which notes it once the store knows.
+        # An end without a cause is a request's, which tells of it after the store: note_closed().
         if event.kind not in _HEARD or (event.kind == "ended" and event.cause is None):
             return
         with self._changing() as table:
