@@ -24,7 +24,7 @@ SITE = "asgi_live_site:application"
 COMMANDS = {
     "uvicorn": ["uvicorn", "--log-level", "warning", "--ws", "websockets-sansio", "--port"],
     "hypercorn": ["hypercorn", "--bind"],
-    "daphne": ["daphne", "-v", "0", "--bind", "127.0.0.1", "--port"],
+    "daphne": ["patient_daphne", "-v", "0", "--bind", "127.0.0.1", "--port"],
 }
 
 
@@ -78,7 +78,8 @@ async def listen_to_socket(url: str, cookie: str, connection: Connection, opened
             while True:
                 connection.came.append(await socket.recv())
         except ConnectionClosed as closed:
-            connection.end = (closed.rcvd.code, closed.rcvd.reason)
+            frame = closed.rcvd
+            connection.end = (1006, "") if frame is None else (frame.code, frame.reason)
 
 
 async def listen_to_stream(url: str, cookie: str, connection: Connection, opened) -> None:
