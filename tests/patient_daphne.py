@@ -13,7 +13,7 @@ SECONDS = 300
 
 
 class PatientFactory(WebSocketFactory):
-    def resetProtocolOptions(self) -> None:  # noqa: N802  # autobahn's name
+    def resetProtocolOptions(self) -> None:  # autobahn's name
         super().resetProtocolOptions()
         self.closeHandshakeTimeout = SECONDS
 
