@@ -21,5 +21,5 @@ class PatientFactory(WebSocketFactory):
 if __name__ == "__main__":
     import daphne.server
 
-    daphne.server.WebSocketFactory = PatientFactory  # type: ignore[misc]  # daphne has no option
+    daphne.server.WebSocketFactory = PatientFactory  # it has no option for it
     CommandLineInterface.entrypoint()

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import tracemalloc
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 import pytest
 from asgi_apps import respond, wrapped
+from asgi_memory import bytes_of_ours
 from asgi_sockets import ASGISocketCall, SocketApp, Tab, opened, run, tick, turn
-from clock import FakeClock
 
 from session440.asgi import visit_of
 from session440.live.sender import dropped
@@ -284,49 +280,10 @@ def test_a_frame_that_comes_after_the_end_does_not_reach_the_app(clock):
     run(test)
 
 
-@pytest.mark.parametrize("store", [None, "memory:"])
+@pytest.mark.parametrize("store", [(), ("memory:",)])
 def test_an_open_socket_takes_at_most_2000_bytes_of_ours(store):
-    """Compared with the same app without us.
-
-    It is measured in a process of its own: where instances have had many different attributes, as
-    in one that has run other tests, Python shares the names of none.
-    """
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        assert pool.submit(bytes_of_ours, store).result() <= 2000
-
-
-def bytes_of_ours(store):
-    """Return how many bytes an open socket takes more than without us."""
-    taken = []
-
-    async def measure():
-        site, jars = wrapped(Waiting(), FakeClock(), store=store), []
-        for number in range(200):
-            tab = Tab(site)
-            await tab.ask(f"/login/user{number}")
-            await tab.ask("/")
-            jars.append(tab.cookies)
-        taken.extend([await bytes_of_a_socket(site.app, jars), await bytes_of_a_socket(site, jars)])
-
-    run(measure)
-    bare, ours = taken
-    return ours - bare
-
-
-async def bytes_of_a_socket(site, jars):
-    """Return how many bytes an open socket of an app takes."""
-    calls = [await ASGISocketCall(site, cookies=jars[0]).open()]
-    gc.collect()
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    calls += [await ASGISocketCall(site, cookies=each).open() for each in jars]
-    gc.collect()
-    after = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
-    for call in calls:
-        call.leave()
-        await call.done()
-    return (after - before) / len(jars)
+    """Compared with the same app without us."""
+    assert bytes_of_ours("socket", *store) <= 2000
 
 
 class Waiting(SocketApp):

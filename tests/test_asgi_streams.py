@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from asgi_apps import respond, wrapped
 from asgi_calling import ASGIBrowser, ASGICall
+from asgi_memory import bytes_of_ours
 from asgi_sockets import Tab, run, tick, turn
 from asgi_stream_call import StreamCall
 from starlette.applications import Starlette
@@ -349,13 +347,7 @@ def test_a_stream_that_is_cancelled_leaves_nothing(site):
 
 
 def test_an_open_stream_takes_at_most_2048_bytes_of_ours():
-    """In a process of its own, as a site is."""
-    program = Path(__file__).parent / "asgi_stream_memory.py"
-    answer = subprocess.run(
-        [sys.executable, "-W", "error", program], capture_output=True, text=True, timeout=300
-    )
-    assert answer.stderr == ""
-    assert float(answer.stdout) <= 2048
+    assert bytes_of_ours("stream") <= 2048
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "text/event-stream"])

@@ -1,13 +1,13 @@
 /* What a page writes down of what it observes. It outlives the page, within its tab. */
 "use strict";
 
-const name = `log ${document.documentElement.dataset.run}`;
-const written = JSON.parse(sessionStorage[name] || "[]");
+const entry = `log ${document.documentElement.dataset.run}`;
+const written = JSON.parse(sessionStorage[entry] || "[]");
 
 /** @param {...unknown} what */
 window.log = (...what) => {
   written.push(what);
-  sessionStorage[name] = JSON.stringify(written);
+  sessionStorage[entry] = JSON.stringify(written);
 };
 
 /** Write down what a promise becomes. */
